@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+
+#include "model/decoder.h"
+#include "model/tokenizer.h"
+
+namespace hone::model {
+
+/// Loads a Hugging Face folder (config.json with model.safetensors or a sharded index) as fp32;
+/// F32, F16 and BF16 files are understood.
+/// Throws: DataError naming the file and the tensor for anything missing, superfluous or of the wrong
+/// shape.
+Decoder load_decoder(const std::filesystem::path& folder);
+
+/// Writes config.json, generation_config.json and model.safetensors (fp32) into an existing folder,
+/// each file fsynced. Throws: DataError if a file cannot be written whole.
+void save_decoder(const Decoder& decoder, const std::filesystem::path& folder);
+
+/// Throws: DataError if the tokenizer makes ids that the model has no embedding for.
+void check_vocabulary(const Decoder& decoder, const Tokenizer& tokenizer, const std::string& place);
+
+}  // namespace hone::model

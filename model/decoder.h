@@ -1,0 +1,60 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/config.h"
+#include "model/packed_batch.h"
+
+namespace hone::model {
+
+/// The weights of one block, named as in a checkpoint below "model.layers.N.". Absent ones are
+/// undefined tensors.
+struct LayerWeights {
+  at::Tensor input_layernorm;           // [D]
+  at::Tensor q_proj, q_bias;            // [N*H, D], [N*H]
+  at::Tensor k_proj, k_bias;            // [K*H, D], [K*H]
+  at::Tensor v_proj, v_bias;            // [K*H, D], [K*H]
+  at::Tensor o_proj, o_bias;            // [D, N*H], [D]
+  at::Tensor q_norm, k_norm;            // [H]
+  at::Tensor post_attention_layernorm;  // [D]
+  at::Tensor gate_proj, gate_bias;      // [F, D], [F]
+  at::Tensor up_proj, up_bias;          // [F, D], [F]
+  at::Tensor down_proj, down_bias;      // [D, F], [D]
+};
+
+/// A dense decoder-only language model in fp32. Shape letters: B sequences, T positions, S packed
+/// tokens, V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head size.
+struct Decoder {
+  ModelConfig config;
+  at::Tensor embed_tokens;  // [V, D]
+  std::vector<LayerWeights> layers;
+  at::Tensor norm;     // [D]
+  at::Tensor lm_head;  // [V, D]; the same tensor as embed_tokens where the head is tied
+
+  /// Every weight with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in the order
+  /// a checkpoint lists them; a tied head is left out.
+  std::vector<std::pair<std::string, at::Tensor>> named_parameters() const;
+
+  /// Hidden states after the last norm, [S, D]; differentiable where the weights require gradients.
+  at::Tensor hidden_states(const PackedBatch& batch) const;
+};
+
+/// A decoder of this shape with weights allocated but not set.
+Decoder empty_decoder(const ModelConfig& config);
+
+/// A decoder with random weights: normal with config.initializer_range, norms 1, biases 0. The seed
+/// alone decides them.
+Decoder random_decoder(const ModelConfig& config, std::uint64_t seed);
+
+/// A copy that shares nothing and requires no gradients: a reference model.
+Decoder frozen_copy(const Decoder& decoder);
+
+/// Marks all weights as trainable.
+void require_gradients(Decoder& decoder);
+
+}  // namespace hone::model

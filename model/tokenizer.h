@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hone::model {
+
+/// How a tokenizer is trained when a recipe starts from random weights.
+struct TokenizerConfig {
+  std::string type = "char";           // "char" or "bpe"
+  std::int64_t vocab_size = 0;         // for bpe; a char model takes what it needs
+  std::vector<std::string> symbols = {"<think>", "</think>", "<answer>", "</answer>"};
+
+  template <class V>
+  void fields(V& v) {
+    v("type", type, "char or bpe");
+    v("vocab_size", vocab_size, "pieces of a bpe model; 0 for char", 0, 1000000);
+    v("symbols", symbols, "strings that are always one token");
+  }
+};
+
+/// Text to token ids and back. It ships inside the checkpoint folder. Immutable, thread-safe.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+  /// Ids of the text. With add_special, the special tokens that the tokenizer's own post-processor
+  /// says (a bare tokenizer.model adds none). Any byte string is accepted.
+  virtual std::vector<std::int32_t> encode(std::string_view text, bool add_special) const = 0;
+  /// Text of the ids, special tokens written out. Throws: DataError for an id outside the vocabulary.
+  virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
+  /// Number of ids: all are below this.
+  virtual std::int64_t vocab_size() const = 0;
+  virtual std::int32_t eos_id() const = 0;  // -1: none
+  virtual std::int32_t bos_id() const = 0;  // -1: none
+  virtual std::int32_t pad_id() const = 0;  // -1: none
+  /// Writes the tokenizer's files into a checkpoint folder: tokenizer.model, tokenizer.json,
+  /// tokenizer_config.json.
+  virtual void save(const std::filesystem::path& folder) const = 0;
+};
+
+/// The tokenizer of a checkpoint folder. Throws: DataError if there is none or it is damaged.
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder);
+
+/// True if the folder holds a tokenizer that load_tokenizer would try.
+bool has_tokenizer(const std::filesystem::path& folder);
+
+/// Trains a tokenizer on these texts. The same texts give the same pieces in the same order.
+std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
+                                                 const std::vector<std::string>& texts);
+
+}  // namespace hone::model

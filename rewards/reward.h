@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hone::rewards {
+
+/// What a reward sees of one completion. Views: the caller keeps the text alive.
+struct Sample {
+  std::string_view prompt;      // the text the model was given; format rewards look at its tail
+  std::string_view completion;  // model output: untrusted
+  std::string_view answer;      // the reference answer; empty where the problem has none
+  std::string_view metadata;    // the problem's own JSON object, or empty
+  int completion_tokens = 0;    // length in tokens, 0 if not known
+  bool truncated = false;       // ran into the token limit before its end token
+};
+
+/// Why a score is what it is.
+enum class Status {
+  kCorrect,    // as good as it gets
+  kWrong,      // judged, and not right
+  kMalformed,  // nothing to judge: no answer found, or the tags are not in place
+  kAbstain,    // the verifier cannot tell; counted apart, never silently a 0
+};
+
+/// "correct", "wrong", "malformed" or "abstain".
+std::string_view status_name(Status status);
+
+struct Score {
+  double value = 0;
+  Status status = Status::kWrong;
+  std::string detail;  // one line for a person: what was found, what was expected
+};
+
+/// A rule-based reward: text in, number out. Pure, thread-safe, and bounded in time; never throws on
+/// model output.
+class Reward {
+ public:
+  virtual ~Reward() = default;
+  virtual Score score(const Sample& sample) const = 0;
+};
+
+}  // namespace hone::rewards

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rewards/rewards.h"
+#include "rl/data.h"
+#include "rl/schedule.h"
+#include "rl/start.h"
+
+namespace hone::rl {
+
+struct StageContext;
+
+/// Distillation by supervised fine-tuning on a teacher's verified samples (DeepSeek-R1, section 2.4).
+struct DistillConfig {
+  static constexpr std::string_view kType = "distill";
+  std::string teacher;
+  std::string from;
+  std::optional<InitConfig> init;
+  DataConfig data;
+  std::vector<rewards::WeightedReward> reward;
+  double min_reward = 1.0;
+  std::int64_t problems = 2048;
+  std::int64_t samples = 4;
+  std::int64_t max_new_tokens = 64;
+  double temperature = 1.0;
+  std::int64_t steps = 100;
+  std::int64_t batch_size = 64;
+  std::int64_t micro_batch_tokens = 16384;
+  std::int64_t checkpoint_every = 100;
+  OptimizerConfig optimizer;
+
+  template <class V>
+  void fields(V& v) {
+    v("teacher", teacher, "checkpoint folder, or the name of an earlier stage");
+    v("from", from, "the student: checkpoint folder, or the name of an earlier stage");
+    v("init", init, "a new student with random weights, instead of from");
+    v("data", data, "problems the teacher answers");
+    v("reward", reward, "how the teacher's samples are verified");
+    v("min_reward", min_reward, "samples below this weighted reward are dropped", -1e9, 1e9);
+    v("problems", problems, "problems the teacher answers", 1, 1 << 24);
+    v("samples", samples, "completions a problem", 1, 4096);
+    v("max_new_tokens", max_new_tokens, "longest completion", 1, 1 << 20);
+    v("temperature", temperature, "sampling temperature of the teacher", 0.01, 100.0);
+    v("steps", steps, "optimizer steps of the student", 1, 1 << 30);
+    v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);
+    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results", 1, 1 << 30);
+    v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
+    v("optimizer", optimizer, "AdamW and its learning rate");
+  }
+};
+
+void run_distill(const DistillConfig& config, StageContext& stage);
+
+}  // namespace hone::rl

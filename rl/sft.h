@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "rl/data.h"
+#include "rl/schedule.h"
+#include "rl/start.h"
+
+namespace hone::rl {
+
+struct StageContext;
+
+/// Text that a model is taught: a task's own traces, or the rows of a JSONL file.
+struct SftDataConfig {
+  std::optional<rewards::TaskConfig> task;
+  double long_share = 1.0;
+  double wrong_steps = 0.0;
+  std::string path;
+  std::string prompt_column = "prompt";
+  std::string completion_column = "completion";
+
+  template <class V>
+  void fields(V& v) {
+    v("task", task, "a task whose own traces are learnt");
+    v("long_share", long_share, "share of traces that write every step", 0.0, 1.0);
+    v("wrong_steps", wrong_steps, "chance that a written step is wrong", 0.0, 1.0);
+    v("path", path, "JSONL file of prompts and completions, instead of a task");
+    v("prompt_column", prompt_column, "its column of prompts");
+    v("completion_column", completion_column, "its column of completions");
+  }
+};
+
+/// Supervised fine-tuning; from random weights (`init`) it pretrains a base model.
+struct SftConfig {
+  static constexpr std::string_view kType = "sft";
+  std::string from;
+  std::optional<InitConfig> init;
+  SftDataConfig data;
+  std::int64_t steps = 100;
+  std::int64_t batch_size = 64;
+  std::int64_t max_length = 256;
+  std::int64_t micro_batch_tokens = 16384;
+  std::int64_t checkpoint_every = 100;
+  double max_minutes = 0;
+  OptimizerConfig optimizer;
+
+  template <class V>
+  void fields(V& v) {
+    v("from", from, "checkpoint folder, or the name of an earlier stage");
+    v("init", init, "a new model with random weights, instead of from");
+    v("data", data, "what is learnt");
+    v("steps", steps, "optimizer steps", 1, 1 << 30);
+    v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);
+    v("max_length", max_length, "longest sequence in tokens; longer ones are an error", 2, 1 << 24);
+    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results", 1, 1 << 30);
+    v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
+    v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0, 1e6);
+    v("optimizer", optimizer, "AdamW and its learning rate");
+  }
+};
+
+void run_sft(const SftConfig& config, StageContext& stage);
+
+}  // namespace hone::rl

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hone::rollout {
+
+/// A question with its reference answer.
+struct Problem {
+  std::string prompt;
+  std::string answer;
+  std::string metadata;  // JSON object, or empty
+};
+
+/// Problems by number. Immutable and thread-safe: the cursor is the caller's, so that a resumed run
+/// goes on exactly where it was.
+class ProblemSource {
+ public:
+  virtual ~ProblemSource() = default;
+  /// The problem at a position of the seeded order; positions go on for ever (a data set is gone
+  /// through again in another order).
+  virtual Problem at(std::uint64_t position) const = 0;
+  /// Number of different problems, 0 for a generator without end.
+  virtual std::uint64_t size() const = 0;
+};
+
+/// Where problems of a JSONL file stand: columns, and how they become a prompt.
+struct DatasetConfig {
+  std::string path;             // JSONL file
+  std::string prompt_column;    // empty: "prompt", else "question", else "problem"
+  std::string answer_column;    // empty: "answer"
+  std::string prompt_template = "{prompt}";  // text around the question
+
+  template <class V>
+  void fields(V& v) {
+    v("path", path, "JSONL file with a question and an answer a line");
+    v("prompt_column", prompt_column, "column of the question; by default prompt, question or problem");
+    v("answer_column", answer_column, "column of the reference answer; by default answer");
+    v("prompt_template", prompt_template, "text given to the model, {prompt} standing for the question");
+  }
+};
+
+/// Reads the whole file, so that a bad line is found before anything starts. GSM8K answers
+/// ("... #### 42") are cut to what stands after the mark.
+/// Throws: DataError naming file, line and column for malformed JSON, a missing or empty column, or a
+/// file without problems.
+std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed);
+
+}  // namespace hone::rollout

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rollout/rollout.h"
+
+namespace hone::rollout {
+
+/// One line of rollouts.jsonl, without the newline. `step` and `reward_names` label it for readers.
+std::string to_json_line(const Rollout& rollout, std::int64_t step,
+                         const std::vector<std::string>& reward_names);
+
+/// A rollout read back, with its step.
+struct LoggedRollout {
+  std::int64_t step = 0;
+  Rollout rollout;
+};
+
+/// Reads a rollouts.jsonl file: log, replay, or the data a student is trained on.
+/// Throws: DataError naming file and line.
+std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path);
+
+}  // namespace hone::rollout
