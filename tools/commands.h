@@ -1,0 +1,12 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace hone::tools {
+
+// Each adds its sub-command, with help and examples, to the app; the command runs when it is chosen.
+// Errors leave as exceptions: main() alone turns them into messages and exit statuses.
+
+}  // namespace hone::tools
