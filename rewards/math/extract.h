@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string_view>
+
+namespace hone::rewards {
+
+/// What was found where an answer should be.
+struct Extracted {
+  enum class Kind { kFound, kMissing, kBroken };
+  Kind kind = Kind::kMissing;
+  std::string_view text;     // the answer, untrimmed; a view into the completion
+  std::string_view problem;  // one line, where nothing was found
+};
+
+/// What a completion says after its reasoning: from the last `</think>` on, up to any `<think>` that
+/// follows. A draft inside the reasoning is not an answer.
+std::string_view final_part(std::string_view completion);
+
+/// The last `<answer>..</answer>` of the final part. The last tag counts: if it is never closed, an
+/// earlier answer does not stand in for it.
+Extracted extract_tagged(std::string_view completion);
+
+/// The last `\boxed{..}` of the final part, with balanced braces. Never closed: broken.
+Extracted extract_boxed(std::string_view completion);
+
+/// What the `answer` reward judges: the tagged answer, else, where there is no tag, the boxed one.
+Extracted extract_answer(std::string_view completion);
+
+}  // namespace hone::rewards

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "rewards/answer.h"
+#include "rewards/format.h"
+#include "rewards/random_reward.h"
+#include "rewards/reward.h"
+#include "rewards/task_reward.h"
+
+namespace hone::rewards {
+
+/// Every reward there is.
+using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig>;
+
+/// Throws: std::invalid_argument for settings that contradict each other.
+std::unique_ptr<Reward> make_reward(const RewardConfig& config);
+
+/// A reward by its name, as `hone reward` gives it: a type ("answer") or "task:NAME" with that task's
+/// own settings. `config` is a JSON object of settings, or null.
+/// Throws: std::invalid_argument for an unknown name or setting, with what is known.
+std::unique_ptr<Reward> reward_by_name(std::string_view name, const nlohmann::json& config);
+
+/// One part of the sum that is learnt from: a `[[stage.reward]]` table. The reward's own settings
+/// stand beside these in the same table.
+struct WeightedReward {
+  RewardConfig config;
+  double weight = 1.0;
+  std::string name;  // empty: the type's name
+
+  template <class V>
+  void fields(V& v) {
+    v("weight", weight, "factor in the sum; 0 only records it", -1e6, 1e6);
+    v("name", name, "what the metrics call it; by default its type");
+  }
+};
+
+/// The name that metrics use.
+std::string reward_name(const WeightedReward& reward);
+
+/// A sample's total and where it comes from.
+struct Breakdown {
+  double total = 0;           // weighted sum over the parts that did not abstain
+  int abstained = 0;          // how many did; if all did, the total means nothing
+  std::vector<Score> scores;  // one a reward, in the order of the list
+};
+
+/// A list of rewards made ready to judge. Thread-safe.
+class RewardSum {
+ public:
+  /// Throws: std::invalid_argument for an empty list, or two rewards of one name.
+  explicit RewardSum(const std::vector<WeightedReward>& rewards);
+
+  Breakdown score(const Sample& sample) const;
+  const std::vector<std::string>& names() const { return names_; }
+  const std::vector<double>& weights() const { return weights_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<double> weights_;
+  std::vector<std::unique_ptr<Reward>> rewards_;
+};
+
+}  // namespace hone::rewards

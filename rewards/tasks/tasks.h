@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "rewards/tasks/addition.h"
+#include "rewards/tasks/lastdigit.h"
+#include "rewards/tasks/parity.h"
+#include "rewards/tasks/task.h"
+
+namespace hone::rewards {
+
+/// Every task there is.
+using TaskConfig = std::variant<LastdigitConfig, AdditionConfig, ParityConfig>;
+
+/// Throws: std::invalid_argument for settings that contradict each other.
+std::unique_ptr<Task> make_task(const TaskConfig& config);
+
+/// A task by its name, with a JSON object of settings, or null.
+/// Throws: std::invalid_argument for an unknown name or setting, with what is known.
+std::unique_ptr<Task> task_by_name(std::string_view name, const nlohmann::json& config);
+
+/// "lastdigit, addition, parity".
+std::string task_names();
+
+}  // namespace hone::rewards
