@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hone::rl {
+
+/// What was measured on a set of problems. Rates in [0, 1].
+struct EvalResult {
+  std::int64_t problems = 0;
+  std::int64_t samples = 0;     // of each problem
+  double pass_at_1 = 0;         // mean over problems of the share of right samples
+  double pass_at_1_stderr = 0;  // over problems (clustered by problem), s / sqrt(n)
+  double greedy = 0;            // share of problems right when decoded greedily
+  double greedy_stderr = 0;
+  std::vector<std::pair<std::int64_t, double>> pass_at_k;  // (k, unbiased estimate)
+  double maj_at_k = 0;     // majority vote over all samples of a problem
+  double format = 0;       // share of samples in the required form
+  double mean_length = 0;  // tokens of a sampled completion
+  double truncated = 0;    // share of samples cut off at the limit
+};
+
+/// One judged completion.
+struct SampleVerdict {
+  bool correct = false;
+  std::string answer;  // as extracted and normalised; empty where there was none
+  bool format_ok = false;
+  std::int64_t length = 0;  // tokens
+  bool truncated = false;
+};
+
+/// All that was seen of one problem.
+struct ProblemVerdicts {
+  std::vector<SampleVerdict> samples;  // as many for every problem, in the order they were drawn
+  bool greedy_correct = false;
+};
+
+/// 1 - C(n-c, k) / C(n, k): chance that k of n samples, c of them right, hold a right one.
+/// Throws: std::invalid_argument unless 0 <= c <= n and 1 <= k <= n.
+/// Source: Chen et al. 2021 (2107.03374), eq. 1.
+double pass_at_k(std::int64_t n, std::int64_t c, std::int64_t k);
+
+/// Whether the most frequent answer is right. Right samples are one answer, however it was written;
+/// wrong ones are told apart by their text; a wrong sample without an answer has no vote. Among
+/// equally frequent answers the one seen first wins: samples are drawn alike, so that on average
+/// this is a fair draw among the tied. Source: self-consistency, Wang et al. 2022 (2203.11171).
+bool majority_correct(const std::vector<SampleVerdict>& samples);
+
+/// Puts the verdicts together. pass_at_k holds k = 1, 2, 4, ... up to the number of samples, and
+/// that number itself. A single problem has no spread: its standard errors are 0. Throws:
+/// std::invalid_argument if the problems' numbers of samples differ.
+EvalResult summarize(const std::vector<ProblemVerdicts>& problems);
+
+}  // namespace hone::rl
