@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "model/posix_file.h"
+#include "rl/stage.h"
+#include "rl/tfevents.h"
+
+namespace hone::rl {
+
+/// A stage's log on disk: metrics.jsonl, TensorBoard events, and rollouts/. After a kill and a
+/// resume metrics.jsonl and rollouts/ are, outside time/ and perf/, byte for byte those of an
+/// undisturbed run.
+class RunLog {
+ public:
+  /// Opens the log in the stage's folder, to go on after step `done` of the checkpoint resumed
+  /// from: what was logged past it is dropped. With 0 everything earlier is dropped. Steps count
+  /// from 1. Throws: DataError for a metrics.jsonl damaged before its end, or if the disk is full.
+  RunLog(const std::filesystem::path& stage_folder, std::int64_t done);
+
+  /// Appends {"step": n, name: value, ...} in the order given, and is on disk (in the kernel) when
+  /// it returns; a number that is not finite becomes null.
+  void step(std::int64_t step, const Metrics& metrics);
+
+  /// Writes rollouts/step-NNNNNN.jsonl, whole lines of it, in place of an earlier one.
+  void rollouts(std::int64_t step, std::string_view lines);
+
+  /// Makes all that is logged survive a power cut: call it before a checkpoint is written.
+  void sync();
+
+ private:
+  std::filesystem::path folder_;
+  model::Fd metrics_;
+  EventFile events_;
+};
+
+/// A line of metrics.jsonl, without the newline. Numbers in the shortest form that reads back the
+/// same.
+std::string metrics_line(std::int64_t step, const Metrics& metrics);
+
+}  // namespace hone::rl
