@@ -9,8 +9,8 @@ namespace hone::model {
 
 /// Loads a Hugging Face folder (config.json with model.safetensors or a sharded index) as fp32;
 /// F32, F16 and BF16 files are understood.
-/// Throws: DataError naming the file and the tensor for anything missing, superfluous or of the wrong
-/// shape.
+/// Throws: DataError naming the file and the tensor for anything missing, superfluous or of the
+/// wrong shape.
 Decoder load_decoder(const std::filesystem::path& folder);
 
 /// Writes config.json, generation_config.json and model.safetensors (fp32) into an existing folder,

@@ -13,7 +13,23 @@
 namespace hone::model {
 
 /// Element types of the safetensors format that are understood.
-enum class DType { kBool, kU8, kI8, kI16, kU16, kI32, kU32, kI64, kU64, kF16, kBF16, kF32, kF64, kF8E4M3, kF8E5M2 };
+enum class DType {
+  kBool,
+  kU8,
+  kI8,
+  kI16,
+  kU16,
+  kI32,
+  kU32,
+  kI64,
+  kU64,
+  kF16,
+  kBF16,
+  kF32,
+  kF64,
+  kF8E4M3,
+  kF8E5M2
+};
 
 /// Bytes an element; the format's own name ("F32").
 std::size_t dtype_size(DType dtype);

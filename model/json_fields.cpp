@@ -1,0 +1,75 @@
+#include "model/json_fields.h"
+
+#include "model/error.h"
+#include "model/file_io.h"
+
+namespace hone::model {
+
+Fields Fields::read(const std::filesystem::path& path) {
+  Fields fields;
+  fields.path_ = path.string();
+  try {
+    fields.object_ = nlohmann::json::parse(read_file(path));
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(fields.path_, std::string("is not valid JSON: ") + error.what());
+  }
+  if (!fields.object_.is_object()) {
+    throw DataError(fields.path_, "a JSON object", fields.object_.type_name());
+  }
+  return fields;
+}
+
+Fields Fields::object(const std::string& key) const {
+  const auto& value = object_.at(key);
+  if (!value.is_object()) throw DataError(place(key), "an object", value.type_name());
+  Fields fields;
+  fields.path_ = path_;
+  fields.prefix_ = prefix_ + key + ".";
+  fields.object_ = value;
+  return fields;
+}
+
+std::string Fields::text(const std::string& key) const {
+  if (!has(key)) throw DataError(place(key), "is missing");
+  const auto& value = object_[key];
+  if (!value.is_string()) throw DataError(place(key), "a string", value.dump());
+  return value.get<std::string>();
+}
+
+std::string Fields::text(const std::string& key, const std::string& otherwise) const {
+  return has(key) ? text(key) : otherwise;
+}
+
+double Fields::number(const std::string& key, double otherwise) const {
+  if (!has(key)) return otherwise;
+  const auto& value = object_[key];
+  if (!value.is_number()) throw DataError(place(key), "a number", value.dump());
+  return value.get<double>();
+}
+
+bool Fields::flag(const std::string& key, bool otherwise) const {
+  if (!has(key)) return otherwise;
+  const auto& value = object_[key];
+  if (!value.is_boolean()) throw DataError(place(key), "true or false", value.dump());
+  return value.get<bool>();
+}
+
+std::int64_t Fields::integer(const std::string& key, std::int64_t low, std::int64_t high) const {
+  if (!has(key)) throw DataError(place(key), "is missing");
+  const auto& value = object_[key];
+  // An unsigned number above int64 would turn negative and so fall out of the range as well.
+  if (!value.is_number_integer() || value.get<std::int64_t>() < low ||
+      value.get<std::int64_t>() > high) {
+    throw DataError(place(key),
+                    "a whole number from " + std::to_string(low) + " to " + std::to_string(high),
+                    value.dump());
+  }
+  return value.get<std::int64_t>();
+}
+
+std::int64_t Fields::integer(const std::string& key, std::int64_t otherwise, std::int64_t low,
+                             std::int64_t high) const {
+  return has(key) ? integer(key, low, high) : otherwise;
+}
+
+}  // namespace hone::model

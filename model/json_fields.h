@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace hone::model {
+
+/// The fields of a JSON object out of a file, read with checks. A field that is null counts as
+/// absent, as it does in transformers. Everything throws a DataError that names file and field.
+class Fields {
+ public:
+  /// Throws: DataError if the file is missing or no JSON object.
+  static Fields read(const std::filesystem::path& path);
+
+  const std::string& path() const { return path_; }
+  std::string place(const std::string& key) const { return path_ + ": " + prefix_ + key; }
+  const nlohmann::json& json() const { return object_; }
+
+  bool contains(const std::string& key) const { return object_.contains(key); }
+  bool has(const std::string& key) const { return contains(key) && !object_[key].is_null(); }
+  Fields object(const std::string& key) const;
+
+  std::string text(const std::string& key) const;
+  std::string text(const std::string& key, const std::string& otherwise) const;
+  double number(const std::string& key, double otherwise) const;
+  bool flag(const std::string& key, bool otherwise) const;
+  std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high) const;
+  std::int64_t integer(const std::string& key, std::int64_t otherwise, std::int64_t low,
+                       std::int64_t high) const;
+
+ private:
+  std::string path_, prefix_;
+  nlohmann::json object_;
+};
+
+}  // namespace hone::model

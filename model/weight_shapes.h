@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+
+namespace hone::model {
+
+/// A weight's name and shape, as a checkpoint has it.
+struct WeightShape {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
+/// The weights of one block, names below "model.layers.N.", in the order of the modules.
+std::vector<WeightShape> layer_weight_shapes(const ModelConfig& config);
+
+/// All weights of the model with their full names, in the order a checkpoint lists them; a tied
+/// head is left out.
+std::vector<WeightShape> weight_shapes(const ModelConfig& config);
+
+}  // namespace hone::model
