@@ -1,0 +1,196 @@
+#include "recipes/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+#include "model/durable.h"
+#include "recipes/nearest.h"
+#include "recipes/run_folder.h"
+#include "recipes/summary.h"
+
+namespace hone::recipes {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Adds the time since it was made to one of a stage's figures. Saved now and then: a killed run
+// loses little of it.
+class Stopwatch {
+ public:
+  Stopwatch(const fs::path& folder, double Seconds::*part)
+      : folder_(folder), part_(part), before_(read_seconds(folder)) {}
+
+  void save() {
+    using std::chrono::duration;
+    const auto now = std::chrono::steady_clock::now();
+    Seconds seconds = before_;
+    seconds.*part_ += duration<double>(now - start_).count();
+    write_seconds(seconds, folder_);
+    saved_ = now;
+  }
+
+  void save_now_and_then() {
+    constexpr std::chrono::seconds kInterval(2);
+    if (std::chrono::steady_clock::now() - saved_ >= kInterval) save();
+  }
+
+ private:
+  fs::path folder_;
+  double Seconds::*part_;
+  Seconds before_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point saved_ = start_;
+};
+
+const Stage* find_stage(const Recipe& recipe, const std::string& name) {
+  const auto found = std::find_if(recipe.stages.begin(), recipe.stages.end(),
+                                  [&](const Stage& stage) { return stage.name == name; });
+  return found == recipe.stages.end() ? nullptr : &*found;
+}
+
+// The stage, and all that are built on it, directly or through others.
+std::vector<std::string> with_dependants(const Recipe& recipe, const std::string& name) {
+  std::vector<std::string> names = {name};
+  for (const Stage& stage : recipe.stages) {
+    for (const std::string& input : stage_inputs(stage)) {
+      if (stage.name != name && std::find(names.begin(), names.end(), input) != names.end()) {
+        names.push_back(stage.name);
+        break;
+      }
+    }
+  }
+  return names;
+}
+
+class Pipeline {
+ public:
+  Pipeline(const Recipe& recipe, const RunOptions& options, const Actions& actions)
+      : recipe_(recipe), options_(options), actions_(actions), run_(run_folder(recipe, options)) {}
+
+  void run() {
+    if (!options_.only_stage.empty()) check_only_stage();
+    const RunLock lock(run_);
+    if (options_.fresh) forget();
+    check_same_recipe(recipe_, run_);
+    write_recipe(recipe_, run_);
+    for (std::size_t i = 0; i < recipe_.stages.size(); ++i) {
+      const Stage& stage = recipe_.stages[i];
+      if (options_.only_stage.empty() || options_.only_stage == stage.name) run_stage(stage, i);
+    }
+    write_summary(recipe_, run_);
+  }
+
+ private:
+  void check_only_stage() const {
+    if (find_stage(recipe_, options_.only_stage)) return;
+    std::vector<std::string_view> names;
+    for (const Stage& stage : recipe_.stages) names.push_back(stage.name);
+    throw RecipeError(
+        "--stage " + options_.only_stage, "",
+        "unknown stage; known here: " + names_and_nearest(options_.only_stage, names));
+  }
+
+  void forget() const {
+    if (options_.only_stage.empty()) {
+      start_over(run_);
+    } else {
+      start_over(run_, with_dependants(recipe_, options_.only_stage));
+    }
+  }
+
+  fs::path model_of(const Stage& stage) const { return run_ / stage.name / "model"; }
+
+  // Every function is there, so that whoever reports need not ask.
+  rl::Observer observer_for(const Stage& stage) const {
+    rl::Observer observer;
+    if (options_.observer) observer = options_.observer(stage.name);
+    if (!observer.step) observer.step = [](std::int64_t, std::int64_t, const rl::Metrics&) {};
+    if (!observer.note) observer.note = [](const std::string&) {};
+    return observer;
+  }
+
+  void run_stage(const Stage& stage, std::size_t index) const {
+    const rl::Observer observer = observer_for(stage);
+    const fs::path folder = run_ / stage.name;
+    const bool trained = model::is_complete(model_of(stage));
+    const bool measured = !recipe_.eval || fs::is_regular_file(folder / "eval.json");
+    if (trained && measured) return observer.note("finished earlier, skipped");
+    check_inputs(stage);
+    fs::create_directories(folder);
+    write_recipe(recipe_, folder);
+    // The model is new, so an old measurement is not of it.
+    if (!trained) fs::remove(folder / "eval.json");
+    if (!trained) train(stage, index, observer);
+    check_stop();
+    if (recipe_.eval) evaluate(stage, observer);
+    write_summary(recipe_, run_);
+    check_stop();
+  }
+
+  void check_inputs(const Stage& stage) const {
+    for (const std::string& input : stage_inputs(stage)) {
+      const Stage* earlier = find_stage(recipe_, input);
+      if (!earlier || model::is_complete(model_of(*earlier))) continue;
+      throw RecipeError(model_of(*earlier).string(), "",
+                        "stage \"" + stage.name + "\" starts from stage \"" + input +
+                            "\", which is not finished; run that one first");
+    }
+  }
+
+  void train(const Stage& stage, std::size_t index, const rl::Observer& observer) const {
+    Stopwatch watch(run_ / stage.name, &Seconds::train);
+    rl::StageContext context;
+    context.name = stage.name;
+    context.folder = run_ / stage.name;
+    context.seed = recipe_.seed;
+    context.index = index;
+    context.resolve = [this](const std::string& from) {
+      const Stage* earlier = find_stage(recipe_, from);
+      return earlier ? model_of(*earlier) : fs::path(from);
+    };
+    context.observer = observer;
+    context.observer.step = [&](std::int64_t done, std::int64_t total, const rl::Metrics& metrics) {
+      watch.save_now_and_then();
+      observer.step(done, total, metrics);
+    };
+    context.stop = options_.stop;
+    actions_.train(stage, context);
+    watch.save();
+    if (!model::is_complete(model_of(stage))) {
+      throw std::logic_error("stage " + stage.name + " ended without a whole model folder");
+    }
+  }
+
+  void evaluate(const Stage& stage, const rl::Observer& observer) const {
+    Stopwatch watch(run_ / stage.name, &Seconds::eval);
+    const fs::path model = model_of(stage);
+    const rl::EvalResult result =
+        actions_.evaluate(*recipe_.eval, model, recipe_.seed, observer, options_.stop);
+    watch.save();
+    model::write_file_atomic(run_ / stage.name / "eval.json",
+                             eval_json(stage.name, actions_.parameters(model), result) + "\n");
+    observer.note(eval_sentence(result));
+  }
+
+  void check_stop() const {
+    if (options_.stop && options_.stop->load()) throw rl::Interrupted("stopped; all is saved");
+  }
+
+  const Recipe& recipe_;
+  const RunOptions& options_;
+  const Actions& actions_;
+  fs::path run_;
+};
+
+}  // namespace
+
+fs::path run_folder(const Recipe& recipe, const RunOptions& options) {
+  return options.folder.empty() ? fs::path("runs") / recipe.name : options.folder;
+}
+
+void run_pipeline(const Recipe& recipe, const RunOptions& options, const Actions& actions) {
+  Pipeline(recipe, options, actions).run();
+}
+
+}  // namespace hone::recipes

@@ -1,0 +1,100 @@
+#include "recipes/recipe.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "recipes/nearest.h"
+#include "recipes/write.h"
+
+namespace hone::recipes {
+namespace {
+
+// A key starts with a stage's name or one of the recipe's own keys.
+void apply_override(Recipe& recipe, const std::string& text, Places& places) {
+  const std::string place = "--set " + text;
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) {
+    throw RecipeError(place, "", "expected stage.key=value, e.g. zero.steps=100");
+  }
+  const std::string path = text.substr(0, equals);
+  const std::string value = text.substr(equals + 1);
+  const std::size_t dot = path.find('.');
+  const std::string first = path.substr(0, dot);
+  const std::string rest = dot == std::string::npos ? "" : path.substr(dot + 1);
+
+  std::vector<std::string_view> known;
+  const Fields fields = fields_of(recipe);
+  for (const Field& field : fields) {
+    if (field.key == "stage") continue;
+    known.push_back(field.key);
+    if (field.key == first) return set_value(view(recipe), path, value, "", place, places);
+  }
+  for (Stage& stage : recipe.stages) {
+    known.push_back(stage.name);
+    if (stage.name == first) return set_value(view(stage), rest, value, first, place, places);
+  }
+  throw RecipeError(place, path,
+                    "unknown stage or key; known here: " + names_and_nearest(first, known));
+}
+
+// The stages' order is part of a recipe: it keys their randomness.
+std::vector<std::pair<std::string, std::string>> flat(Recipe recipe) {
+  auto pairs = flatten(view(recipe), "");
+  for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
+    pairs.emplace_back(recipe.stages[i].name, "stage " + std::to_string(i + 1));
+  }
+  return pairs;
+}
+
+}  // namespace
+
+std::string_view stage_type(const Stage& stage) {
+  return std::visit([](const auto& config) { return config.kType; }, stage.config);
+}
+
+std::vector<std::string> stage_inputs(const Stage& stage) {
+  std::vector<std::string> inputs;
+  std::visit([&](const auto& config) { inputs.push_back(config.from); }, stage.config);
+  if (const auto* distill = std::get_if<rl::DistillConfig>(&stage.config)) {
+    inputs.push_back(distill->teacher);
+  }
+  std::erase(inputs, "");
+  return inputs;
+}
+
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,
+                    const std::vector<std::string>& overrides, Places& places) {
+  Recipe recipe;
+  read_toml(text, file.string(), view(recipe), places);
+  for (const std::string& override_text : overrides) apply_override(recipe, override_text, places);
+  if (recipe.name.empty()) recipe.name = file.stem().string();
+  return recipe;
+}
+
+Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (!std::filesystem::is_regular_file(file) || !stream || !(text << stream.rdbuf())) {
+    throw RecipeError(file.string(), "", "expected a recipe (a TOML file) that can be read");
+  }
+  Places places;
+  Recipe recipe = parse_recipe(text.str(), file, overrides, places);
+  validate(recipe, places);
+  return recipe;
+}
+
+std::string dump_recipe(const Recipe& recipe) {
+  Recipe copy = recipe;
+  return dump_toml(fields_of(copy));
+}
+
+std::vector<std::string> diff_recipes(const Recipe& before, const Recipe& after) {
+  return differences(flat(before), flat(after));
+}
+
+std::string recipe_keys() {
+  Recipe recipe;
+  return describe_keys(view(recipe), "");
+}
+
+}  // namespace hone::recipes

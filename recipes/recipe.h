@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "recipes/error.h"
+#include "recipes/read.h"
+#include "rl/distill.h"
+#include "rl/evaluate.h"
+#include "rl/grpo.h"
+#include "rl/sft.h"
+
+namespace hone::recipes {
+
+/// One `[[stage]]` table: a name, and the settings of its type beside it.
+struct Stage {
+  std::string name;
+  std::variant<rl::SftConfig, rl::GrpoConfig, rl::DistillConfig> config;
+
+  template <class V>
+  void fields(V& v) {
+    v("name", name, "what later stages and the run folder call it");
+  }
+};
+
+/// A recipe: the stages in order, and how each one's model is measured.
+struct Recipe {
+  std::string name;
+  std::uint64_t seed = 1;
+  std::optional<rl::EvalConfig> eval;
+  std::vector<Stage> stages;
+
+  template <class V>
+  void fields(V& v) {
+    v("name", name, "names the run folder; by default the file's name");
+    v("seed", seed, "keys all randomness");
+    v("eval", eval, "what every stage's model is measured on; left out, nothing is");
+    v("stage", stages, "the stages, in order");
+  }
+};
+
+/// "sft", "grpo" or "distill".
+std::string_view stage_type(const Stage& stage);
+
+/// The names of checkpoints that a stage starts from or learns from; none for random weights.
+std::vector<std::string> stage_inputs(const Stage& stage);
+
+/// Reads a recipe's text and applies `overrides` ("zero.steps=10") in order. Checks each value by
+/// itself, not what belongs together.
+/// Throws: RecipeError with file, line, column and key.
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,
+                    const std::vector<std::string>& overrides, Places& places);
+
+/// Refuses a recipe that contradicts itself, or that names files which are not there or not as they
+/// should be.
+/// Throws: RecipeError with the place of the stage or key; DataError for a bad data set.
+void validate(const Recipe& recipe, const Places& places);
+
+/// The recipe of a file, read and validated: what this returns can start.
+/// Throws: RecipeError, DataError.
+Recipe load_recipe(const std::filesystem::path& file,
+                   const std::vector<std::string>& overrides = {});
+
+/// Every setting as TOML, defaults too; loading it gives the same recipe.
+std::string dump_recipe(const Recipe& recipe);
+
+/// "zero.steps: 100 -> 200" for each difference.
+std::vector<std::string> diff_recipes(const Recipe& before, const Recipe& after);
+
+/// Every key that a recipe may have, for a person.
+std::string recipe_keys();
+
+}  // namespace hone::recipes

@@ -1,0 +1,137 @@
+#include "recipes/stage_checks.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+
+#include "recipes/error.h"
+#include "recipes/nearest.h"
+#include "rollout/problems.h"
+
+namespace hone::recipes {
+namespace {
+
+void one_of(const StageChecks& checks, const std::string& path, const std::string& word,
+            const std::vector<std::string_view>& words) {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return;
+  checks.fail(path, "got \"" + word + "\", expected one of: " + names_and_nearest(word, words));
+}
+
+}  // namespace
+
+void StageChecks::fail(const std::string& path, const std::string& problem) const {
+  throw RecipeError(place_of(places, path), path, problem);
+}
+
+void StageChecks::init(const std::string& path, const rl::InitConfig& init) const {
+  one_of(*this, path + ".architecture", init.architecture, {"llama", "qwen2", "qwen3"});
+  if (init.num_attention_heads % init.num_key_value_heads != 0) {
+    fail(path + ".num_key_value_heads",
+         "expected a divisor of num_attention_heads = " + std::to_string(init.num_attention_heads) +
+             ", got " + std::to_string(init.num_key_value_heads));
+  }
+  if (init.head_dim % 2 != 0) {
+    fail(path + ".head_dim", "expected an even number (rotary positions turn pairs), got " +
+                                 std::to_string(init.head_dim));
+  }
+  if (!init.tokenizer) return;
+  const auto& tokenizer = *init.tokenizer;
+  one_of(*this, path + ".tokenizer.type", tokenizer.type, {"char", "bpe"});
+  if (tokenizer.type == "bpe" && tokenizer.vocab_size == 0) {
+    fail(path + ".tokenizer.vocab_size", "missing; a bpe tokenizer needs it");
+  }
+  if (tokenizer.type == "char" && tokenizer.vocab_size != 0) {
+    fail(path + ".tokenizer.vocab_size", "a char tokenizer takes as many pieces as it needs");
+  }
+  std::set<std::string> seen;
+  for (const std::string& symbol : tokenizer.symbols) {
+    if (symbol.empty() || !seen.insert(symbol).second) {
+      fail(path + ".tokenizer.symbols", "expected strings that differ and are not empty, got \"" +
+                                            symbol + (symbol.empty() ? "\"" : "\" twice"));
+    }
+  }
+}
+
+void StageChecks::task(const std::string& path, const hone::rewards::TaskConfig& task) const {
+  try {
+    hone::rewards::make_task(task);
+  } catch (const std::invalid_argument& error) {
+    fail(path, error.what());
+  }
+}
+
+void StageChecks::file(const std::string& path, const std::string& file) const {
+  if (file.empty()) fail(path, "missing; expected a JSONL file");
+  if (!std::filesystem::is_regular_file(file) || !std::ifstream(file)) {
+    fail(path, "expected a file that can be read, got \"" + file + "\"");
+  }
+}
+
+void StageChecks::data(const std::string& path, const rl::DataConfig& data) const {
+  if (data.task && data.dataset) fail(path + ".dataset", "contradicts `task`; give one of them");
+  if (!data.task && !data.dataset) {
+    fail(path, "expected " + path + ".task or " + path + ".dataset");
+  }
+  if (data.task) return task(path + ".task", *data.task);
+  file(path + ".dataset.path", data.dataset->path);
+  const std::string& text = data.dataset->prompt_template;
+  if (text.find("{prompt}") == std::string::npos) {
+    fail(path + ".dataset.prompt_template", "expected {prompt} in it, where the question goes");
+  }
+  // A bad line in the last stage's data should be found before the first stage has trained.
+  rollout::read_dataset(*data.dataset, 0);
+}
+
+void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& data) const {
+  if (data.task && !data.path.empty()) {
+    fail(path + ".path", "contradicts `task`; give one of them");
+  }
+  if (!data.task && data.path.empty())
+    fail(path, "expected " + path + ".task or " + path + ".path");
+  if (data.task) return task(path + ".task", *data.task);
+  file(path + ".path", data.path);
+  if (data.prompt_column.empty()) fail(path + ".prompt_column", "expected a name, got \"\"");
+  if (data.completion_column.empty())
+    fail(path + ".completion_column", "expected a name, got \"\"");
+}
+
+void StageChecks::optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,
+                            std::int64_t num_steps) const {
+  if (optimizer.warmup_steps > num_steps) {
+    fail(path + ".warmup_steps",
+         "longer than the stage, which takes " + std::to_string(num_steps) + " optimizer steps");
+  }
+}
+
+void StageChecks::rewards(const std::string& path,
+                          const std::vector<hone::rewards::WeightedReward>& rewards,
+                          bool must_teach) const {
+  if (rewards.empty()) fail(path, "expected at least one [[stage.reward]]");
+  std::set<std::string> names;
+  bool teaches = false;
+  for (std::size_t i = 0; i < rewards.size(); ++i) {
+    const std::string own = path + "." + std::to_string(i);
+    const std::string name = hone::rewards::reward_name(rewards[i]);
+    try {
+      hone::rewards::make_reward(rewards[i].config);
+    } catch (const std::invalid_argument& error) {
+      fail(own, error.what());
+    }
+    if (!names.insert(name).second) {
+      fail(own, "two rewards are called \"" + name + "\"; give one a `name`");
+    }
+    teaches = teaches || rewards[i].weight != 0;
+  }
+  if (must_teach && !teaches) fail(path, "every weight is 0: there is nothing to learn from");
+}
+
+void StageChecks::fits(const std::string& path, std::int64_t new_tokens, std::int64_t context,
+                       const std::string& whose) const {
+  if (context <= 0 || new_tokens < context) return;
+  fail(path, std::to_string(new_tokens) + " new tokens and a prompt do not fit into " + whose +
+                 " of " + std::to_string(context) + " tokens");
+}
+
+}  // namespace hone::recipes

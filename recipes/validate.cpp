@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+#include <stdexcept>
+
+#include "model/config.h"
+#include "recipes/nearest.h"
+#include "recipes/recipe.h"
+#include "recipes/stage_checks.h"
+#include "rewards/rewards.h"
+
+namespace hone::recipes {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Keys of a recipe itself: a --set path would not know which one is meant.
+constexpr std::array<std::string_view, 4> kReserved = {"name", "seed", "eval", "stage"};
+
+bool is_folder_name(const std::string& name, std::string_view also) {
+  constexpr std::size_t kLongest = 100;
+  if (name.empty() || name.size() > kLongest || name.front() == '.' || name.front() == '-') {
+    return false;
+  }
+  return std::all_of(name.begin(), name.end(), [&](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-' || also.find(static_cast<char>(c)) != also.npos;
+  });
+}
+
+void check_names(const Recipe& recipe, const Places& places) {
+  if (!is_folder_name(recipe.name, ".")) {
+    throw RecipeError(place_of(places, "name"), "name",
+                      "expected letters, digits, _ - and dots, got \"" + recipe.name + "\"");
+  }
+  if (recipe.stages.empty()) {
+    throw RecipeError(place_of(places, ""), "stage", "expected at least one [[stage]]");
+  }
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
+    const std::string& name = recipe.stages[i].name;
+    const std::string number = "stage " + std::to_string(i + 1);
+    const std::string path = element_path("stage", i, name);
+    const std::string place = place_of(places, path + ".name");
+    if (name.empty()) throw RecipeError(place, number + ".name", "missing");
+    if (!is_folder_name(name, "")) {
+      throw RecipeError(place, number + ".name",
+                        "names a folder: expected letters, digits, _ and -, got \"" + name + "\"");
+    }
+    if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
+      throw RecipeError(place, number + ".name", "\"" + name + "\" is taken; choose another name");
+    }
+    if (!seen.insert(name).second) {
+      throw RecipeError(place, number + ".name", "\"" + name + "\" is an earlier stage's name");
+    }
+  }
+}
+
+// What is known of a model before it exists.
+struct Known {
+  std::int64_t context = 0;  // 0: not known
+};
+
+class Validator {
+ public:
+  Validator(const Recipe& recipe, const Places& places) : recipe_(recipe), checks_{places} {}
+
+  void run() {
+    for (index_ = 0; index_ < recipe_.stages.size(); ++index_) {
+      const Stage& stage = recipe_.stages[index_];
+      name_ = stage.name;
+      context_ = 0;
+      std::visit([this](const auto& config) { check(config); }, stage.config);
+      known_.push_back({context_});
+      if (recipe_.eval && context_ > 0) {
+        checks_.fits("eval.max_new_tokens", recipe_.eval->max_new_tokens, context_,
+                     "the context of " + name_);
+      }
+    }
+    if (recipe_.eval) checks_.data("eval.data", recipe_.eval->data);
+  }
+
+ private:
+  std::string key(std::string_view last) const { return name_ + "." + std::string(last); }
+
+  // `from` or `teacher`: an earlier stage, or a checkpoint folder. Returns its context.
+  std::int64_t input(std::string_view key_name, const std::string& from) const {
+    const auto named = [&](const Stage& stage) { return stage.name == from; };
+    const auto& stages = recipe_.stages;
+    const auto found = std::find_if(stages.begin(), stages.end(), named);
+    const auto at = static_cast<std::size_t>(found - stages.begin());
+    if (at < index_) return known_[at].context;
+    if (found != stages.end()) {
+      checks_.fail(key(key_name), at == index_ ? "a stage cannot build on itself"
+                                               : "stage \"" + from + "\" comes later");
+    }
+    if (!fs::is_directory(from)) {
+      std::vector<std::string_view> names;
+      for (std::size_t i = 0; i < index_; ++i) names.push_back(stages[i].name);
+      checks_.fail(key(key_name), "\"" + from +
+                                      "\" is neither a folder nor an earlier stage; stages: " +
+                                      names_and_nearest(from, names));
+    }
+    if (!fs::is_regular_file(fs::path(from) / "config.json")) {
+      checks_.fail(key(key_name),
+                   "expected a checkpoint folder, but " + from + " holds no config.json");
+    }
+    return model::read_config(from).max_position_embeddings;
+  }
+
+  void start(const std::string& from, const std::optional<rl::InitConfig>& init) {
+    if (from.empty() && !init) {
+      checks_.fail(name_, "expected `from` (a checkpoint folder or an earlier stage) or `init`");
+    }
+    if (!from.empty() && init) checks_.fail(key("init"), "contradicts `from`; give one of them");
+    if (init) checks_.init(key("init"), *init);
+    context_ = init ? init->max_position_embeddings : input("from", from);
+  }
+
+  void check(const rl::SftConfig& config) {
+    start(config.from, config.init);
+    checks_.sft_data(key("data"), config.data);
+    checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
+    if (context_ > 0 && config.max_length > context_) {
+      checks_.fail(key("max_length"),
+                   "longer than the model's context of " + std::to_string(context_) + " tokens");
+    }
+  }
+
+  void check(const rl::GrpoConfig& config) {
+    if (config.from.empty()) {
+      checks_.fail(key("from"), "missing; expected a checkpoint folder or an earlier stage");
+    }
+    context_ = input("from", config.from);
+    checks_.data(key("data"), config.data);
+    checks_.rewards(key("reward"), config.reward, true);
+    checks_.optimizer(key("optimizer"), config.optimizer,
+                      config.steps * config.updates_per_rollout);
+    if (config.updates_per_rollout > config.prompts_per_step * config.group_size) {
+      checks_.fail(key("updates_per_rollout"), "more updates than there are rollouts in a step");
+    }
+    checks_.fits(key("max_new_tokens"), config.max_new_tokens, context_, "the model's context");
+  }
+
+  void check(const rl::DistillConfig& config) {
+    if (config.teacher.empty()) {
+      checks_.fail(key("teacher"), "missing; expected a checkpoint folder or an earlier stage");
+    }
+    const std::int64_t teacher = input("teacher", config.teacher);
+    start(config.from, config.init);
+    checks_.data(key("data"), config.data);
+    checks_.rewards(key("reward"), config.reward, false);
+    checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
+    checks_.fits(key("max_new_tokens"), config.max_new_tokens, teacher, "the teacher's context");
+    checks_.fits(key("max_new_tokens"), config.max_new_tokens, context_, "the student's context");
+  }
+
+  const Recipe& recipe_;
+  StageChecks checks_;
+  std::vector<Known> known_;
+  std::size_t index_ = 0;
+  std::string name_;
+  std::int64_t context_ = 0;
+};
+
+}  // namespace
+
+void validate(const Recipe& recipe, const Places& places) {
+  check_names(recipe, places);
+  Validator(recipe, places).run();
+}
+
+}  // namespace hone::recipes
