@@ -33,8 +33,8 @@ struct Score {
   std::string detail;  // one line for a person: what was found, what was expected
 };
 
-/// A rule-based reward: text in, number out. Pure, thread-safe, and bounded in time; never throws on
-/// model output.
+/// A rule-based reward: text in, number out. Pure, thread-safe, and bounded in time; never throws
+/// on model output.
 class Reward {
  public:
   virtual ~Reward() = default;

@@ -21,9 +21,9 @@ using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, Task
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Reward> make_reward(const RewardConfig& config);
 
-/// A reward by its name, as `hone reward` gives it: a type ("answer") or "task:NAME" with that task's
-/// own settings. `config` is a JSON object of settings, or null.
-/// Throws: std::invalid_argument for an unknown name or setting, with what is known.
+/// A reward by its name, as `hone reward` gives it: a type ("answer") or "task:NAME" with that
+/// task's own settings. `config` is a JSON object of settings, or null. Throws:
+/// std::invalid_argument for an unknown name or setting, with what is known.
 std::unique_ptr<Reward> reward_by_name(std::string_view name, const nlohmann::json& config);
 
 /// One part of the sum that is learnt from: a `[[stage.reward]]` table. The reward's own settings

@@ -12,9 +12,9 @@ namespace hone::rewards {
 /// Idempotent. Text that is nothing but punctuation stays as it is.
 std::string normalize_text(std::string_view text);
 
-/// One key for each class of equal answers: numbers by value, all else by normalized text. Empty for
-/// an empty answer, which equals nothing. Equality of keys is the only notion of equality here, so it
-/// is symmetric and transitive; votes can count keys.
+/// One key for each class of equal answers: numbers by value, all else by normalized text. Empty
+/// for an empty answer, which equals nothing. Equality of keys is the only notion of equality here,
+/// so it is symmetric and transitive; votes can count keys.
 std::string answer_key(std::string_view text);
 
 /// Judges an answer against the reference: 1 or 0. No reference: kAbstain; empty: kMalformed.

@@ -12,8 +12,8 @@ struct Extracted {
   std::string_view problem;  // one line, where nothing was found
 };
 
-/// What a completion says after its reasoning: from the last `</think>` on, up to any `<think>` that
-/// follows. A draft inside the reasoning is not an answer.
+/// What a completion says after its reasoning: from the last `</think>` on, up to any `<think>`
+/// that follows. A draft inside the reasoning is not an answer.
 std::string_view final_part(std::string_view completion);
 
 /// The last `<answer>..</answer>` of the final part. The last tag counts: if it is never closed, an

@@ -9,8 +9,8 @@
 namespace hone::rewards {
 
 /// `3*7+4*9=`: from a start digit, operations `+d`, `*3`, `*7`, `*9` from left to right; the answer
-/// is the last digit. Each factor is prime to ten, so every step keeps all ten digits equally likely:
-/// a guess is right one time in ten, however long the problem, and no step can be skipped.
+/// is the last digit. Each factor is prime to ten, so every step keeps all ten digits equally
+/// likely: a guess is right one time in ten, however long the problem, and no step can be skipped.
 struct LastdigitConfig {
   static constexpr std::string_view kType = "lastdigit";
   std::int64_t min_operations = 4;

@@ -40,12 +40,13 @@ class Task {
                             Random& random) const = 0;
   /// Judges the text inside `<answer>` if there is one, else the whole completion.
   virtual Score verify(const Sample& sample) const = 0;
-  /// Every character that prompts and traces can hold, tags apart: what a character tokenizer needs.
+  /// Every character that prompts and traces can hold, tags apart: what a character tokenizer
+  /// needs.
   virtual std::string_view alphabet() const = 0;
 };
 
-/// The `index`-th problem of a split: problems are drawn from the stream keyed by (seed, index) until
-/// one falls into the split.
+/// The `index`-th problem of a split: problems are drawn from the stream keyed by (seed, index)
+/// until one falls into the split.
 TaskProblem task_problem(const Task& task, Split split, std::uint64_t seed, std::uint64_t index);
 
 }  // namespace hone::rewards

@@ -1,0 +1,24 @@
+#include "rewards/answer.h"
+
+#include "rewards/math/equal.h"
+#include "rewards/math/extract.h"
+
+namespace hone::rewards {
+namespace {
+
+class AnswerReward final : public Reward {
+ public:
+  Score score(const Sample& sample) const override {
+    const Extracted answer = extract_answer(sample.completion);
+    if (answer.kind == Extracted::Kind::kFound) return judge_answer(answer.text, sample.answer);
+    return {0, Status::kMalformed, std::string(answer.problem)};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Reward> make_reward(const AnswerConfig&) {
+  return std::make_unique<AnswerReward>();
+}
+
+}  // namespace hone::rewards

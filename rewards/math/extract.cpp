@@ -1,0 +1,79 @@
+#include "rewards/math/extract.h"
+
+#include "rewards/text.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kThinkOpen = "<think>", kThinkClose = "</think>";
+constexpr std::string_view kAnswerOpen = "<answer>", kAnswerClose = "</answer>";
+constexpr std::string_view kBoxed = "\\boxed";
+constexpr auto kNone = std::string_view::npos;
+
+/// Where the text's last `\boxed{` has its content, or npos.
+std::size_t last_box(std::string_view text) {
+  for (auto at = text.rfind(kBoxed); at != kNone; at = text.rfind(kBoxed, at - 1)) {
+    std::size_t brace = at + kBoxed.size();
+    while (brace < text.size() && is_space(text[brace])) ++brace;
+    if (brace < text.size() && text[brace] == '{') return brace + 1;
+    if (at == 0) break;
+  }
+  return kNone;
+}
+
+/// Where the brace that was opened just before `begin` is closed, or npos. `\{` and `\}` are text.
+std::size_t closing_brace(std::string_view text, std::size_t begin) {
+  std::size_t depth = 1;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '{') {
+      ++depth;
+    } else if (text[i] == '}' && --depth == 0) {
+      return i;
+    }
+  }
+  return kNone;
+}
+
+Extracted found(std::string_view text) { return {Extracted::Kind::kFound, text, {}}; }
+Extracted missing(std::string_view why) { return {Extracted::Kind::kMissing, {}, why}; }
+Extracted broken(std::string_view why) { return {Extracted::Kind::kBroken, {}, why}; }
+
+}  // namespace
+
+std::string_view final_part(std::string_view completion) {
+  if (const auto close = completion.rfind(kThinkClose); close != kNone) {
+    completion.remove_prefix(close + kThinkClose.size());
+  }
+  return completion.substr(0, completion.find(kThinkOpen));
+}
+
+Extracted extract_tagged(std::string_view completion) {
+  const std::string_view text = final_part(completion);
+  const auto open = text.rfind(kAnswerOpen);
+  if (open == kNone) return missing("no <answer> after the reasoning");
+  const auto begin = open + kAnswerOpen.size();
+  const auto close = text.find(kAnswerClose, begin);
+  if (close == kNone) return broken("the last <answer> is never closed");
+  return found(text.substr(begin, close - begin));
+}
+
+Extracted extract_boxed(std::string_view completion) {
+  const std::string_view text = final_part(completion);
+  const auto begin = last_box(text);
+  if (begin == kNone) return missing("no \\boxed{} after the reasoning");
+  const auto close = closing_brace(text, begin);
+  if (close == kNone) return broken("the last \\boxed{ is never closed");
+  return found(text.substr(begin, close - begin));
+}
+
+Extracted extract_answer(std::string_view completion) {
+  const Extracted tagged = extract_tagged(completion);
+  if (tagged.kind != Extracted::Kind::kMissing) return tagged;
+  const Extracted boxed = extract_boxed(completion);
+  if (boxed.kind != Extracted::Kind::kMissing) return boxed;
+  return missing("no <answer> and no \\boxed{} after the reasoning");
+}
+
+}  // namespace hone::rewards

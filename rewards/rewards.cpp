@@ -1,0 +1,67 @@
+#include "rewards/rewards.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "rewards/json_fields.h"
+
+namespace hone::rewards {
+
+std::unique_ptr<Reward> make_reward(const RewardConfig& config) {
+  return std::visit([](const auto& chosen) { return make_reward(chosen); }, config);
+}
+
+std::unique_ptr<Reward> reward_by_name(std::string_view name, const nlohmann::json& config) {
+  constexpr std::string_view kTask = "task:";
+  if (name.starts_with(kTask)) {
+    TaskRewardConfig reward;
+    const std::string_view task = name.substr(kTask.size());
+    if (!choose_type(task, reward.task)) {
+      throw std::invalid_argument("expected task:NAME, NAME one of " + task_names() + ", got \"" +
+                                  std::string(name) + "\"");
+    }
+    std::visit([&](auto& chosen) { read_config(config, chosen); }, reward.task);
+    return make_reward(reward);
+  }
+  RewardConfig reward;
+  if (!choose_type(name, reward)) {
+    throw std::invalid_argument("expected a reward, one of " + type_names(reward) +
+                                " or task:NAME, got \"" + std::string(name) + "\"");
+  }
+  std::visit([&](auto& chosen) { read_config(config, chosen); }, reward);
+  return make_reward(reward);
+}
+
+std::string reward_name(const WeightedReward& reward) {
+  if (!reward.name.empty()) return reward.name;
+  return std::visit([](const auto& chosen) { return std::string(chosen.kType); }, reward.config);
+}
+
+RewardSum::RewardSum(const std::vector<WeightedReward>& rewards) {
+  if (rewards.empty()) throw std::invalid_argument("no reward is given");
+  for (const WeightedReward& reward : rewards) {
+    const std::string name = reward_name(reward);
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
+      throw std::invalid_argument("two rewards are called \"" + name + "\": give one a name");
+    }
+    names_.push_back(name);
+    weights_.push_back(reward.weight);
+    rewards_.push_back(make_reward(reward.config));
+  }
+}
+
+Breakdown RewardSum::score(const Sample& sample) const {
+  Breakdown breakdown;
+  for (std::size_t i = 0; i < rewards_.size(); ++i) {
+    breakdown.scores.push_back(rewards_[i]->score(sample));
+    const Score& score = breakdown.scores.back();
+    if (score.status == Status::kAbstain) {
+      ++breakdown.abstained;
+    } else {
+      breakdown.total += weights_[i] * score.value;
+    }
+  }
+  return breakdown;
+}
+
+}  // namespace hone::rewards
