@@ -9,4 +9,7 @@ namespace hone::tools {
 // Each adds its sub-command, with help and examples, to the app; the command runs when it is chosen.
 // Errors leave as exceptions: main() alone turns them into messages and exit statuses.
 
+void add_data(CLI::App& app);
+void add_reward(CLI::App& app);
+
 }  // namespace hone::tools

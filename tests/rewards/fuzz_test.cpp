@@ -1,0 +1,142 @@
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "rewards/math/equal.h"
+#include "rewards/math/number.h"
+#include "rewards/rewards.h"
+
+using namespace hone::rewards;
+
+namespace {
+
+std::string repeat(const std::string& text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+/// Text made of the pieces that the code looks for, mixed with any bytes.
+std::string random_text(Random& random) {
+  static const std::vector<std::string> kPieces = {"<think>",   "</think>", "<answer>",
+                                                   "</answer>", "\\boxed{", "\\boxed",
+                                                   "{",         "}",        "\\{",
+                                                   "\\text{",   "\\frac{",  "}{",
+                                                   "$",         "\\$",      ".",
+                                                   ",",         "1",        "23",
+                                                   "0",         "/",        "e",
+                                                   "-",         "+",        " ",
+                                                   "\n",        "\"",       "'",
+                                                   "*",         "\\(",      "\\)",
+                                                   "A",         "b",        "\xE2\x88\x92",
+                                                   "\xC3",      "000",      "<",
+                                                   "\\",        "{,}",      "%",
+                                                   "!"};
+  std::string text;
+  const auto pieces = random.below(24);
+  for (std::uint64_t i = 0; i < pieces; ++i) {
+    if (random.chance(0.05)) {
+      text += static_cast<char>(random.below(256));
+    } else {
+      text += kPieces[random.below(kPieces.size())];
+    }
+  }
+  return text;
+}
+
+std::vector<std::unique_ptr<Reward>> all_rewards() {
+  std::vector<std::unique_ptr<Reward>> rewards;
+  for (const char* name :
+       {"answer", "format", "random", "task:lastdigit", "task:addition", "task:parity"}) {
+    rewards.push_back(reward_by_name(name, nullptr));
+  }
+  return rewards;
+}
+
+}  // namespace
+
+TEST_CASE("no model output makes a reward throw, or gives it two opinions") {
+  const auto rewards = all_rewards();
+  Random random{11};
+  for (int i = 0; i < 30'000; ++i) {
+    const std::string prompt = random_text(random), completion = random_text(random),
+                      answer = random_text(random);
+    const Sample sample{
+        .prompt = prompt, .completion = completion, .answer = answer, .metadata = {}};
+    for (const auto& reward : rewards) {
+      const Score score = reward->score(sample);
+      REQUIRE((score.value == 0.0 || score.value == 1.0));
+      REQUIRE((score.value == 1.0) == (score.status == Status::kCorrect));
+      REQUIRE(score.detail.find('\n') == std::string::npos);
+      REQUIRE_NOTHROW(nlohmann::json(score.detail).dump());  // valid UTF-8
+      REQUIRE(reward->score(sample).detail == score.detail);
+    }
+  }
+}
+
+TEST_CASE("normalizing any text twice is normalizing it once") {
+  Random random{12};
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string text = random_text(random);
+    const std::string once = normalize_text(text);
+    INFO(text);
+    REQUIRE(normalize_text(once) == once);
+    REQUIRE(answer_key(once) == answer_key(text));
+    REQUIRE(answer_key("  " + text + "\n") == answer_key(text));
+  }
+}
+
+TEST_CASE("judging is symmetric, and an answer matches itself") {
+  Random random{13};
+  for (int i = 0; i < 30'000; ++i) {
+    const std::string a = random_text(random), b = random_text(random);
+    const bool full = !answer_key(a).empty() && !answer_key(b).empty();
+    REQUIRE(judge_answer(a, a).value == (answer_key(a).empty() ? 0.0 : 1.0));
+    if (full) REQUIRE(judge_answer(a, b).value == judge_answer(b, a).value);
+  }
+}
+
+TEST_CASE("hostile completions are judged in no time") {
+  constexpr int kMany = 100'000;
+  const std::string digits(kMany, '7');
+  const std::vector<std::string> attacks = {
+      repeat("<answer>", kMany),
+      repeat("</answer>", kMany),
+      repeat("<think>", kMany),
+      repeat("<answer>1</answer>", kMany),
+      repeat("<", kMany),
+      repeat("\\boxed", kMany),
+      repeat("\\boxed{", kMany),
+      repeat("\\boxed{", kMany) + repeat("}", kMany),
+      repeat("\\boxed ", kMany),
+      "\\boxed{" + repeat("{", kMany) + repeat("}", kMany) + "}",
+      "<answer>" + repeat("\\text{", kMany) + "1" + repeat("}", kMany) + "</answer>",
+      "<answer>" + repeat("\"'", kMany) + "1" + repeat("'\"", kMany) + "</answer>",
+      "<answer>" + repeat("$*", kMany) + "1" + repeat("*$", kMany) + "</answer>",
+      "<answer>" + repeat("\\(", kMany) + repeat("\\)", kMany) + "</answer>",
+      "<answer>" + digits + "</answer>",
+      "<answer>" + digits + "/" + digits + "1</answer>",
+      "<answer>1/" + digits + "5e-99999999999999999</answer>",
+      "<answer>1" + repeat(",000", kMany) + "</answer>",
+      "<answer>1e99999999999999999</answer>",
+      "<answer>9^9^9^9</answer>",
+      "<answer>" + repeat(" ", kMany) + "</answer>",
+      "<answer>x" + repeat(" ", kMany) + "x</answer>",
+      "<answer>" + repeat(".", kMany) + "</answer>",
+      "<answer>" + repeat("-", kMany) + "5</answer>",
+  };
+  const auto rewards = all_rewards();
+  const auto start = std::chrono::steady_clock::now();
+  for (const auto& attack : attacks) {
+    for (const auto& reward : rewards) {
+      CHECK_NOTHROW(
+          reward->score({.prompt = attack, .completion = attack, .answer = "1/3", .metadata = {}}));
+    }
+  }
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  // About 0.2 s; anything quadratic takes minutes.
+  CHECK(spent.count() < 20.0);
+}

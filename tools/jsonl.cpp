@@ -1,0 +1,74 @@
+#include "tools/jsonl.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+
+#include "model/error.h"
+
+namespace hone::tools {
+namespace {
+
+[[noreturn]] void fail(const std::string& place, const std::string& expected) {
+  throw DataError(place, expected, errno != 0 ? std::strerror(errno) : "an error");
+}
+
+/// Objects are written out again by recursion, so a hostile line may not nest without end.
+constexpr int kMaxDepth = 500;
+
+nlohmann::json parse_object(const std::string& line, const std::string& place) {
+  const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    if (depth > kMaxDepth) throw DataError(place, "a JSON object", "too many levels");
+    return true;
+  };
+  try {
+    nlohmann::json object = nlohmann::json::parse(line, check_depth);
+    if (object.is_object()) return object;
+    throw DataError(place, "a JSON object", object.type_name());
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(place, "a JSON object", error.what());
+  }
+}
+
+}  // namespace
+
+void read_json_lines(
+    const std::string& path,
+    const std::function<void(const nlohmann::json& object, const std::string& place)>& use) {
+  std::ifstream file;
+  std::istream* stream = &std::cin;
+  if (path != "-") {
+    if (std::filesystem::is_directory(path)) throw DataError(path, "a JSONL file", "a folder");
+    errno = 0;
+    file.open(path);
+    if (!file) fail(path, "a JSONL file");
+    stream = &file;
+  }
+  std::string line;
+  for (std::size_t number = 1; std::getline(*stream, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const std::string place = path + ":" + std::to_string(number);
+    use(parse_object(line, place), place);
+  }
+  if (stream->bad()) fail(path, "a readable file");
+}
+
+LineOutput::LineOutput(const std::string& path)
+    : place_(path.empty() ? "standard output" : path), stream_(&std::cout) {
+  if (path.empty()) return;
+  errno = 0;
+  file_.open(path);
+  if (!file_) fail(place_, "a file that can be written");
+  stream_ = &file_;
+}
+
+void LineOutput::write(const nlohmann::ordered_json& object) { *stream_ << object.dump() << '\n'; }
+
+void LineOutput::finish() {
+  errno = 0;
+  stream_->flush();
+  if (!*stream_) fail(place_, "room for the output");
+}
+
+}  // namespace hone::tools

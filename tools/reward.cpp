@@ -1,0 +1,95 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "model/error.h"
+#include "rewards/rewards.h"
+#include "tools/commands.h"
+#include "tools/jsonl.h"
+
+namespace hone::tools {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string name, input, output;
+};
+
+/// A bad name or setting is the user's input, wherever it stood.
+std::unique_ptr<rewards::Reward> reward_at(const std::string& place, const std::string& name,
+                                           const json& config) {
+  try {
+    return rewards::reward_by_name(name, config);
+  } catch (const std::invalid_argument& error) {
+    throw DataError(place, error.what());
+  }
+}
+
+/// A text field. Reference answers are often bare integers, which lose nothing as text.
+std::string text_field(const json& line, const char* key, const std::string& place) {
+  const auto found = line.find(key);
+  if (found == line.end() || found->is_null()) return {};
+  if (found->is_string()) return found->get<std::string>();
+  if (found->is_number_integer()) return found->dump();
+  throw DataError(place + ": \"" + key + "\"", "a text", found->type_name());
+}
+
+std::string metadata_field(const json& line, const std::string& place) {
+  const auto found = line.find("metadata");
+  if (found != line.end() && found->is_object()) return found->dump();
+  return text_field(line, "metadata", place);
+}
+
+void run(const Options& options) {
+  const auto reward = reward_at("hone reward", options.name, nullptr);
+  // Written at the end: a bad line leaves no half result, and output may replace input.
+  std::vector<nlohmann::ordered_json> results;
+  read_json_lines(options.input, [&](const json& line, const std::string& place) {
+    if (!line.contains("completion")) throw DataError(place, "a \"completion\"", "none");
+    const std::string completion = text_field(line, "completion", place);
+    const std::string prompt = text_field(line, "prompt", place);
+    const std::string answer = text_field(line, "answer", place);
+    const std::string metadata = metadata_field(line, place);
+    const rewards::Sample sample{
+        .prompt = prompt, .completion = completion, .answer = answer, .metadata = metadata};
+    const auto config = line.find("config");
+    const rewards::Score score =
+        config == line.end()
+            ? reward->score(sample)
+            : reward_at(place + ": \"config\"", options.name, *config)->score(sample);
+    results.push_back({{"score", score.value},
+                       {"status", rewards::status_name(score.status)},
+                       {"detail", score.detail}});
+  });
+  LineOutput output(options.output);
+  for (const auto& result : results) output.write(result);
+  output.finish();
+}
+
+}  // namespace
+
+void add_reward(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("reward", "Score completions with a reward");
+  command->add_option("name", options->name, "answer, format, random, task or task:NAME")
+      ->required();
+  command
+      ->add_option("--input", options->input,
+                   "JSON lines {\"completion\", \"answer\", \"prompt\"?, \"metadata\"?, "
+                   "\"config\"?}; - is standard input")
+      ->required();
+  command->add_option("--output", options->output,
+                      "JSON lines {\"score\", \"status\", \"detail\"}; default: standard output");
+  command->footer(
+      "Status is correct, wrong, malformed (nothing to judge) or abstain (cannot tell).\n"
+      "Examples:\n"
+      "  echo '{\"completion\": \"<answer>1/2</answer>\", \"answer\": \"0.5\"}' | "
+      "hone reward answer --input -\n"
+      "  hone reward task:lastdigit --input completions.jsonl --output scores.jsonl");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace hone::tools
