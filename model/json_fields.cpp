@@ -5,11 +5,13 @@
 
 namespace hone::model {
 
-Fields Fields::read(const std::filesystem::path& path) {
+Fields Fields::read(const std::filesystem::path& path) { return parse(read_file(path), path); }
+
+Fields Fields::parse(const std::string& text, const std::filesystem::path& path) {
   Fields fields;
   fields.path_ = path.string();
   try {
-    fields.object_ = nlohmann::json::parse(read_file(path));
+    fields.object_ = nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& error) {
     throw DataError(fields.path_, std::string("is not valid JSON: ") + error.what());
   }

@@ -13,6 +13,8 @@ class Fields {
  public:
   /// Throws: DataError if the file is missing or no JSON object.
   static Fields read(const std::filesystem::path& path);
+  /// The same from the file's text.
+  static Fields parse(const std::string& text, const std::filesystem::path& path);
 
   const std::string& path() const { return path_; }
   std::string place(const std::string& key) const { return path_ + ": " + prefix_ + key; }

@@ -11,8 +11,8 @@ namespace hone::model {
 
 /// How a tokenizer is trained when a recipe starts from random weights.
 struct TokenizerConfig {
-  std::string type = "char";           // "char" or "bpe"
-  std::int64_t vocab_size = 0;         // for bpe; a char model takes what it needs
+  std::string type = "char";    // "char" or "bpe"
+  std::int64_t vocab_size = 0;  // for bpe; a char model takes what it needs
   std::vector<std::string> symbols = {"<think>", "</think>", "<answer>", "</answer>"};
 
   template <class V>
@@ -30,7 +30,8 @@ class Tokenizer {
   /// Ids of the text. With add_special, the special tokens that the tokenizer's own post-processor
   /// says (a bare tokenizer.model adds none). Any byte string is accepted.
   virtual std::vector<std::int32_t> encode(std::string_view text, bool add_special) const = 0;
-  /// Text of the ids, special tokens written out. Throws: DataError for an id outside the vocabulary.
+  /// Text of the ids, special tokens written out. Throws: DataError for an id outside the
+  /// vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
   /// Number of ids: all are below this.
   virtual std::int64_t vocab_size() const = 0;
