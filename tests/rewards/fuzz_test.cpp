@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <functional>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -61,7 +60,7 @@ std::vector<std::unique_ptr<Reward>> all_rewards() {
 TEST_CASE("no model output makes a reward throw, or gives it two opinions") {
   const auto rewards = all_rewards();
   Random random{11};
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     const std::string prompt = random_text(random), completion = random_text(random),
                       answer = random_text(random);
     const Sample sample{
@@ -79,7 +78,7 @@ TEST_CASE("no model output makes a reward throw, or gives it two opinions") {
 
 TEST_CASE("normalizing any text twice is normalizing it once") {
   Random random{12};
-  for (int i = 0; i < 50'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     const std::string text = random_text(random);
     const std::string once = normalize_text(text);
     INFO(text);
@@ -91,7 +90,7 @@ TEST_CASE("normalizing any text twice is normalizing it once") {
 
 TEST_CASE("judging is symmetric, and an answer matches itself") {
   Random random{13};
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     const std::string a = random_text(random), b = random_text(random);
     const bool full = !answer_key(a).empty() && !answer_key(b).empty();
     REQUIRE(judge_answer(a, a).value == (answer_key(a).empty() ? 0.0 : 1.0));
@@ -129,14 +128,14 @@ TEST_CASE("hostile completions are judged in no time") {
       "<answer>" + repeat("-", kMany) + "5</answer>",
   };
   const auto rewards = all_rewards();
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   for (const auto& attack : attacks) {
     for (const auto& reward : rewards) {
       CHECK_NOTHROW(
           reward->score({.prompt = attack, .completion = attack, .answer = "1/3", .metadata = {}}));
     }
   }
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  // About 0.2 s; anything quadratic takes minutes.
-  CHECK(spent.count() < 20.0);
+  const double spent = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  // 0.3 s, a few with sanitizers; anything quadratic takes minutes.
+  CHECK(spent < 30.0);
 }
