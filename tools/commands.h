@@ -10,6 +10,7 @@ namespace hone::tools {
 // Errors leave as exceptions: main() alone turns them into messages and exit statuses.
 
 void add_data(CLI::App& app);
+void add_report(CLI::App& app);
 void add_reward(CLI::App& app);
 
 }  // namespace hone::tools
