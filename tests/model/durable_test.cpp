@@ -4,12 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <iterator>
 
 #include "model/error.h"
-#include "tests/support/catch.h"
 
 namespace fs = std::filesystem;
 using namespace hone::model;

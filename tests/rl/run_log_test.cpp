@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -11,7 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
-#include "tests/support/catch.h"
 
 namespace fs = std::filesystem;
 using namespace hone::rl;

@@ -1,8 +1,7 @@
 #include "rl/tfevents.h"
 
+#include <catch2/catch.hpp>
 #include <cstdio>
-
-#include "tests/support/catch.h"
 
 using namespace hone::rl;
 

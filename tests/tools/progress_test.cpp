@@ -3,9 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <string>
-
-#include "tests/support/catch.h"
 
 using namespace hone::tools;
 using hone::rl::Metrics;

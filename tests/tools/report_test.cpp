@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <iterator>
 
 #include "model/error.h"
-#include "tests/support/catch.h"
 #include "tests/support/example_run.h"
 #include "tools/report/chart.h"
 #include "tools/report/format.h"
