@@ -120,10 +120,7 @@ concept Scalar = std::same_as<T, bool> || std::same_as<T, std::int64_t> ||
     std::same_as<T, std::vector<std::string>>;
 
 template <class T>
-concept WrapsUnion = requires(T& t) {
-  t.config;
-}
-&&Shape<decltype(T::config)>::value == 3;
+concept WrapsUnion = Shape<decltype(T::config)>::value == 3;
 
 template <class... T>
 UnionView view_union(std::variant<T...>& value) {

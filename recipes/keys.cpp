@@ -35,13 +35,10 @@ class KeyTable {
  public:
   void add(const Field& field, const std::string& path) {
     if (const auto* optional = std::get_if<OptionalView>(&field.value.view)) {
-      const bool scalar = !flatten(field.value, "").empty() || !optional->engaged;
-      const Field inner{field.key, optional->get(), field.help, field.low, field.high};
-      if (scalar && !is_table(inner.value)) {
-        line(path, std::visit(TypeName{}, field.value.view), "", field);
-      } else {
-        add(inner, path);
-      }
+      Field inner = field;
+      inner.value = optional->get();
+      if (is_table(inner.value)) return add(inner, path);
+      line(path, std::visit(TypeName{}, field.value.view), "", inner);
     } else if (const auto* list = std::get_if<ListView>(&field.value.view)) {
       line(path, "tables", "[]", field);
       add({field.key, list->append(), field.help}, path + (path == "stage" ? "" : ".N"));

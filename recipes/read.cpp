@@ -36,7 +36,9 @@ std::string shown(const toml::node& node) {
                                   : node.is_floating_point() ? "the number "
                                   : node.is_boolean()        ? ""
                                                              : "the date or time ";
-    node.visit([&](const auto& value) { text << kind << toml::toml_formatter{value}; });
+    node.visit([&](const auto& value) {
+      text << kind << toml::toml_formatter{value, toml::format_flags::none};
+    });
   }
   constexpr std::size_t kLongest = 80;
   std::string result = text.str();

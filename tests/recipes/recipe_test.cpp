@@ -1,0 +1,186 @@
+#include "recipes/recipe.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "model/error.h"
+#include "tests/recipes/support.h"
+
+using namespace hone::recipes;
+namespace fs = std::filesystem;
+using hone::RecipeError;
+using hone::recipes::test::kSmall;
+using hone::recipes::test::replace;
+
+namespace {
+
+Recipe load(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  Places places;
+  Recipe recipe = parse_recipe(text, "my.toml", overrides, places);
+  validate(recipe, places);
+  return recipe;
+}
+
+std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    load(text, overrides);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// The error after one line of the small recipe was changed.
+std::string error_with(const std::string& from, const std::string& to) {
+  return error_of(replace(kSmall, from, to));
+}
+
+}  // namespace
+
+TEST_CASE("a recipe is read into typed stages") {
+  const Recipe recipe = load(kSmall);
+  CHECK(recipe.name == "my");
+  CHECK(recipe.seed == 3);
+  REQUIRE(recipe.stages.size() == 3);
+  CHECK(recipe.stages[0].name == "base");
+  CHECK(std::get<hone::rl::SftConfig>(recipe.stages[0].config).init.value().hidden_size == 32);
+  const auto& grpo = std::get<hone::rl::GrpoConfig>(recipe.stages[1].config);
+  CHECK(grpo.from == "base");
+  REQUIRE(grpo.reward.size() == 2);
+  CHECK(grpo.reward[1].weight == 0.1);
+  CHECK(std::holds_alternative<hone::rewards::FormatConfig>(grpo.reward[1].config));
+  CHECK(stage_type(recipe.stages[2]) == "distill");
+  CHECK(stage_inputs(recipe.stages[2]) == std::vector<std::string>{"zero"});
+}
+
+TEST_CASE("a recipe's dump loads as the same recipe") {
+  const Recipe recipe = load(kSmall);
+  const std::string dump = dump_recipe(recipe);
+  const Recipe again = load(dump);
+  CHECK(dump_recipe(again) == dump);
+  CHECK(diff_recipes(recipe, again).empty());
+}
+
+TEST_CASE("overrides reach stages and the recipe's own keys") {
+  const Recipe recipe =
+      load(kSmall, {"seed=9", "zero.steps=5", "zero.optimizer.decay=linear", "eval.problems=3",
+                    "zero.reward.1.weight=0.5", "base.data.task.type=parity",
+                    "base.data.task.max_bits=9", "name=other"});
+  CHECK(recipe.seed == 9);
+  CHECK(recipe.name == "other");
+  CHECK(recipe.eval.value().problems == 3);
+  const auto& grpo = std::get<hone::rl::GrpoConfig>(recipe.stages[1].config);
+  CHECK(grpo.steps == 5);
+  CHECK(grpo.optimizer.decay == hone::rl::Decay::kLinear);
+  CHECK(grpo.reward[1].weight == 0.5);
+  CHECK(diff_recipes(load(kSmall), load(kSmall, {"zero.steps=5"})) ==
+        std::vector<std::string>{"zero.steps: 2 -> 5"});
+}
+
+TEST_CASE("overrides are refused like the file's own values") {
+  CHECK(error_of(kSmall, {"zer.steps=5"}) ==
+        "--set zer.steps=5: zer.steps: unknown stage or key; known here: name, seed, eval, base, "
+        "zero, student; did you mean zero?");
+  CHECK_THAT(error_of(kSmall, {"zero.stepz=5"}),
+             Catch::StartsWith("--set zero.stepz=5: zero.stepz: unknown key"));
+  CHECK_THAT(error_of(kSmall, {"zero.group_size=1"}), Catch::Contains("out of range"));
+  CHECK_THAT(error_of(kSmall, {"zero.from=bas"}),
+             Catch::StartsWith("--set zero.from=bas: zero.from:"));
+  CHECK_THAT(error_of(kSmall, {"zero"}), Catch::Contains("stage.key=value"));
+}
+
+TEST_CASE("stage names are unique folder names") {
+  CHECK_THAT(error_with("name = \"base\"", ""), Catch::Contains("stage 1.name: missing"));
+  CHECK_THAT(error_with("name = \"base\"", "name = \"a/b\""), Catch::Contains("names a folder"));
+  CHECK_THAT(error_with("name = \"base\"", "name = \"..\""), Catch::Contains("names a folder"));
+  CHECK_THAT(error_with("name = \"base\"", "name = \"eval\""), Catch::Contains("is taken"));
+  CHECK_THAT(error_with("name = \"zero\"", "name = \"base\""),
+             Catch::Contains("stage 2.name: \"base\" is an earlier stage's name"));
+  CHECK_THAT(error_of("name = \"a/b\""), Catch::StartsWith("my.toml:1:8: name:"));
+  CHECK_THAT(error_of("seed = 1"), Catch::Contains("at least one [[stage]]"));
+}
+
+TEST_CASE("a stage starts from one thing that exists") {
+  CHECK(error_with("from = \"base\"", "from = \"bass\"") ==
+        "my.toml:23:8: zero.from: \"bass\" is neither a folder nor an earlier stage; stages: base; "
+        "did you mean base?");
+  CHECK_THAT(error_with("from = \"base\"", "from = \"student\""), Catch::Contains("comes later"));
+  CHECK_THAT(error_with("from = \"base\"", "from = \"zero\""), Catch::Contains("on itself"));
+  CHECK_THAT(error_with("from = \"base\"", "from = \"/tmp\""), Catch::Contains("config.json"));
+  CHECK_THAT(error_with("from = \"base\"", ""), Catch::Contains("zero.from: missing"));
+  CHECK_THAT(error_with("teacher = \"zero\"", "teacher = \"zero\"\nfrom = \"base\""),
+             Catch::Contains("student.init: contradicts"));
+  CHECK_THAT(error_with("teacher = \"zero\"", ""), Catch::Contains("student.teacher: missing"));
+  CHECK_THAT(error_with("init = {hidden_size = 32}", ""), Catch::Contains("base: expected `from`"));
+}
+
+TEST_CASE("problems come from one place") {
+  const std::string task = "data.task = {type = \"lastdigit\", max_operations = 5}";
+  CHECK_THAT(error_with(task, ""), Catch::Contains("zero.data: expected zero.data.task or"));
+  CHECK_THAT(error_with(task, task + "\ndata.dataset.path = \"x\""),
+             Catch::Contains("zero.data.dataset: contradicts"));
+  CHECK(error_with(task, "data.dataset.path = \"/nowhere.jsonl\"") ==
+        "my.toml:24:21: zero.data.dataset.path: expected a file that can be read, got "
+        "\"/nowhere.jsonl\"");
+  CHECK_THAT(error_with("data.long_share = 0.5", "data.path = \"x\""),
+             Catch::Contains("base.data.path: contradicts"));
+  CHECK_THAT(error_with("max_operations = 5", "max_operations = 3"),
+             Catch::StartsWith("my.toml:24:13: zero.data.task: "));
+}
+
+TEST_CASE("contradictions between fields are found") {
+  CHECK_THAT(error_with("hidden_size = 32}", "hidden_size = 32, head_dim = 5}"),
+             Catch::Contains("base.init.head_dim: expected an even number"));
+  CHECK_THAT(error_with("hidden_size = 32}", "num_key_value_heads = 3}"),
+             Catch::Contains("expected a divisor of num_attention_heads = 4, got 3"));
+  CHECK_THAT(error_with("hidden_size = 32}", "architecture = \"qwen4\"}"),
+             Catch::Contains("base.init.architecture: got \"qwen4\""));
+  CHECK_THAT(error_with("hidden_size = 32}", "tokenizer.type = \"bpe\"}"),
+             Catch::Contains("base.init.tokenizer.vocab_size: missing"));
+  CHECK_THAT(error_with("hidden_size = 32}", "max_position_embeddings = 64}"),
+             Catch::Contains("base.max_length: longer than the model's context of 64"));
+  CHECK_THAT(error_with("max_new_tokens = 32", "max_new_tokens = 512"),
+             Catch::Contains("zero.max_new_tokens: 512 new tokens and a prompt do not fit"));
+  CHECK_THAT(error_of(kSmall, {"eval.max_new_tokens=512"}), Catch::Contains("eval.max_new_tokens"));
+  CHECK_THAT(error_of(kSmall, {"zero.optimizer.warmup_steps=3"}),
+             Catch::Contains("zero.optimizer.warmup_steps: longer than the stage"));
+  CHECK_THAT(error_of(kSmall, {"zero.reward=[]"}), Catch::Contains("zero.reward: expected"));
+  CHECK_THAT(error_of(kSmall, {"zero.reward.1.type=answer"}),
+             Catch::Contains("two rewards are called \"answer\""));
+  CHECK_THAT(error_of(kSmall, {"zero.reward.0.weight=0", "zero.reward.1.weight=0"}),
+             Catch::Contains("nothing to learn from"));
+}
+
+TEST_CASE("a bad file is one clear error") {
+  CHECK_THROWS_WITH(load_recipe("/nowhere.toml"),
+                    "/nowhere.toml: expected a recipe (a TOML file) that can be read");
+  CHECK_THROWS_AS(load_recipe("/tmp"), RecipeError);
+}
+
+TEST_CASE("the keys of all stages are described") {
+  const std::string keys = recipe_keys();
+  for (const char* part : {"seed", "stage.name", "stage.type = \"grpo\"", "stage.group_size",
+                           "stage.init.hidden_size", "stage.reward.N.weight", "eval.problems"}) {
+    CHECK_THAT(keys, Catch::Contains(part));
+  }
+}
+
+TEST_CASE("every recipe that comes with hone loads") {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(HONE_SOURCE_DIR) / "recipes")) {
+    if (entry.path().extension() != ".toml") continue;
+    INFO(entry.path());
+    ++count;
+    std::ifstream stream(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    Places places;
+    Recipe recipe = parse_recipe(text, entry.path(), {}, places);
+    // A recipe for the user's own files names some that are not there.
+    if (entry.path().stem() != "gsm8k") CHECK_NOTHROW(validate(recipe, places));
+    CHECK(recipe.name == entry.path().stem());
+    CHECK(diff_recipes(recipe, parse_recipe(dump_recipe(recipe), "x.toml", {}, places)).empty());
+  }
+  CHECK(count >= 4);
+}
