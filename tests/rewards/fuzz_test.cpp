@@ -20,7 +20,7 @@ std::string repeat(const std::string& text, int times) {
 
 /// Text made of the pieces that the code looks for, mixed with any bytes.
 std::string random_text(Random& random) {
-  static const std::vector<std::string> kPieces = {"<think>",   "</think>", "<answer>",
+  static const std::vector<std::string> markers = {"<think>",   "</think>", "<answer>",
                                                    "</answer>", "\\boxed{", "\\boxed",
                                                    "{",         "}",        "\\{",
                                                    "\\text{",   "\\frac{",  "}{",
@@ -40,7 +40,7 @@ std::string random_text(Random& random) {
     if (random.chance(0.05)) {
       text += static_cast<char>(random.below(256));
     } else {
-      text += kPieces[random.below(kPieces.size())];
+      text += markers[random.below(markers.size())];
     }
   }
   return text;

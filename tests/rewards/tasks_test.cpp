@@ -14,7 +14,7 @@ using namespace hone::rewards;
 
 namespace {
 
-const std::vector<TaskConfig> kTasks = {LastdigitConfig{}, AdditionConfig{}, ParityConfig{}};
+const std::vector<TaskConfig> all_tasks = {LastdigitConfig{}, AdditionConfig{}, ParityConfig{}};
 
 /// Even shares, as far as chance allows: Pearson's statistic at most five standard deviations over
 /// its mean.
@@ -45,7 +45,7 @@ std::string steps_of(const std::string& completion) {
 
 TEST_CASE("worked solutions are right and in the required form") {
   const auto format = make_reward(FormatConfig{});
-  for (const TaskConfig& config : kTasks) {
+  for (const TaskConfig& config : all_tasks) {
     const auto task = make_task(config);
     INFO(task->name());
     for (std::uint64_t i = 0; i < 2000; ++i) {
@@ -68,7 +68,7 @@ TEST_CASE("worked solutions are right and in the required form") {
 }
 
 TEST_CASE("the same key gives the same problem and the same trace") {
-  for (const TaskConfig& config : kTasks) {
+  for (const TaskConfig& config : all_tasks) {
     const auto task = make_task(config);
     std::set<std::string> prompts;
     for (std::uint64_t i = 0; i < 500; ++i) {
@@ -89,7 +89,7 @@ TEST_CASE("the same key gives the same problem and the same trace") {
 }
 
 TEST_CASE("splits share no problem, and a tenth is held out") {
-  for (const TaskConfig& config : kTasks) {
+  for (const TaskConfig& config : all_tasks) {
     const auto task = make_task(config);
     std::set<std::string> train, held_out;
     for (std::uint64_t i = 0; i < 2000; ++i) {
@@ -119,8 +119,8 @@ TEST_CASE("answers are as likely as each other") {
 
 TEST_CASE("a short trace guesses, and knows nothing") {
   const std::array<double, 3> chance = {0.1, 0.004, 0.5};  // addition: 2 to 4 digits, far below
-  for (std::size_t t = 0; t < kTasks.size(); ++t) {
-    const auto task = make_task(kTasks[t]);
+  for (std::size_t t = 0; t < all_tasks.size(); ++t) {
+    const auto task = make_task(all_tasks[t]);
     int right = 0;
     constexpr int kCount = 10'000;
     for (std::uint64_t i = 0; i < kCount; ++i) {
@@ -155,7 +155,7 @@ TEST_CASE("shares of long traces and of wrong steps are what was asked for") {
 }
 
 TEST_CASE("wrong steps are carried on and the answer follows the trace") {
-  for (const TaskConfig& config : kTasks) {
+  for (const TaskConfig& config : all_tasks) {
     const auto task = make_task(config);
     int wrong = 0;
     for (std::uint64_t i = 0; i < 500; ++i) {
