@@ -62,13 +62,11 @@ int open_lock(const fs::path& run) {
 
 // What stages leave in their folders.
 bool stage_made(const std::string& name) {
-  constexpr std::array<std::string_view, 8> kNames = {"checkpoints", "eval.json",   "metrics.jsonl",
-                                                      "model",       "recipe.toml", "rollouts",
-                                                      "samples",     "seconds.json"};
+  constexpr std::array<std::string_view, 9> kNames = {
+      "checkpoints", "eval.json",    "metrics.jsonl",       "model",  "recipe.toml",
+      "rollouts",    "seconds.json", "stopped_batch.jsonl", "teacher"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
-         name.starts_with("events.out.tfevents.") || name.starts_with("rollouts.") ||
-         name.starts_with("samples.") || name.starts_with("preflight.") ||
-         name.starts_with("failed");
+         name.starts_with("events.out.tfevents.");
 }
 
 void remove_stage(const fs::path& folder) {

@@ -8,6 +8,7 @@
 
 #include "recipes/error.h"
 #include "recipes/nearest.h"
+#include "rl/sft_data.h"
 #include "rollout/problems.h"
 
 namespace hone::recipes {
@@ -93,8 +94,10 @@ void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& dat
   if (data.task) return task(path + ".task", *data.task);
   file(path + ".path", data.path);
   if (data.prompt_column.empty()) fail(path + ".prompt_column", "expected a name, got \"\"");
-  if (data.completion_column.empty())
+  if (data.completion_column.empty()) {
     fail(path + ".completion_column", "expected a name, got \"\"");
+  }
+  rl::open_text_pairs(data, 0);  // as above
 }
 
 void StageChecks::optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,

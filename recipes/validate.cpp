@@ -148,6 +148,9 @@ class Validator {
     }
     const std::int64_t teacher = input("teacher", config.teacher);
     start(config.from, config.init);
+    if (config.init && config.init->tokenizer) {
+      checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
+    }
     checks_.data(key("data"), config.data);
     checks_.rewards(key("reward"), config.reward, false);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);

@@ -9,8 +9,11 @@ namespace hone::tools {
 // Each adds its sub-command, with help and examples, to the app; the command runs when it is chosen.
 // Errors leave as exceptions: main() alone turns them into messages and exit statuses.
 
+void add_run(CLI::App& app);
 void add_data(CLI::App& app);
 void add_report(CLI::App& app);
+void add_inspect(CLI::App& app);
 void add_reward(CLI::App& app);
+void add_tokenize(CLI::App& app);
 
 }  // namespace hone::tools

@@ -1,11 +1,85 @@
 #include <CLI/CLI.hpp>
+#include <exception>
+#include <filesystem>
 #include <iostream>
+#include <new>
+#include <string>
+#include <string_view>
 
+#include "model/error.h"
+#include "recipes/error.h"
+#include "rl/stage.h"
 #include "tools/commands.h"
+#include "tools/process.h"
 
-int main(int argc, char** argv) {
-  CLI::App app{"hone: reinforcement learning that turns a base language model into a reasoning model"};
+namespace {
+
+// Scripts depend on these.
+constexpr int kBug = 1;
+constexpr int kUserError = 2;
+constexpr int kGuard = 3;
+constexpr int kInterrupted = 130;
+
+int fail(int status, std::string_view kind, const std::string& what) {
+  std::cout.flush();
+  std::cerr << "hone: " << kind << what << std::endl;
+  return status;
+}
+
+// The same command without --fresh, which would throw the saved state away.
+std::string how_to_go_on(int argc, char** argv) {
+  std::string command;
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word != "--fresh") command += (command.empty() ? "" : " ") + hone::tools::shell_word(word);
+  }
+  const bool resumes = argc > 1 && std::string_view(argv[1]) == "run";
+  return resumes ? "; go on with: " + command : "";
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "hone: turns a base language model into a reasoning model by reinforcement learning, and "
+      "distils it into smaller ones"};
+  app.set_version_flag("--version", "hone " HONE_VERSION);
   app.require_subcommand(1);
-  CLI11_PARSE(app, argc, argv);
+  app.footer(
+      "Start with:  hone run recipes/quickstart.toml\n"
+      "Each command has its own help:  hone run --help\n\n"
+      "Exit status: 0 done, 1 a bug, 2 bad input, 3 stopped by a guard, 130 interrupted");
+  hone::tools::add_run(app);
+  hone::tools::add_report(app);
+  hone::tools::add_inspect(app);
+  hone::tools::add_data(app);
+  hone::tools::add_reward(app);
+  hone::tools::add_tokenize(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUserError;
+  }
   return 0;
+}
+
+}  // namespace
+
+// The one place that turns exceptions into messages and exit statuses.
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const hone::RecipeError& error) {
+    return fail(kUserError, "", error.what());
+  } catch (const hone::DataError& error) {
+    return fail(kUserError, "", error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(kUserError, "", error.what());
+  } catch (const hone::rl::GuardError& error) {
+    return fail(kGuard, "stopped: ", error.what());
+  } catch (const hone::rl::Interrupted& error) {
+    return fail(kInterrupted, "", error.what() + how_to_go_on(argc, argv));
+  } catch (const std::bad_alloc&) {
+    return fail(kBug, "", "out of memory; a smaller micro_batch_tokens needs less");
+  } catch (const std::exception& error) {
+    return fail(kBug, "this is a bug: ", error.what());
+  }
 }

@@ -124,6 +124,11 @@ TEST_CASE("problems come from one place") {
   CHECK(error_with(task, "data.dataset.path = \"/nowhere.jsonl\"") ==
         "my.toml:24:21: zero.data.dataset.path: expected a file that can be read, got "
         "\"/nowhere.jsonl\"");
+  const std::string sft_task =
+      "data.task = {type = \"lastdigit\", min_operations = 4, max_operations = 6}";
+  CHECK_THAT(error_with(sft_task, "data.path = \"/nowhere\""),
+             Catch::StartsWith("my.toml:13:13: base.data.path: expected a file"));
+  CHECK_THAT(error_with(sft_task, ""), Catch::Contains("expected base.data.task or"));
   CHECK_THAT(error_with("data.long_share = 0.5", "data.path = \"x\""),
              Catch::Contains("base.data.path: contradicts"));
   CHECK_THAT(error_with("max_operations = 5", "max_operations = 3"),
@@ -139,6 +144,8 @@ TEST_CASE("contradictions between fields are found") {
              Catch::Contains("base.init.architecture: got \"qwen4\""));
   CHECK_THAT(error_with("hidden_size = 32}", "tokenizer.type = \"bpe\"}"),
              Catch::Contains("base.init.tokenizer.vocab_size: missing"));
+  CHECK_THAT(error_of(kSmall, {"student.init.tokenizer.type=char"}),
+             Catch::Contains("student.init.tokenizer: a student takes its teacher's"));
   CHECK_THAT(error_with("hidden_size = 32}", "max_position_embeddings = 64}"),
              Catch::Contains("base.max_length: longer than the model's context of 64"));
   CHECK_THAT(error_with("max_new_tokens = 32", "max_new_tokens = 512"),

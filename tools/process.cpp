@@ -1,0 +1,67 @@
+#include "tools/process.h"
+
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+
+#include "recipes/error.h"
+
+namespace hone::tools {
+namespace {
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
+
+extern "C" void on_signal(int) {
+  constexpr int kInterrupted = 130;
+  if (stop_requested.exchange(true)) ::_exit(kInterrupted);
+  constexpr std::string_view kText = "\nstopping after this step; once more stops at once\n";
+  // Nothing can be done here if it cannot be written.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+}
+
+}  // namespace
+
+void set_threads(int threads) {
+  if (threads > 0) at::set_num_threads(threads);
+}
+
+void check_device(const std::string& device) {
+  if (device != "cuda") return;
+  const bool gpu = std::filesystem::exists("/dev/nvidiactl") || std::filesystem::exists("/dev/dxg");
+  throw RecipeError("--device cuda", "",
+                    gpu ? "this build of hone runs on the CPU only; use --device cpu"
+                        : "this machine has no NVIDIA GPU (no /dev/nvidiactl); use --device cpu");
+}
+
+const std::atomic<bool>* stop_on_signals() {
+  struct sigaction action;
+  std::memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  return &stop_requested;
+}
+
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+}  // namespace hone::tools

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+namespace hone::tools {
+
+// The process as a whole: its threads, its device, its signals.
+
+/// Sets the number of threads of every kernel; 0 leaves one a core. Changes no result.
+void set_threads(int threads);
+
+/// "auto", "cpu" or "cuda". Throws: RecipeError for cuda, saying whether the machine has no GPU or
+/// this build no kernels for it.
+void check_device(const std::string& device);
+
+/// From now on the first Ctrl-C (or SIGTERM) sets the flag, so that the state is saved; the second
+/// ends the process at once, with status 130.
+const std::atomic<bool>* stop_on_signals();
+
+/// Quotes what a shell would take apart.
+std::string shell_word(const std::string& word);
+
+}  // namespace hone::tools
