@@ -58,7 +58,8 @@ class SentencePieceTokenizer final : public Tokenizer {
     }
     // sentencepiece leaves control pieces out; a completion is shown with them.
     std::string text;
-    for (const auto& piece : processor_.DecodeIdsAsImmutableProto(ids).pieces()) {
+    const auto decoded = processor_.DecodeIdsAsImmutableProto(ids);
+    for (const auto& piece : decoded.pieces()) {
       const bool control = processor_.IsControl(static_cast<int>(piece.id()));
       text += control ? piece.piece() : piece.surface();
     }

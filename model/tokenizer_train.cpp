@@ -117,7 +117,14 @@ std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
   Texts iterator(texts);
   std::string model;
   const auto status = sentencepiece::SentencePieceTrainer::Train(arguments, &iterator, &model);
-  if (!status.ok()) throw DataError("tokenizer", "cannot be trained: " + status.ToString());
+  if (!status.ok()) {
+    // "Internal: file(line) [condition] Vocabulary size too high ...": the sentence is what helps.
+    const std::string message = status.ToString();
+    const auto sentence = message.rfind("] ");
+    throw DataError("tokenizer",
+                    "cannot be trained: " +
+                        (sentence == std::string::npos ? message : message.substr(sentence + 2)));
+  }
 
   const auto pieces = pieces_of(model, {symbols.begin(), symbols.end()});
   return make_tokenizer({{"tokenizer.model", model},

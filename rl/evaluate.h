@@ -1,21 +1,17 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
+#include <filesystem>
 
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/evaluate_stats.h"
-#include "rollout/rollout.h"
-
-namespace hone::model {
-struct Decoder;
-class Tokenizer;
-}  // namespace hone::model
 
 namespace hone::rl {
+
+struct Policy;
+struct Observer;
 
 /// How every stage's model is measured, on the same held-out problems.
 struct EvalConfig {
@@ -34,5 +30,17 @@ struct EvalConfig {
     v("temperature", temperature, "sampling temperature", 0.01, 100.0);
   }
 };
+
+/// Measures a model: sampled and greedy completions of the first problems of the held-out split. A
+/// task's own verifier judges, for a file the answer reward. The seed and the settings alone decide the
+/// problems and the draws, so that models are compared on the same ones.
+/// Throws: DataError for bad data; Interrupted if `stop` is set.
+EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
+                    const std::atomic<bool>* stop);
+
+/// The same for a checkpoint folder.
+EvalResult evaluate_model(const EvalConfig& config, const std::filesystem::path& model,
+                          std::uint64_t seed, const Observer& observer,
+                          const std::atomic<bool>* stop);
 
 }  // namespace hone::rl

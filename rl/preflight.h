@@ -1,6 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hone::rollout {
+struct Rollout;
+}
 
 namespace hone::rl {
 
@@ -18,5 +24,20 @@ struct PreflightConfig {
       "stop if fewer groups than this share hold both right and wrong answers", 0.0, 1.0);
   }
 };
+
+/// What a group of rollouts a problem says about a starting model.
+struct PreflightResult {
+  double pass_at_1 = 0;     // share of rollouts with the best reward there is
+  double pass_at_group = 0; // share of groups with at least one
+  double mixed_groups = 0;  // share of groups whose rewards differ
+  double truncated = 0;     // share of rollouts cut off at the limit
+};
+
+/// `solved` is the reward of a right answer in the right form.
+PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::int64_t group_size,
+                          double solved);
+
+/// One line for a person.
+std::string describe(const PreflightResult& result, std::int64_t group_size);
 
 }  // namespace hone::rl

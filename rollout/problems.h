@@ -43,10 +43,16 @@ struct DatasetConfig {
   }
 };
 
-/// Reads the whole file, so that a bad line is found before anything starts. GSM8K answers
-/// ("... #### 42") are cut to what stands after the mark.
+/// What becomes of the answer column.
+enum class AnswerText {
+  kFinal,  // GSM8K's solutions ("... #### 42") are cut to what stands after the mark
+  kWhole,
+};
+
+/// Reads the whole file, so that a bad line is found before anything starts.
 /// Throws: DataError naming file, line and column for malformed JSON, a missing or empty column, or a
 /// file without problems.
-std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed);
+std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
+                                                  AnswerText answers = AnswerText::kFinal);
 
 }  // namespace hone::rollout

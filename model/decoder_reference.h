@@ -1,0 +1,11 @@
+#pragma once
+
+#include "model/decoder.h"
+
+namespace hone::model {
+
+/// Decoder::hidden_states on plain LibTorch operations, in the weights' own type: what the kernels'
+/// results and gradients are tested against.
+at::Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch);
+
+}  // namespace hone::model

@@ -1,0 +1,147 @@
+// Sixteen fp32 lanes, whatever the instruction set: one 512-bit vector, two of 256 bits, or four
+// emulated ones. Every reduction in the kernels is defined on these lanes, so its bits are the same
+// on all of them. Included once for each target by foreach_target.h.
+#if defined(HONE_MODEL_KERNELS_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HONE_MODEL_KERNELS_LANES_INL_H_
+#undef HONE_MODEL_KERNELS_LANES_INL_H_
+#else
+#define HONE_MODEL_KERNELS_LANES_INL_H_
+#endif
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hone::model::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Tag = hn::CappedTag<float, 16>;
+using IntTag = hn::RebindToSigned<Tag>;
+using Vec = hn::Vec<Tag>;
+constexpr int kWidth = static_cast<int>(hn::MaxLanes(Tag()));
+constexpr int kParts = 16 / kWidth;
+
+struct Lanes {
+  Vec part[kParts];
+};
+
+/// a * b + c with one rounding. Emulated targets have no fused instruction, so there it is spelt out.
+HWY_INLINE Vec fused(Vec a, Vec b, Vec c) {
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+  HWY_ALIGN float x[kWidth];
+  HWY_ALIGN float y[kWidth];
+  HWY_ALIGN float z[kWidth];
+  hn::Store(a, Tag(), x);
+  hn::Store(b, Tag(), y);
+  hn::Store(c, Tag(), z);
+  for (int i = 0; i < kWidth; ++i) z[i] = std::fma(x[i], y[i], z[i]);
+  return hn::Load(Tag(), z);
+#else
+  return hn::MulAdd(a, b, c);
+#endif
+}
+
+template <class F>
+HWY_INLINE Lanes each(F f) {
+  Lanes r;
+  for (int p = 0; p < kParts; ++p) r.part[p] = f(p);
+  return r;
+}
+
+HWY_INLINE Lanes fill(float x) {
+  return each([&](int) { return hn::Set(Tag(), x); });
+}
+HWY_INLINE Lanes load(const float* x) {
+  return each([&](int p) { return hn::LoadU(Tag(), x + p * kWidth); });
+}
+/// The first n (below 16) from memory, the other lanes `rest`.
+HWY_INLINE Lanes load_part(const float* x, std::int64_t n, float rest) {
+  HWY_ALIGN float buffer[16];
+  for (int i = 0; i < 16; ++i) buffer[i] = i < n ? x[i] : rest;
+  return load(buffer);
+}
+HWY_INLINE void store(const Lanes& a, float* x) {
+  for (int p = 0; p < kParts; ++p) hn::StoreU(a.part[p], Tag(), x + p * kWidth);
+}
+HWY_INLINE void store_part(const Lanes& a, float* x, std::int64_t n) {
+  HWY_ALIGN float buffer[16];
+  store(a, buffer);
+  for (int i = 0; i < n; ++i) x[i] = buffer[i];
+}
+HWY_INLINE Lanes operator+(const Lanes& a, const Lanes& b) {
+  return each([&](int p) { return hn::Add(a.part[p], b.part[p]); });
+}
+HWY_INLINE Lanes operator-(const Lanes& a, const Lanes& b) {
+  return each([&](int p) { return hn::Sub(a.part[p], b.part[p]); });
+}
+HWY_INLINE Lanes operator*(const Lanes& a, const Lanes& b) {
+  return each([&](int p) { return hn::Mul(a.part[p], b.part[p]); });
+}
+HWY_INLINE Lanes operator/(const Lanes& a, const Lanes& b) {
+  return each([&](int p) { return hn::Div(a.part[p], b.part[p]); });
+}
+HWY_INLINE Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
+  return each([&](int p) { return fused(a.part[p], b.part[p], c.part[p]); });
+}
+HWY_INLINE Lanes max(const Lanes& a, const Lanes& b) {
+  return each([&](int p) { return hn::Max(a.part[p], b.part[p]); });
+}
+
+/// Sum over the lanes by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
+HWY_INLINE float sum(const Lanes& a) {
+  HWY_ALIGN float x[16];
+  store(a, x);
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) x[i] += x[i + half];
+  }
+  return x[0];
+}
+HWY_INLINE float max(const Lanes& a) {
+  HWY_ALIGN float x[16];
+  store(a, x);
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) x[i] = x[i] > x[i + half] ? x[i] : x[i + half];
+  }
+  return x[0];
+}
+
+/// e^x to 2 ulp for x in [-87.3, 88.3]; 0 below, e^88.3 above, NaN for NaN.
+/// Source: the Cephes expf polynomial.
+HWY_INLINE Vec exp(Vec x) {
+  const Tag d;
+  const Vec low = hn::Set(d, -87.3f);
+  // The operand order lets a NaN through.
+  const Vec clamped = hn::Min(hn::Set(d, 88.3f), hn::Max(low, x));
+  const Vec magic = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+  const Vec shifted = fused(clamped, hn::Set(d, 1.44269504088896341f), magic);
+  const Vec n = hn::Sub(shifted, magic);
+  Vec r = fused(n, hn::Set(d, -0.693359375f), clamped);
+  r = fused(n, hn::Set(d, 2.12194440e-4f), r);
+  Vec p = hn::Set(d, 1.9875691500e-4f);
+  p = fused(p, r, hn::Set(d, 1.3981999507e-3f));
+  p = fused(p, r, hn::Set(d, 8.3334519073e-3f));
+  p = fused(p, r, hn::Set(d, 4.1665795894e-2f));
+  p = fused(p, r, hn::Set(d, 1.6666665459e-1f));
+  p = fused(p, r, hn::Set(d, 5.0000001201e-1f));
+  p = fused(hn::Mul(p, r), r, hn::Add(r, hn::Set(d, 1.0f)));
+  const IntTag i;
+  const auto exponent = hn::Sub(hn::BitCast(i, shifted), hn::BitCast(i, magic));
+  const auto scale = hn::ShiftLeft<23>(hn::Add(exponent, hn::Set(i, 127)));
+  return hn::IfThenZeroElse(hn::Lt(x, low), hn::Mul(p, hn::BitCast(d, scale)));
+}
+HWY_INLINE Lanes exp(const Lanes& a) {
+  return each([&](int p) { return exp(a.part[p]); });
+}
+HWY_INLINE float exp(float x) {
+  HWY_ALIGN float buffer[16];
+  hn::Store(exp(hn::Set(Tag(), x)), Tag(), buffer);
+  return buffer[0];
+}
+
+}  // namespace hone::model::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target guard

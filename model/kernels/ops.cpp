@@ -1,0 +1,227 @@
+#include "model/kernels/ops.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/kernels/gemm.h"
+#include "model/kernels/rows.h"
+
+namespace hone::model::ops {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+/// Rows of a chunk that one thread works on: also the grain of the sums over rows, which are added up
+/// chunk by chunk in order whatever the number of threads.
+constexpr std::int64_t kRowChunk = 256;
+
+std::int64_t rows_of(const Tensor& x) { return x.numel() / x.size(-1); }
+
+template <class F>
+void for_row_chunks(std::int64_t rows, F f) {
+  const std::int64_t chunks = (rows + kRowChunk - 1) / kRowChunk;
+  at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c = begin; c < end; ++c) {
+      f(c, c * kRowChunk, std::min(rows, (c + 1) * kRowChunk));
+    }
+  });
+}
+
+struct Embedding : Function<Embedding> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& tokens, const Tensor& table) {
+    ctx->save_for_backward({tokens});
+    ctx->saved_data["rows"] = table.size(0);
+    return table.index_select(0, tokens);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const Tensor tokens = ctx->get_saved_variables()[0];
+    const Tensor dy = grads[0].contiguous();
+    const std::int64_t d = dy.size(1);
+    Tensor dtable = at::zeros({ctx->saved_data["rows"].toInt(), d}, dy.options());
+    const std::int32_t* token = tokens.data_ptr<std::int32_t>();
+    // Columns are dealt to threads, so each element is summed over tokens in order.
+    at::parallel_for(0, (d + 15) / 16, 1, [&](std::int64_t begin, std::int64_t end) {
+      const std::int64_t first = begin * 16;
+      const std::int64_t width = std::min(d, end * 16) - first;
+      for (std::int64_t s = 0; s < tokens.numel(); ++s) {
+        kernels::add(dy.data_ptr<float>() + s * d + first, width,
+                     dtable.data_ptr<float>() + token[s] * d + first);
+      }
+    });
+    return {Tensor(), dtable};
+  }
+};
+
+struct Linear : Function<Linear> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
+                        const Tensor& bias) {
+    ctx->save_for_backward({x, weight});
+    ctx->saved_data["bias"] = bias.defined();
+    const std::int64_t s = x.size(0);
+    const std::int64_t k = x.size(1);
+    const std::int64_t n = weight.size(0);
+    Tensor y = at::empty({s, n}, x.options());
+    if (bias.defined()) y.copy_(bias.expand({s, n}));
+    kernels::gemm({x.data_ptr<float>(), k, 1}, {weight.data_ptr<float>(), 1, k},
+                  y.data_ptr<float>(), n, s, n, k, bias.defined());
+    return y;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1];
+    const Tensor dy = grads[0].contiguous();
+    const std::int64_t s = x.size(0);
+    const std::int64_t k = x.size(1);
+    const std::int64_t n = weight.size(0);
+    Tensor dx;
+    Tensor dweight;
+    Tensor dbias;
+    if (ctx->needs_input_grad(0)) {
+      dx = at::empty_like(x);
+      kernels::gemm({dy.data_ptr<float>(), n, 1}, {weight.data_ptr<float>(), k, 1},
+                    dx.data_ptr<float>(), k, s, k, n, false);
+    }
+    if (ctx->needs_input_grad(1)) {
+      dweight = at::empty_like(weight);
+      kernels::gemm({dy.data_ptr<float>(), 1, n}, {x.data_ptr<float>(), k, 1},
+                    dweight.data_ptr<float>(), k, n, k, s, false);
+    }
+    if (ctx->saved_data["bias"].toBool()) {
+      dbias = at::empty({n}, dy.options());
+      const float one = 1;
+      kernels::gemm({&one, 0, 0}, {dy.data_ptr<float>(), n, 1}, dbias.data_ptr<float>(), n, 1, n, s,
+                    false);
+    }
+    return {dx, dweight, dbias};
+  }
+};
+
+struct RmsNorm : Function<RmsNorm> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, double eps) {
+    const std::int64_t d = x.size(-1);
+    Tensor y = at::empty_like(x);
+    Tensor scale = at::empty({rows_of(x)}, x.options());
+    for_row_chunks(rows_of(x), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      kernels::rmsnorm(x.data_ptr<float>() + begin * d, weight.data_ptr<float>(),
+                       static_cast<float>(eps), end - begin, d, y.data_ptr<float>() + begin * d,
+                       scale.data_ptr<float>() + begin);
+    });
+    ctx->save_for_backward({x, weight, scale});
+    return y;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1], &scale = saved[2];
+    const Tensor dy = grads[0].contiguous();
+    const std::int64_t d = x.size(-1);
+    Tensor dx = at::empty_like(x);
+    Tensor partial = at::zeros({(rows_of(x) + kRowChunk - 1) / kRowChunk, d}, x.options());
+    for_row_chunks(rows_of(x), [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+      kernels::rmsnorm_backward(dy.data_ptr<float>() + begin * d, x.data_ptr<float>() + begin * d,
+                                weight.data_ptr<float>(), scale.data_ptr<float>() + begin,
+                                end - begin, d, dx.data_ptr<float>() + begin * d,
+                                partial.data_ptr<float>() + chunk * d);
+    });
+    Tensor dweight = at::zeros_like(weight);
+    for (std::int64_t c = 0; c < partial.size(0); ++c) {
+      kernels::add(partial.data_ptr<float>() + c * d, d, dweight.data_ptr<float>());
+    }
+    return {dx, dweight, Tensor()};
+  }
+};
+
+struct Swiglu : Function<Swiglu> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& gate, const Tensor& up) {
+    ctx->save_for_backward({gate, up});
+    Tensor y = at::empty_like(gate);
+    const std::int64_t d = gate.size(1);
+    for_row_chunks(gate.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      kernels::swiglu(gate.data_ptr<float>() + begin * d, up.data_ptr<float>() + begin * d,
+                      (end - begin) * d, y.data_ptr<float>() + begin * d);
+    });
+    return y;
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &gate = saved[0], &up = saved[1];
+    const Tensor dy = grads[0].contiguous();
+    const std::int64_t d = gate.size(1);
+    Tensor dgate = at::empty_like(gate);
+    Tensor dup = at::empty_like(up);
+    for_row_chunks(gate.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+      kernels::swiglu_backward(dy.data_ptr<float>() + begin * d,
+                               gate.data_ptr<float>() + begin * d, up.data_ptr<float>() + begin * d,
+                               (end - begin) * d, dgate.data_ptr<float>() + begin * d,
+                               dup.data_ptr<float>() + begin * d);
+    });
+    return {dgate, dup};
+  }
+};
+
+Tensor rotated(const Tensor& x, const Tensor& positions, const Tensor& tables, bool inverse) {
+  Tensor y = x.contiguous().clone();
+  const std::int64_t row = x.size(1) * x.size(2);
+  for_row_chunks(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    kernels::rope(y.data_ptr<float>() + begin * row, positions.data_ptr<std::int32_t>() + begin,
+                  tables.data_ptr<float>(), end - begin, x.size(1), x.size(2), inverse);
+  });
+  return y;
+}
+
+struct Rope : Function<Rope> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& positions,
+                        const Tensor& tables) {
+    ctx->save_for_backward({positions, tables});
+    return rotated(x, positions, tables, false);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    return {rotated(grads[0], saved[0], saved[1], true), Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor embedding(const Tensor& tokens, const Tensor& table) {
+  return Embedding::apply(tokens, table);
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return Linear::apply(x.contiguous(), weight, bias);
+}
+
+Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps) {
+  return RmsNorm::apply(x.contiguous(), weight, eps);
+}
+
+Tensor swiglu(const Tensor& gate, const Tensor& up) {
+  return Swiglu::apply(gate.contiguous(), up.contiguous());
+}
+
+Tensor rope_tables(std::int64_t positions, std::int64_t head_dim, double theta) {
+  const std::int64_t half = head_dim / 2;
+  Tensor tables = at::empty({positions, head_dim}, at::kFloat);
+  float* table = tables.data_ptr<float>();
+  for (std::int64_t i = 0; i < half; ++i) {
+    const float exponent = static_cast<float>(2 * i) / static_cast<float>(head_dim);
+    const float frequency = 1.0f / static_cast<float>(std::pow(theta, double{exponent}));
+    for (std::int64_t p = 0; p < positions; ++p) {
+      const double angle = static_cast<float>(p) * frequency;
+      table[p * head_dim + i] = static_cast<float>(std::cos(angle));
+      table[p * head_dim + half + i] = static_cast<float>(std::sin(angle));
+    }
+  }
+  return tables;
+}
+
+Tensor rope(const Tensor& x, const Tensor& positions, const Tensor& tables) {
+  return Rope::apply(x, positions, tables);
+}
+
+}  // namespace hone::model::ops

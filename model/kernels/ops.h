@@ -1,0 +1,54 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "model/packed_batch.h"
+
+// The differentiable operations that a decoder is built of, in fp32. Each has a twin in
+// ops_reference.h made of plain LibTorch operations: that is its specification.
+//
+// A row of a result depends on its own inputs alone, never on the batch around it, the number of
+// threads or the instruction set, and decoding calls the same kernels: a token's log-probability is the
+// same float when it is sampled, scored and trained on.
+namespace hone::model::ops {
+
+/// Rows of a table. Shapes: tokens [S] int32, table [V,D] -> [S,D].
+at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
+
+/// x W^T + bias. Shapes: x [S,K], weight [N,K], bias [N] or undefined -> [S,N].
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
+
+/// x / rms(x) * weight over the last dimension. Shapes: x [..,D], weight [D] -> [..,D].
+at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+/// silu(gate) * up. Shapes: [S,F], [S,F] -> [S,F].
+at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
+
+/// Cosines and sines of all positions: [positions, H], half cosines, then half sines. Angles in fp32
+/// as transformers computes them.
+at::Tensor rope_tables(std::int64_t positions, std::int64_t head_dim, double theta);
+
+/// Rotary position embedding, halves rotated. Shapes: x [S,heads,H], positions [S] int32 -> as x.
+/// Source: Su et al. 2021 (2104.09864), in transformers' rotate_half form.
+at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
+
+/// Causal attention within each segment and over the prefix it continues, scaled by 1/sqrt(H).
+/// Shapes: q [S,N,H], k and v [S,K,H] -> [S,N,H]. Query head n reads key/value head n / (N/K).
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                     const std::vector<Segment>& segments);
+
+struct Logprobs {
+  at::Tensor logp;      // [S] of each target
+  at::Tensor entropy;   // [S]
+  at::Tensor top_logp;  // [S] of the likeliest token; carries no gradient
+};
+
+/// Log-probability of each target under softmax(hidden head^T / temperature), and the entropy of that
+/// distribution; no [S,V] tensor is ever made. Shapes: hidden [S,D], head [V,D], targets [S] int32.
+/// Units: nats.
+Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head,
+                  const at::Tensor& targets, double temperature);
+
+}  // namespace hone::model::ops

@@ -1,0 +1,254 @@
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "model/kernels/attention.h"
+#include "model/kernels/ops.h"
+#include "model/kernels/rows.h"
+
+namespace hone::model::ops {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+/// A segment without a prefix and all that continue it: keys and values that belong together.
+struct Family {
+  std::int64_t root;
+  std::vector<std::int64_t> children;
+};
+
+std::vector<Family> families_of(const std::vector<Segment>& segments) {
+  std::vector<Family> families;
+  std::vector<std::int64_t> family_of(segments.size(), -1);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const std::int64_t prefix = segments[i].prefix;
+    if (prefix < 0) {
+      family_of[i] = static_cast<std::int64_t>(families.size());
+      families.push_back({static_cast<std::int64_t>(i), {}});
+    } else {
+      TORCH_CHECK(prefix < static_cast<std::int64_t>(i) && family_of[prefix] >= 0,
+                  "[attention] segment ", i, " continues ", prefix,
+                  ", which is not an earlier segment without a prefix");
+      families[family_of[prefix]].children.push_back(static_cast<std::int64_t>(i));
+    }
+  }
+  return families;
+}
+
+struct Shape {
+  std::int64_t query_heads, key_heads, head_dim;
+  std::int64_t repeat() const { return query_heads / key_heads; }
+  float scale() const { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
+};
+
+/// One head's keys or values of a whole sequence in blocks, as columns [H,16] or as rows [16,H'].
+struct Blocks {
+  std::vector<float> data;
+  std::vector<const float*> pointers;
+
+  void reset(std::int64_t tokens, std::int64_t block_size) {
+    const std::int64_t blocks = (tokens + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
+    data.assign(blocks * block_size, 0.0f);
+    pointers.resize(blocks);
+    for (std::int64_t b = 0; b < blocks; ++b) pointers[b] = data.data() + b * block_size;
+  }
+};
+
+void put_columns(Blocks& blocks, const float* source, std::int64_t row, std::int64_t first,
+                 std::int64_t tokens, std::int64_t h) {
+  for (std::int64_t t = 0; t < tokens; ++t) {
+    const std::int64_t at = first + t;
+    float* block = blocks.data.data() + at / kernels::kBlockTokens * kernels::key_block_size(h);
+    for (std::int64_t i = 0; i < h; ++i) {
+      block[i * kernels::kBlockTokens + at % kernels::kBlockTokens] = source[t * row + i];
+    }
+  }
+}
+
+void put_rows(Blocks& blocks, const float* source, std::int64_t row, std::int64_t first,
+              std::int64_t tokens, std::int64_t h) {
+  for (std::int64_t t = 0; t < tokens; ++t) {
+    std::memcpy(blocks.data.data() + (first + t) * kernels::value_stride(h), source + t * row,
+                sizeof(float) * h);
+  }
+}
+
+/// A segment as one sequence: its prefix's tokens, then its own.
+struct Sequence {
+  std::int64_t prefix_start, prefix_length, start, length;
+  std::int64_t total() const { return prefix_length + length; }
+};
+
+Sequence sequence_of(const std::vector<Segment>& segments, std::int64_t index) {
+  const Segment& own = segments[index];
+  if (own.prefix < 0) return {own.start, 0, own.start, own.length};
+  const Segment& prefix = segments[own.prefix];
+  return {prefix.start, prefix.length, own.start, own.length};
+}
+
+template <class Put>
+void fill_blocks(Blocks& blocks, const Tensor& x, const Sequence& sequence, std::int64_t head,
+                 std::int64_t block_size, Put put) {
+  const std::int64_t h = x.size(2);
+  const std::int64_t row = x.size(1) * h;
+  const float* source = x.data_ptr<float>() + head * h;
+  blocks.reset(sequence.total(), block_size);
+  put(blocks, source + sequence.prefix_start * row, row, 0, sequence.prefix_length, h);
+  put(blocks, source + sequence.start * row, row, sequence.prefix_length, sequence.length, h);
+}
+
+/// Runs f(family, key head) for all pairs, each on one thread.
+template <class F>
+void for_families(const std::vector<Family>& families, std::int64_t heads, F f) {
+  const std::int64_t units = static_cast<std::int64_t>(families.size()) * heads;
+  at::parallel_for(0, units, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t unit = begin; unit < end; ++unit) f(families[unit / heads], unit % heads);
+  });
+}
+
+/// The family's segments, each after what it continues.
+template <class F>
+void for_members(const Family& family, F f) {
+  f(family.root);
+  for (const std::int64_t child : family.children) f(child);
+}
+
+/// Adds a sequence's gradient [T, value_stride(H)] to that of the whole batch [S, heads, H].
+void add_tokens(const Sequence& sequence, const std::vector<float>& gradient, std::int64_t head,
+                Tensor& total) {
+  const std::int64_t h = total.size(2);
+  for (std::int64_t t = 0; t < sequence.total(); ++t) {
+    const std::int64_t s = t < sequence.prefix_length
+                               ? sequence.prefix_start + t
+                               : sequence.start + t - sequence.prefix_length;
+    kernels::add(gradient.data() + t * kernels::value_stride(h), h,
+                 total.data_ptr<float>() + (s * total.size(1) + head) * h);
+  }
+}
+
+/// The queries of a segment that read one key head, position by position.
+template <class F>
+void for_queries(const Sequence& sequence, const Shape& shape, std::int64_t key_head, F f) {
+  for (std::int64_t t = 0; t < sequence.length; ++t) {
+    for (std::int64_t r = 0; r < shape.repeat(); ++r) {
+      const std::int64_t head = key_head * shape.repeat() + r;
+      f((sequence.start + t) * shape.query_heads + head, sequence.prefix_length + t + 1);
+    }
+  }
+}
+
+/// The segments as a tensor [n, 3], which is what a backward pass can keep.
+Tensor to_table(const std::vector<Segment>& segments) {
+  Tensor table = at::empty({static_cast<std::int64_t>(segments.size()), 3}, at::kLong);
+  std::int64_t* row = table.data_ptr<std::int64_t>();
+  for (const Segment& segment : segments) {
+    *row++ = segment.start;
+    *row++ = segment.length;
+    *row++ = segment.prefix;
+  }
+  return table;
+}
+
+std::vector<Segment> from_table(const Tensor& table) {
+  std::vector<Segment> segments(table.size(0));
+  const std::int64_t* row = table.data_ptr<std::int64_t>();
+  for (Segment& segment : segments) {
+    segment = {row[0], row[1], row[2]};
+    row += 3;
+  }
+  return segments;
+}
+
+struct Attention : Function<Attention> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& q, const Tensor& k, const Tensor& v,
+                        const Tensor& table) {
+    const Shape shape{q.size(1), k.size(1), q.size(2)};
+    const std::int64_t h = shape.head_dim;
+    const std::vector<Segment> segments = from_table(table);
+    Tensor out = at::empty_like(q);
+    Tensor stats = at::empty({q.size(0), q.size(1), 2}, q.options());  // softmax maximum and sum
+    const auto attend_family = [&](const Family& family, std::int64_t key_head) {
+      Blocks keys;
+      Blocks values;
+      std::vector<float> scratch;
+      std::vector<kernels::Query> queries;
+      for_members(family, [&](std::int64_t index) {
+        const Sequence sequence = sequence_of(segments, index);
+        fill_blocks(keys, k, sequence, key_head, kernels::key_block_size(h), put_columns);
+        fill_blocks(values, v, sequence, key_head, kernels::value_block_size(h), put_rows);
+        queries.clear();
+        for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
+          queries.push_back({q.data_ptr<float>() + row * h, out.data_ptr<float>() + row * h, length,
+                             stats.data_ptr<float>() + row * 2});
+        });
+        scratch.resize(4 * kernels::kBlockTokens * keys.pointers.size());
+        kernels::attend(queries.data(), static_cast<std::int64_t>(queries.size()),
+                        keys.pointers.data(), values.pointers.data(), h, shape.scale(),
+                        scratch.data());
+      });
+    };
+    for_families(families_of(segments), shape.key_heads, attend_family);
+    ctx->save_for_backward({q, k, v, table, out, stats});
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &q = saved[0], &k = saved[1], &v = saved[2], &out = saved[4], &stats = saved[5];
+    const std::vector<Segment> segments = from_table(saved[3]);
+    const Tensor dout = grads[0].contiguous();
+    const Shape shape{q.size(1), k.size(1), q.size(2)};
+    const std::int64_t h = shape.head_dim;
+    Tensor dq = at::empty_like(q);
+    Tensor dk = at::zeros_like(k);
+    Tensor dv = at::zeros_like(v);
+    const auto backward_family = [&](const Family& family, std::int64_t key_head) {
+      Blocks key_columns;
+      Blocks key_rows;
+      Blocks value_columns;
+      std::vector<float> scratch;
+      std::vector<float> sequence_dk;  // [T, value_stride(H)]
+      std::vector<float> sequence_dv;
+      std::vector<kernels::QueryGradient> queries;
+      for_members(family, [&](std::int64_t index) {
+        const Sequence sequence = sequence_of(segments, index);
+        fill_blocks(key_columns, k, sequence, key_head, kernels::key_block_size(h), put_columns);
+        fill_blocks(key_rows, k, sequence, key_head, kernels::value_block_size(h), put_rows);
+        fill_blocks(value_columns, v, sequence, key_head, kernels::key_block_size(h), put_columns);
+        queries.clear();
+        for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
+          queries.push_back({{q.data_ptr<float>() + row * h, out.data_ptr<float>() + row * h,
+                              length, stats.data_ptr<float>() + row * 2},
+                             dout.data_ptr<float>() + row * h,
+                             dq.data_ptr<float>() + row * h});
+        });
+        sequence_dk.assign(sequence.total() * kernels::value_stride(h), 0.0f);
+        sequence_dv.assign(sequence.total() * kernels::value_stride(h), 0.0f);
+        scratch.resize(2 * kernels::kBlockTokens * key_columns.pointers.size());
+        kernels::attend_backward(queries.data(), static_cast<std::int64_t>(queries.size()),
+                                 key_columns.pointers.data(), key_rows.pointers.data(),
+                                 value_columns.pointers.data(), h, shape.scale(),
+                                 sequence_dk.data(), sequence_dv.data(), scratch.data());
+        add_tokens(sequence, sequence_dk, key_head, dk);
+        add_tokens(sequence, sequence_dv, key_head, dv);
+      });
+    };
+    for_families(families_of(segments), shape.key_heads, backward_family);
+    return {dq, dk, dv, Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                 const std::vector<Segment>& segments) {
+  return Attention::apply(q.contiguous(), k.contiguous(), v.contiguous(), to_table(segments));
+}
+
+}  // namespace hone::model::ops

@@ -1,0 +1,125 @@
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include <ATen/Parallel.h>
+
+#include "model/kernels/gemm.h"
+#include "model/kernels/ops.h"
+#include "model/kernels/softmax.h"
+
+namespace hone::model::ops {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+/// Rows whose logits are held at once: with a tile of the vocabulary at most 8 MiB.
+constexpr std::int64_t kRowChunk = 512;
+
+/// Logits of rows [begin, end) for the vocabulary tile that starts at `column`: [rows, width].
+Tensor tile_logits(const Tensor& hidden, const Tensor& head, std::int64_t begin, std::int64_t end,
+                   std::int64_t column) {
+  const std::int64_t d = hidden.size(1);
+  const std::int64_t width = std::min(kernels::kVocabTile, head.size(0) - column);
+  Tensor logits = at::empty({end - begin, width}, hidden.options());
+  kernels::gemm({hidden.data_ptr<float>() + begin * d, d, 1},
+                {head.data_ptr<float>() + column * d, 1, d}, logits.data_ptr<float>(), width,
+                end - begin, width, d, false);
+  return logits;
+}
+
+/// Calls f(begin, end, column) for chunks of rows and, for each, the tiles of the vocabulary in order.
+template <class F>
+void for_tiles(std::int64_t rows, std::int64_t vocabulary, F f) {
+  for (std::int64_t begin = 0; begin < rows; begin += kRowChunk) {
+    for (std::int64_t column = 0; column < vocabulary; column += kernels::kVocabTile) {
+      f(begin, std::min(rows, begin + kRowChunk), column);
+    }
+  }
+}
+
+struct FusedLogprobs : Function<FusedLogprobs> {
+  static variable_list forward(AutogradContext* ctx, const Tensor& hidden, const Tensor& head,
+                               const Tensor& targets, double temperature) {
+    const std::int64_t rows = hidden.size(0);
+    const float inverse = static_cast<float>(1.0 / temperature);
+    Tensor logp = at::empty({rows}, hidden.options());
+    Tensor entropy = at::empty({rows}, hidden.options());
+    Tensor top_logp = at::empty({rows}, hidden.options());
+    Tensor logsumexp = at::empty({rows}, hidden.options());
+    const std::int32_t* target = targets.data_ptr<std::int32_t>();
+    std::vector<kernels::SoftmaxState> states(rows);
+    for (auto& state : states) kernels::softmax_begin(state);
+    for_tiles(rows, head.size(0), [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
+      Tensor logits = tile_logits(hidden, head, begin, end, column);
+      const std::int64_t width = logits.size(1);
+      float* x = logits.data_ptr<float>();
+      at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t r = first; r < last; ++r) {
+          float* row = x + (r - begin) * width;
+          kernels::softmax_update(states[r], row, width, inverse);
+          const std::int64_t t = target[r] - column;
+          if (t >= 0 && t < width) logp.data_ptr<float>()[r] = row[t];
+        }
+      });
+    });
+    for (std::int64_t r = 0; r < rows; ++r) {
+      logsumexp.data_ptr<float>()[r] = kernels::softmax_logsumexp(states[r]);
+      entropy.data_ptr<float>()[r] = kernels::softmax_entropy(states[r]);
+      logp.data_ptr<float>()[r] -= logsumexp.data_ptr<float>()[r];
+      top_logp.data_ptr<float>()[r] = states[r].max - logsumexp.data_ptr<float>()[r];
+    }
+    ctx->save_for_backward({hidden, head, targets, logsumexp, entropy});
+    ctx->saved_data["inverse_temperature"] = double{inverse};
+    ctx->set_materialize_grads(false);
+    ctx->mark_non_differentiable({top_logp});
+    return {logp, entropy, top_logp};
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &hidden = saved[0], &head = saved[1];
+    const std::int32_t* target = saved[2].data_ptr<std::int32_t>();
+    const float* logsumexp = saved[3].data_ptr<float>();
+    const float* entropy = saved[4].data_ptr<float>();
+    const float inverse = static_cast<float>(ctx->saved_data["inverse_temperature"].toDouble());
+    const Tensor dlogp = grads[0].defined() ? grads[0].contiguous() : at::zeros_like(saved[3]);
+    const Tensor dentropy = grads[1].defined() ? grads[1].contiguous() : at::zeros_like(saved[3]);
+    const std::int64_t d = hidden.size(1);
+    Tensor dhidden = at::zeros_like(hidden);
+    Tensor dhead = at::zeros_like(head);
+    const auto tile = [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
+      Tensor logits = tile_logits(hidden, head, begin, end, column);
+      const std::int64_t width = logits.size(1);
+      float* x = logits.data_ptr<float>();
+      at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t r = first; r < last; ++r) {
+          float* row = x + (r - begin) * width;
+          for (std::int64_t i = 0; i < width; ++i) row[i] *= inverse;
+          kernels::softmax_backward(row, width, target[r] - column, logsumexp[r], entropy[r],
+                                    dlogp.data_ptr<float>()[r], dentropy.data_ptr<float>()[r],
+                                    inverse);
+        }
+      });
+      kernels::gemm({x, width, 1}, {head.data_ptr<float>() + column * d, d, 1},
+                    dhidden.data_ptr<float>() + begin * d, d, end - begin, d, width, true);
+      kernels::gemm({x, 1, width}, {hidden.data_ptr<float>() + begin * d, d, 1},
+                    dhead.data_ptr<float>() + column * d, d, width, d, end - begin, true);
+    };
+    for_tiles(hidden.size(0), head.size(0), tile);
+    return {dhidden, dhead, Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+Logprobs logprobs(const Tensor& hidden, const Tensor& head, const Tensor& targets,
+                  double temperature) {
+  const variable_list all = FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature);
+  return {all[0], all[1], all[2]};
+}
+
+}  // namespace hone::model::ops

@@ -1,0 +1,66 @@
+#include "model/kernels/ops_reference.h"
+
+#include <cmath>
+
+namespace hone::model::reference {
+
+at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table) {
+  return table.index_select(0, tokens);
+}
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const at::Tensor y = at::matmul(x, weight.t());
+  return bias.defined() ? y + bias : y;
+}
+
+at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+  return weight * (x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps));
+}
+
+at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) { return at::silu(gate) * up; }
+
+at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables) {
+  const std::int64_t half = x.size(-1) / 2;
+  const at::Tensor angles = tables.index_select(0, positions).unsqueeze(1).to(x.scalar_type());
+  const at::Tensor cosine = angles.narrow(-1, 0, half);
+  const at::Tensor sine = angles.narrow(-1, half, half);
+  const at::Tensor a = x.narrow(-1, 0, half);
+  const at::Tensor b = x.narrow(-1, half, half);
+  return at::cat({a * cosine - b * sine, b * cosine + a * sine}, -1);
+}
+
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                     const std::vector<Segment>& segments) {
+  const std::int64_t repeat = q.size(1) / k.size(1);
+  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(2)));
+  std::vector<at::Tensor> outputs;
+  for (const Segment& segment : segments) {
+    at::Tensor keys = k.narrow(0, segment.start, segment.length);
+    at::Tensor values = v.narrow(0, segment.start, segment.length);
+    std::int64_t seen = 0;
+    if (segment.prefix >= 0) {
+      const Segment& prefix = segments[segment.prefix];
+      keys = at::cat({k.narrow(0, prefix.start, prefix.length), keys});
+      values = at::cat({v.narrow(0, prefix.start, prefix.length), values});
+      seen = prefix.length;
+    }
+    keys = keys.repeat_interleave(repeat, 1).transpose(0, 1);      // [N, T, H]
+    values = values.repeat_interleave(repeat, 1).transpose(0, 1);  // [N, T, H]
+    const at::Tensor queries = q.narrow(0, segment.start, segment.length).transpose(0, 1);
+    const at::Tensor hidden =
+        at::ones({segment.length, seen + segment.length}, at::kBool).triu(seen + 1);
+    const at::Tensor scores =
+        at::matmul(queries, keys.transpose(1, 2)).mul(scale).masked_fill(hidden, -INFINITY);
+    outputs.push_back(at::matmul(scores.softmax(-1), values).transpose(0, 1));
+  }
+  return at::cat(outputs);
+}
+
+ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
+                       double temperature) {
+  const at::Tensor logp_SV = (reference::linear(hidden, head) / temperature).log_softmax(-1);
+  const at::Tensor chosen = logp_SV.gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
+  return {chosen, -(logp_SV.exp() * logp_SV).sum(-1), logp_SV.detach().amax(-1)};
+}
+
+}  // namespace hone::model::reference

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "model/kernels/ops.h"
+#include "model/packed_batch.h"
+
+// The operations of ops.h out of plain LibTorch ones, for any floating-point type: what they mean, and
+// what the kernels and their gradients are tested against. Shapes as there.
+namespace hone::model::reference {
+
+at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
+at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
+at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
+at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                     const std::vector<Segment>& segments);
+ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
+                       double temperature);
+
+}  // namespace hone::model::reference

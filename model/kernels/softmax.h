@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+namespace hone::model::kernels {
+
+/// Columns of the vocabulary that are worked on at once. The running sums are rescaled at these
+/// borders, so they are part of the meaning: sampler and training pass share them.
+constexpr std::int64_t kVocabTile = 4096;
+
+/// A softmax over the vocabulary, gathered tile by tile.
+struct SoftmaxState {
+  float max;
+  float sums[16];      // of exp(x - max), lane by lane
+  float weighted[16];  // of exp(x - max) * x
+};
+
+void softmax_begin(SoftmaxState& state);
+
+/// Takes in one tile of n logits, after multiplying them by `inverse_temperature` in place.
+void softmax_update(SoftmaxState& state, float* logits, std::int64_t n, float inverse_temperature);
+
+/// Log of the sum of exponentials.
+float softmax_logsumexp(const SoftmaxState& state);
+/// Entropy in nats.
+float softmax_entropy(const SoftmaxState& state);
+
+/// In place, logits x (already divided by the temperature) become the gradient of the loss with
+/// respect to the undivided logits: (dlogp * ([i == target] - p_i) - dentropy * p_i (log p_i + entropy)) *
+/// inverse_temperature, p = exp(x - logsumexp). `target` is relative to this tile and may lie outside.
+void softmax_backward(float* logits, std::int64_t n, std::int64_t target, float logsumexp,
+                      float entropy, float dlogp, float dentropy, float inverse_temperature);
+
+/// y = exp(x - shift) over n floats.
+void exp_shifted(const float* x, std::int64_t n, float shift, float* y);
+
+/// Natural logarithm of a positive finite number, the same bits everywhere.
+float log(float x);
+
+}  // namespace hone::model::kernels

@@ -1,0 +1,35 @@
+#include "model/logprobs.h"
+
+#include <numeric>
+
+#include "model/kernels/ops.h"
+
+namespace hone::model {
+
+TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
+                             const std::vector<std::int64_t>& sources,
+                             const std::vector<std::int32_t>& targets, double temperature) {
+  const at::Tensor hidden_SD = decoder.hidden_states(batch);
+  const at::Tensor chosen_nD = hidden_SD.index_select(0, at::tensor(sources, at::kLong));
+  ops::Logprobs chosen =
+      ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt), temperature);
+  return {chosen.logp, chosen.entropy, chosen.top_logp};
+}
+
+std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids) {
+  if (ids.size() < 2) return {};
+  const c10::InferenceMode no_gradients;
+  const std::int64_t n = static_cast<std::int64_t>(ids.size()) - 1;
+  PackedBatch batch;
+  batch.tokens.assign(ids.begin(), ids.end() - 1);
+  batch.positions.resize(n);
+  std::iota(batch.positions.begin(), batch.positions.end(), 0);
+  batch.segments = {{0, n, -1}};
+  std::vector<std::int64_t> sources(n);
+  std::iota(sources.begin(), sources.end(), 0);
+  const at::Tensor logp =
+      token_logprobs(decoder, batch, sources, {ids.begin() + 1, ids.end()}, 1.0).logp;
+  return {logp.data_ptr<float>(), logp.data_ptr<float>() + n};
+}
+
+}  // namespace hone::model

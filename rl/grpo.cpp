@@ -1,0 +1,228 @@
+#include "rl/grpo.h"
+
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/durable.h"
+#include "rl/advantage.h"
+#include "rl/clock.h"
+#include "rl/grpo_update.h"
+#include "rl/policy.h"
+#include "rl/rollout_metrics.h"
+#include "rl/run_log.h"
+#include "rl/scoring.h"
+#include "rl/streams.h"
+#include "rl/train_state.h"
+#include "rollout/engine.h"
+#include "rollout/rollout_io.h"
+
+// Group relative policy optimization (DeepSeekMath, 2402.03300; DeepSeek-R1, 2501.12948), from top to
+// bottom: sample a group of completions for each problem, score them by rule, take each one's advantage
+// over its group, and follow the policy gradient. run_grpo() at the foot is the loop.
+namespace hone::rl {
+namespace {
+
+using Rollouts = std::vector<rollout::Rollout>;
+
+/// What every part of the loop looks at and none changes.
+struct Run {
+  const GrpoConfig& config;
+  const StageContext& stage;
+  const Policy& policy;
+  const rollout::ProblemSource& problems;
+  const rewards::RewardSum& rewards;
+};
+
+/// A scored group of completions for each of the next `count` problems.
+Rollouts sample_groups(const Run& run, std::uint64_t stream_step, std::uint64_t first,
+                       std::int64_t count) {
+  rollout::EngineConfig engine;
+  engine.sampling.temperature = run.config.temperature;
+  engine.sampling.max_new_tokens = run.config.max_new_tokens;
+  engine.key = {run.stage.seed, run.stage.index, stream_step, 0, 0};
+  engine.end_ids = run.policy.end_ids();
+  engine.stop = run.stage.stop;
+  Rollouts rollouts =
+      rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer, run.problems, first,
+                                     count, run.config.group_size, engine);
+  score_rollouts(run.rewards, rollouts);
+  return rollouts;
+}
+
+std::vector<double> rewards_of(const Rollouts& rollouts) {
+  std::vector<double> rewards;
+  for (const rollout::Rollout& r : rollouts) rewards.push_back(r.reward);
+  return rewards;
+}
+
+/// Before anything is trained: is there something that RL could tell apart?
+void check_starting_model(const Run& run) {
+  const PreflightConfig& config = run.config.preflight;
+  const std::int64_t group = run.config.group_size;
+  const Rollouts rollouts = sample_groups(run, kPreflightStep, 0, config.problems);
+  double solved = 0;
+  for (const double weight : run.rewards.weights()) solved += std::max(weight, 0.0);
+  const PreflightResult result = preflight(rollouts, group, solved);
+  run.stage.observer.note(describe(result, group));
+  if (result.mixed_groups >= config.min_mixed_groups) return;
+  throw GuardError("RL cannot learn from this: " + describe(result, group) + "; at least " +
+                   std::to_string(config.min_mixed_groups) +
+                   " of the groups must hold both better and worse answers. " +
+                   (result.pass_at_1 > 0.5 ? "The problems are too easy for this model"
+                                           : "The problems are too hard for this model: teach it "
+                                             "more first, or take easier ones") +
+                   " (preflight.min_mixed_groups sets the bound).");
+}
+
+/// The rollouts of one step. With dynamic sampling, groups whose rewards are all equal are replaced by
+/// groups of the next problems (DAPO, 2503.14476, section 3.2); `sampled` counts the cost.
+Rollouts rollouts_of_step(const Run& run, Progress& progress, std::int64_t& sampled) {
+  const std::int64_t wanted = run.config.prompts_per_step;
+  const std::int64_t group = run.config.group_size;
+  Rollouts kept;
+  Rollouts equal;  // groups that teach nothing: they fill up a step that found too few others
+  const std::int64_t rounds = run.config.dynamic_sampling ? run.config.max_resamples + 1 : 1;
+  for (std::int64_t round = 0; round < rounds; ++round) {
+    const std::int64_t missing = wanted - static_cast<std::int64_t>(kept.size()) / group;
+    if (missing == 0) break;
+    Rollouts fresh = sample_groups(run, static_cast<std::uint64_t>(progress.step), progress.cursor,
+                                   missing);
+    progress.cursor += static_cast<std::uint64_t>(missing);
+    sampled += missing * group;
+    const std::vector<bool> mixed = mixed_groups(rewards_of(fresh), static_cast<int>(group));
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      const bool keep = mixed[i / group] || !run.config.dynamic_sampling;
+      (keep ? kept : equal).push_back(std::move(fresh[i]));
+    }
+  }
+  const std::size_t left = static_cast<std::size_t>(wanted * group) - kept.size();
+  std::move(equal.begin(), equal.begin() + std::min(left, equal.size()), std::back_inserter(kept));
+  return kept;
+}
+
+void set_advantages(Rollouts& rollouts, const GrpoConfig& config, std::int64_t policy_version) {
+  const std::vector<double> values =
+      advantages(rewards_of(rollouts), static_cast<int>(config.group_size),
+                 resolve(config.loss).advantage_scale);
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    rollouts[i].advantage = values[i];
+    rollouts[i].policy_version = policy_version;
+  }
+}
+
+std::string to_lines(const Rollouts& rollouts, std::int64_t step,
+                     const std::vector<std::string>& reward_names) {
+  std::string lines;
+  for (const rollout::Rollout& r : rollouts) {
+    lines += rollout::to_json_line(r, step, reward_names) + "\n";
+  }
+  return lines;
+}
+
+/// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's difference
+/// between sampled and recomputed log-probabilities, which is 0 as both use the same arithmetic.
+Metrics train_on(const Run& run, const model::Decoder* reference, AdamW& optimizer,
+                 const Rollouts& rollouts, double rate) {
+  Metrics metrics;
+  for (std::int64_t update = 0; update < run.config.updates_per_rollout; ++update) {
+    Metrics now = policy_step(run.policy, reference, optimizer, rollouts, run.config, rate);
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      const bool sampling = now[i].first.starts_with("sampling/");
+      if (update > 0 && sampling) now[i].second = metrics[i].second;
+      TORCH_CHECK(!sampling || now[i].second == 0 || std::isnan(now[i].second),
+                  "[grpo] sampled and recomputed log-probabilities differ: ", now[i].first, " ",
+                  now[i].second);
+    }
+    metrics = std::move(now);
+  }
+  return metrics;
+}
+
+}  // namespace
+
+void run_grpo(const GrpoConfig& config, StageContext& stage) {
+  const std::filesystem::path result = stage.folder / "model";
+  if (model::is_complete(result)) return;
+  Policy policy = load_policy(stage.resolve(config.from));
+  std::optional<model::Decoder> reference;
+  if (resolve(config.loss).kl_coef != 0) reference = model::frozen_copy(policy.decoder);
+  const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
+  const rewards::RewardSum rewards(config.reward);
+  model::require_gradients(policy.decoder);
+  AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
+  RunLog log(stage.folder, progress.step);
+  const Run run{config, stage, policy, *problems, rewards};
+
+  try {
+    if (progress.step == 0 && config.preflight.enabled) check_starting_model(run);
+
+    while (progress.step < config.steps) {
+      const Stopwatch step_clock;
+      const Progress before = progress;
+      std::int64_t sampled = 0;
+      Rollouts rollouts;
+      try {
+        rollouts = rollouts_of_step(run, progress, sampled);
+      } catch (const rollout::Stopped&) {
+        progress = before;  // the step is sampled anew, and comes out the same
+        log.sync();
+        save_checkpoint(stage.folder, policy, optimizer, progress);
+        throw Interrupted("saved after step " + std::to_string(progress.step));
+      }
+      const double rollout_seconds = step_clock.seconds();
+      set_advantages(rollouts, config, optimizer.steps());
+
+      const Stopwatch train_clock;
+      const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
+      Metrics trained;
+      try {
+        trained = train_on(run, reference ? &*reference : nullptr, optimizer, rollouts, rate);
+      } catch (const GuardError& error) {
+        const std::filesystem::path batch = stage.folder / "stopped_batch.jsonl";
+        model::write_file_atomic(batch, to_lines(rollouts, progress.step + 1, rewards.names()));
+        throw GuardError("step " + std::to_string(progress.step + 1) + ": " + error.what() +
+                         "; its rollouts are in " + batch.string());
+      }
+      ++progress.step;
+      progress.tokens += count_tokens(rollouts);
+      progress.seconds += step_clock.seconds();
+
+      Metrics metrics = rollout_metrics(rollouts, rewards.names(),
+                                        static_cast<int>(config.group_size), progress.tokens);
+      metrics.insert(metrics.end(), trained.begin(), trained.end());
+      if (config.dynamic_sampling) {
+        metrics.emplace_back("dynamic_sampling/rollouts", static_cast<double>(sampled));
+      }
+      double completion_tokens = 0;
+      for (const rollout::Rollout& r : rollouts) completion_tokens += r.completion_length();
+      metrics.emplace_back("time/step", step_clock.seconds());
+      metrics.emplace_back("time/rollout", rollout_seconds);
+      metrics.emplace_back("time/train", train_clock.seconds());
+      metrics.emplace_back("perf/rollout_tokens_per_s", completion_tokens / rollout_seconds);
+      metrics.emplace_back("perf/train_tokens_per_s",
+                           static_cast<double>(count_tokens(rollouts)) / train_clock.seconds());
+      log.step(progress.step, metrics);
+      const std::int64_t every = config.log_rollouts_every;
+      const bool last = progress.step == config.steps;
+      if (every > 0 && (last || (progress.step - 1) % every == 0)) {
+        log.rollouts(progress.step, to_lines(rollouts, progress.step, rewards.names()));
+      }
+      stage.observer.step(progress.step, config.steps, metrics);
+
+      if (!last && progress.step % config.checkpoint_every == 0) {
+        log.sync();
+        save_checkpoint(stage.folder, policy, optimizer, progress);
+      }
+    }
+  } catch (const rollout::Stopped&) {
+    throw Interrupted("stopped before the first step");
+  }
+  log.sync();
+  save_policy(policy, result);
+  drop_checkpoints(stage.folder);
+}
+
+}  // namespace hone::rl

@@ -1,0 +1,65 @@
+#include "rl/policy.h"
+
+#include <algorithm>
+
+#include "model/checkpoint.h"
+#include "model/durable.h"
+#include "model/error.h"
+
+namespace hone::rl {
+
+std::vector<std::int32_t> Policy::end_ids() const {
+  std::vector<std::int32_t> ids;
+  for (const std::int64_t id : decoder.config.eos_token_ids) {
+    ids.push_back(static_cast<std::int32_t>(id));
+  }
+  const std::int32_t own = tokenizer->eos_id();
+  if (own >= 0 && std::find(ids.begin(), ids.end(), own) == ids.end()) ids.push_back(own);
+  return ids;
+}
+
+std::int32_t Policy::end_id() const {
+  if (tokenizer->eos_id() >= 0) return tokenizer->eos_id();
+  const std::vector<std::int32_t> ids = end_ids();
+  if (ids.empty()) throw DataError("tokenizer", "an end-of-sequence token", "none");
+  return ids.front();
+}
+
+Policy load_policy(const std::filesystem::path& folder) {
+  Policy policy{model::load_decoder(folder), model::load_tokenizer(folder)};
+  model::check_vocabulary(policy.decoder, *policy.tokenizer, folder.string());
+  return policy;
+}
+
+Policy new_policy(const InitConfig& init, std::shared_ptr<const model::Tokenizer> tokenizer,
+                  std::uint64_t seed) {
+  model::ModelConfig config;
+  config.model_type = init.architecture;
+  config.vocab_size = tokenizer->vocab_size();
+  config.hidden_size = init.hidden_size;
+  config.intermediate_size = init.intermediate_size;
+  config.num_hidden_layers = init.num_hidden_layers;
+  config.num_attention_heads = init.num_attention_heads;
+  config.num_key_value_heads = init.num_key_value_heads;
+  config.head_dim = init.head_dim;
+  config.max_position_embeddings = init.max_position_embeddings;
+  config.rope_theta = init.rope_theta;
+  config.initializer_range = init.initializer_range;
+  config.qkv_bias = init.architecture == "qwen2";
+  config.qk_norm = init.architecture == "qwen3";
+  config.tie_word_embeddings = init.tie_word_embeddings;
+  config.eos_token_ids = {tokenizer->eos_id()};
+  config.bos_token_id = tokenizer->bos_id();
+  config.pad_token_id = tokenizer->pad_id();
+  model::check_config(config, "init");
+  return {model::random_decoder(config, seed), std::move(tokenizer)};
+}
+
+void save_policy(const Policy& policy, const std::filesystem::path& folder) {
+  model::write_folder(folder, [&](const std::filesystem::path& temporary) {
+    model::save_decoder(policy.decoder, temporary);
+    policy.tokenizer->save(temporary);
+  });
+}
+
+}  // namespace hone::rl

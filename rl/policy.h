@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/decoder.h"
+#include "model/tokenizer.h"
+#include "rl/start.h"
+#include "rl/stage.h"
+
+namespace hone::rl {
+
+/// A model with what is needed to talk to it.
+struct Policy {
+  model::Decoder decoder;
+  std::shared_ptr<const model::Tokenizer> tokenizer;
+
+  /// Tokens that end a completion: the model's and the tokenizer's.
+  std::vector<std::int32_t> end_ids() const;
+  /// The one of them that is taught.
+  std::int32_t end_id() const;
+};
+
+/// Loads a checkpoint folder with its tokenizer. Throws: DataError.
+Policy load_policy(const std::filesystem::path& folder);
+
+/// A model with random weights for this tokenizer.
+Policy new_policy(const InitConfig& config, std::shared_ptr<const model::Tokenizer> tokenizer,
+                  std::uint64_t seed);
+
+/// Writes a folder that load_policy (and transformers) can load, whole or not at all.
+void save_policy(const Policy& policy, const std::filesystem::path& folder);
+
+}  // namespace hone::rl

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "rewards/rewards.h"
+#include "rollout/rollout.h"
+
+namespace hone::rl {
+
+/// What a reward is shown of a rollout. Views into it.
+rewards::Sample sample_of(const rollout::Rollout& rollout);
+
+/// Fills in every rollout's rewards, their reasons and the weighted sum; gives how many parts
+/// abstained.
+std::int64_t score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts);
+
+}  // namespace hone::rl

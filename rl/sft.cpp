@@ -1,0 +1,85 @@
+#include "rl/sft.h"
+
+#include "model/durable.h"
+#include "model/error.h"
+#include "rl/clock.h"
+#include "rl/policy.h"
+#include "rl/run_log.h"
+#include "rl/sft_data.h"
+#include "rl/supervised.h"
+#include "rl/train_state.h"
+
+namespace hone::rl {
+namespace {
+
+Policy starting_policy(const SftConfig& config, const TextPairs& pairs, const StageContext& stage) {
+  if (!config.init) return load_policy(stage.resolve(config.from));
+  const auto tokenizer = model::train_tokenizer(
+      config.init->tokenizer.value_or(model::TokenizerConfig{}), tokenizer_texts(pairs));
+  return new_policy(*config.init, tokenizer, stage.seed + stage.index);
+}
+
+std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& policy,
+                                       const TextPairs& pairs, std::uint64_t first) {
+  std::vector<rollout::Rollout> batch;
+  for (std::int64_t i = 0; i < config.batch_size; ++i) {
+    const TextPair pair = pairs.at(first + static_cast<std::uint64_t>(i));
+    batch.push_back(example_of(policy, pair.prompt, pair.completion));
+    const std::int64_t length = static_cast<std::int64_t>(batch.back().tokens.size());
+    const std::int64_t limit =
+        std::min(config.max_length, policy.decoder.config.max_position_embeddings);
+    if (length > limit) {
+      throw DataError("example \"" + pair.prompt.substr(0, 60) + "\"",
+                      "at most " + std::to_string(limit) + " tokens (max_length, or the context)",
+                      std::to_string(length));
+    }
+  }
+  return batch;
+}
+
+}  // namespace
+
+void run_sft(const SftConfig& config, StageContext& stage) {
+  const std::filesystem::path result = stage.folder / "model";
+  if (model::is_complete(result)) return;
+  const auto pairs = open_text_pairs(config.data, stage.seed);
+  Policy policy = starting_policy(config, *pairs, stage);
+  model::require_gradients(policy.decoder);
+  AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
+  RunLog log(stage.folder, progress.step);
+
+  const auto out_of_time = [&] {
+    return config.max_minutes > 0 && progress.seconds >= config.max_minutes * 60;
+  };
+  while (progress.step < config.steps && !out_of_time()) {
+    const Stopwatch step_clock;
+    const auto batch = batch_of(config, policy, *pairs, progress.cursor);
+    const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
+    Metrics metrics = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
+                                      config.optimizer.max_grad_norm);
+    ++progress.step;
+    progress.cursor += static_cast<std::uint64_t>(config.batch_size);
+    progress.tokens += tokens_in(batch);
+    progress.seconds += step_clock.seconds();
+    metrics.emplace_back("num_tokens", static_cast<double>(progress.tokens));
+    metrics.emplace_back("time/step", step_clock.seconds());
+    metrics.emplace_back("perf/train_tokens_per_s",
+                         static_cast<double>(tokens_in(batch)) / step_clock.seconds());
+    log.step(progress.step, metrics);
+    stage.observer.step(progress.step, config.steps, metrics);
+
+    const bool stop = stage.stop != nullptr && stage.stop->load();
+    const bool last = progress.step == config.steps;
+    if (!last && (stop || progress.step % config.checkpoint_every == 0)) {
+      log.sync();
+      save_checkpoint(stage.folder, policy, optimizer, progress);
+    }
+    if (stop && !last) throw Interrupted("saved after step " + std::to_string(progress.step));
+  }
+  log.sync();
+  save_policy(policy, result);
+  drop_checkpoints(stage.folder);
+}
+
+}  // namespace hone::rl

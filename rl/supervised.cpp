@@ -1,0 +1,65 @@
+#include "rl/supervised.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "model/logprobs.h"
+#include "rollout/pack.h"
+
+namespace hone::rl {
+
+rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
+                            const std::string& completion) {
+  rollout::Rollout example;
+  example.prompt = prompt;
+  example.completion = completion;
+  example.tokens = policy.tokenizer->encode(prompt, true);
+  example.prompt_length = static_cast<std::int32_t>(example.tokens.size());
+  const std::vector<std::int32_t> rest = policy.tokenizer->encode(completion, false);
+  example.tokens.insert(example.tokens.end(), rest.begin(), rest.end());
+  example.tokens.push_back(policy.end_id());
+  return example;
+}
+
+std::int64_t tokens_in(const std::vector<rollout::Rollout>& examples) {
+  std::int64_t total = 0;
+  for (const rollout::Rollout& example : examples) {
+    total += static_cast<std::int64_t>(example.tokens.size());
+  }
+  return total;
+}
+
+Metrics supervised_step(const Policy& policy, AdamW& optimizer,
+                        const std::vector<rollout::Rollout>& examples,
+                        std::int64_t micro_batch_tokens, double learning_rate,
+                        double max_grad_norm) {
+  double targets = 0;
+  for (const rollout::Rollout& example : examples) targets += example.completion_length();
+  double loss_sum = 0;
+  double entropy_sum = 0;
+  double hits = 0;
+  reset_gradients(optimizer.parameters());
+  for (const rollout::MicroBatch& micro : rollout::pack(examples, micro_batch_tokens)) {
+    const model::TokenLogprobs tokens =
+        model::token_logprobs(policy.decoder, micro.batch, micro.sources, micro.targets, 1.0);
+    const at::Tensor loss = -tokens.logp.sum() / targets;
+    loss.backward();
+    loss_sum += loss.item<double>();
+    entropy_sum += tokens.entropy.sum().item<double>();
+    hits += (tokens.logp >= tokens.top_logp).sum().item<double>();
+  }
+  const GradientNorm norm = clip_gradients(optimizer.parameters(), max_grad_norm);
+  if (!std::isfinite(loss_sum)) throw GuardError("the loss is not finite");
+  if (!norm.non_finite.empty()) {
+    throw GuardError("the gradient of " + norm.non_finite + " is not finite");
+  }
+  optimizer.step(learning_rate);
+  return {{"loss", loss_sum},
+          {"mean_token_accuracy", hits / targets},
+          {"entropy", entropy_sum / targets},
+          {"grad_norm", norm.norm},
+          {"learning_rate", learning_rate}};
+}
+
+}  // namespace hone::rl

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rl/optimizer.h"
+#include "rl/policy.h"
+#include "rl/stage.h"
+#include "rollout/rollout.h"
+
+namespace hone::rl {
+
+/// A prompt and the completion to be learnt, with the end token, as a rollout without a history.
+rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
+                            const std::string& completion);
+
+/// One optimizer step of maximum likelihood on the examples' completions: the mean over all their
+/// tokens, whatever the split into micro-batches. Gives loss, mean_token_accuracy, entropy, grad_norm
+/// and learning_rate. Throws: GuardError for a non-finite loss or gradient.
+Metrics supervised_step(const Policy& policy, AdamW& optimizer,
+                        const std::vector<rollout::Rollout>& examples,
+                        std::int64_t micro_batch_tokens, double learning_rate,
+                        double max_grad_norm);
+
+/// Tokens of prompts and completions.
+std::int64_t tokens_in(const std::vector<rollout::Rollout>& examples);
+
+}  // namespace hone::rl

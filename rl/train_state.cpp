@@ -1,0 +1,97 @@
+#include "rl/train_state.h"
+
+#include <ATen/ATen.h>
+
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "model/checkpoint.h"
+#include "model/durable.h"
+#include "model/error.h"
+#include "model/safetensors.h"
+
+namespace hone::rl {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path checkpoints_of(const fs::path& stage_folder) { return stage_folder / "checkpoints"; }
+
+std::span<std::byte> bytes_of(const at::Tensor& tensor) {
+  return {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()};
+}
+
+void write_optimizer(const AdamW& optimizer, const fs::path& path) {
+  std::vector<model::TensorEntry> entries;
+  const NamedTensors state = optimizer.state();
+  for (const auto& [name, tensor] : state) {
+    const auto dtype = tensor.scalar_type() == at::kLong ? model::DType::kI64 : model::DType::kF32;
+    entries.push_back({name, dtype, tensor.sizes().vec(), bytes_of(tensor)});
+  }
+  model::write_safetensors(path, entries);
+}
+
+void read_optimizer(AdamW& optimizer, const fs::path& path) {
+  const model::SafetensorsFile file(path);
+  NamedTensors state;
+  for (const auto& [name, view] : file.tensors()) {
+    const bool whole = view.dtype == model::DType::kI64;
+    at::Tensor tensor = at::empty(view.shape, whole ? at::kLong : at::kFloat);
+    if (tensor.nbytes() != view.bytes.size()) {
+      throw DataError(path.string(), "fp32 moments and an int64 step", name);
+    }
+    std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+    state.emplace_back(name, tensor);
+  }
+  optimizer.load_state(state);
+}
+
+void copy_weights(const model::Decoder& from, model::Decoder& to) {
+  const c10::InferenceMode no_gradients;
+  const auto source = from.named_parameters();
+  const auto target = to.named_parameters();
+  for (std::size_t i = 0; i < target.size(); ++i) target[i].second.copy_(source[i].second);
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& stage_folder, const Policy& policy, const AdamW& optimizer,
+                     const Progress& progress) {
+  const fs::path folder = checkpoints_of(stage_folder);
+  fs::create_directories(folder);
+  const fs::path target = folder / ("step-" + std::to_string(progress.step));
+  model::write_folder(target, [&](const fs::path& temporary) {
+    model::save_decoder(policy.decoder, temporary);
+    policy.tokenizer->save(temporary);
+    write_optimizer(optimizer, temporary / "optimizer.safetensors");
+    const nlohmann::ordered_json state = {{"step", progress.step},
+                                          {"cursor", progress.cursor},
+                                          {"tokens", progress.tokens},
+                                          {"seconds", progress.seconds}};
+    model::write_file_atomic(temporary / "state.json", state.dump() + "\n");
+  });
+  model::prune(folder, 2, progress.step);
+}
+
+Progress resume(const fs::path& stage_folder, Policy& policy, AdamW& optimizer,
+                const std::function<void(const std::string&)>& warn) {
+  const fs::path checkpoints = checkpoints_of(stage_folder);
+  if (!fs::exists(checkpoints)) return {};
+  const std::optional<fs::path> newest = model::newest_good(checkpoints, warn);
+  if (!newest) return {};
+  copy_weights(model::load_decoder(*newest), policy.decoder);
+  read_optimizer(optimizer, *newest / "optimizer.safetensors");
+  const fs::path path = *newest / "state.json";
+  try {
+    const nlohmann::json state = nlohmann::json::parse(std::ifstream(path));
+    return {state.at("step").get<std::int64_t>(), state.at("cursor").get<std::uint64_t>(),
+            state.at("tokens").get<std::int64_t>(), state.at("seconds").get<double>()};
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(path.string(), error.what());
+  }
+}
+
+void drop_checkpoints(const fs::path& stage_folder) { fs::remove_all(checkpoints_of(stage_folder)); }
+
+}  // namespace hone::rl

@@ -1,0 +1,64 @@
+#include "rollout/pack.h"
+
+#include <algorithm>
+
+namespace hone::rollout {
+namespace {
+
+bool same_prompt(const Rollout& a, const Rollout& b) {
+  return a.prompt_length == b.prompt_length &&
+         std::equal(a.tokens.begin(), a.tokens.begin() + a.prompt_length, b.tokens.begin());
+}
+
+void append_segment(model::PackedBatch& batch, std::span<const std::int32_t> tokens,
+                    std::int32_t first_position, std::int64_t prefix) {
+  batch.segments.push_back({static_cast<std::int64_t>(batch.tokens.size()),
+                            static_cast<std::int64_t>(tokens.size()), prefix});
+  for (const std::int32_t token : tokens) {
+    batch.positions.push_back(first_position++);
+    batch.tokens.push_back(token);
+  }
+}
+
+}  // namespace
+
+std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens) {
+  std::vector<MicroBatch> packed;
+  std::int64_t prompt_segment = -1;
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    const Rollout& rollout = rollouts[i];
+    bool shares = !packed.empty() && same_prompt(rollout, rollouts[i - 1]);
+    // The completion's last token is only ever a target.
+    const std::int64_t own = std::max(0, rollout.completion_length() - 1);
+    const std::int64_t cost = own + (shares ? 0 : rollout.prompt_length);
+    if (packed.empty() ||
+        static_cast<std::int64_t>(packed.back().batch.tokens.size()) + cost > max_tokens) {
+      packed.emplace_back();
+      packed.back().first = i;
+      shares = false;
+    }
+    MicroBatch& micro = packed.back();
+    ++micro.count;
+    const std::span<const std::int32_t> tokens = rollout.tokens;
+    if (!shares) {
+      prompt_segment = static_cast<std::int64_t>(micro.batch.segments.size());
+      append_segment(micro.batch, tokens.first(rollout.prompt_length), 0, -1);
+    }
+    const model::Segment prompt = micro.batch.segments[prompt_segment];
+    std::int64_t source = prompt.start + prompt.length - 1;
+    std::int64_t next_source = static_cast<std::int64_t>(micro.batch.tokens.size());
+    if (own > 0) {
+      append_segment(micro.batch, tokens.subspan(rollout.prompt_length, own), rollout.prompt_length,
+                     prompt_segment);
+    }
+    for (const std::int32_t target : tokens.subspan(rollout.prompt_length)) {
+      micro.sources.push_back(source);
+      micro.targets.push_back(target);
+      micro.owner.push_back(static_cast<std::int32_t>(i));
+      source = next_source++;
+    }
+  }
+  return packed;
+}
+
+}  // namespace hone::rollout

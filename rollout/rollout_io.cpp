@@ -1,0 +1,87 @@
+#include "rollout/rollout_io.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "model/error.h"
+
+namespace hone::rollout {
+
+using nlohmann::ordered_json;
+
+std::string to_json_line(const Rollout& rollout, std::int64_t step,
+                         const std::vector<std::string>& reward_names) {
+  const auto completion = rollout.tokens.begin() + rollout.prompt_length;
+  ordered_json rewards = ordered_json::object();
+  ordered_json details = ordered_json::object();
+  for (std::size_t i = 0; i < reward_names.size() && i < rollout.rewards.size(); ++i) {
+    rewards[reward_names[i]] = rollout.rewards[i];
+    details[reward_names[i]] = rollout.details[i];
+  }
+  const ordered_json line = {
+      {"step", step},
+      {"problem", rollout.problem},
+      {"sample", rollout.sample},
+      {"prompt", rollout.prompt},
+      {"completion", rollout.completion},
+      {"answer", rollout.answer},
+      {"metadata", rollout.metadata},
+      {"reward", rollout.reward},
+      {"advantage", rollout.advantage},
+      {"rewards", rewards},
+      {"details", details},
+      {"finish_reason", rollout.finish == Finish::kStop ? "stop" : "length"},
+      {"prompt_ids", std::vector<std::int32_t>(rollout.tokens.begin(), completion)},
+      {"completion_ids", std::vector<std::int32_t>(completion, rollout.tokens.end())},
+      {"logprobs", rollout.logprobs},
+      {"policy_version", rollout.policy_version}};
+  // A completion need not be valid UTF-8: broken bytes are written as U+FFFD, the ids stay exact.
+  return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+namespace {
+
+Rollout from_json(const ordered_json& line) {
+  Rollout rollout;
+  rollout.problem = line.at("problem").get<std::uint64_t>();
+  rollout.sample = line.at("sample").get<std::int32_t>();
+  rollout.tokens = line.at("prompt_ids").get<std::vector<std::int32_t>>();
+  rollout.prompt_length = static_cast<std::int32_t>(rollout.tokens.size());
+  const auto completion = line.at("completion_ids").get<std::vector<std::int32_t>>();
+  rollout.tokens.insert(rollout.tokens.end(), completion.begin(), completion.end());
+  rollout.logprobs = line.at("logprobs").get<std::vector<float>>();
+  rollout.finish = line.at("finish_reason") == "stop" ? Finish::kStop : Finish::kLength;
+  rollout.prompt = line.at("prompt").get<std::string>();
+  rollout.completion = line.at("completion").get<std::string>();
+  rollout.answer = line.at("answer").get<std::string>();
+  rollout.metadata = line.value("metadata", "");
+  for (const auto& [name, value] : line.at("rewards").items()) {
+    rollout.rewards.push_back(value.get<double>());
+    rollout.details.push_back(line.at("details").value(name, ""));
+  }
+  rollout.reward = line.at("reward").get<double>();
+  rollout.advantage = line.at("advantage").get<double>();
+  rollout.policy_version = line.at("policy_version").get<std::int64_t>();
+  return rollout;
+}
+
+}  // namespace
+
+std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  if (!in) throw DataError(path.string(), "cannot be opened");
+  std::vector<LoggedRollout> all;
+  std::string text;
+  for (std::int64_t number = 1; std::getline(in, text); ++number) {
+    try {
+      const ordered_json line = ordered_json::parse(text);
+      all.push_back({line.at("step").get<std::int64_t>(), from_json(line)});
+    } catch (const nlohmann::json::exception& error) {
+      throw DataError(path.string() + ":" + std::to_string(number),
+                      std::string("not a rollout: ") + error.what());
+    }
+  }
+  return all;
+}
+
+}  // namespace hone::rollout
