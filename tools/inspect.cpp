@@ -1,0 +1,188 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/config.h"
+#include "model/error.h"
+#include "model/safetensors.h"
+#include "model/tokenizer.h"
+#include "tools/commands.h"
+#include "tools/jsonl.h"
+#include "tools/report/format.h"
+#include "tools/report/run_data.h"
+
+namespace hone::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+void show_tensors(const fs::path& path) {
+  const model::SafetensorsFile file(path);
+  std::size_t name_width = 0, shape_width = 0, total = 0;
+  for (const auto& [name, tensor] : file.tensors()) {
+    name_width = std::max(name_width, name.size());
+    shape_width = std::max(shape_width, shape_text(tensor.shape).size());
+    total += tensor.bytes.size();
+  }
+  std::cout << path.filename().string() << ": " << file.tensors().size() << " tensors, " << total
+            << " bytes\n";
+  for (const auto& [key, value] : file.metadata()) {
+    std::cout << "  metadata " << key << " = " << value << '\n';
+  }
+  for (const auto& [name, tensor] : file.tensors()) {
+    std::cout << "  " << std::left << std::setw(static_cast<int>(name_width)) << name << "  "
+              << std::setw(7) << model::dtype_name(tensor.dtype) << "  "
+              << std::setw(static_cast<int>(shape_width)) << shape_text(tensor.shape) << "  "
+              << std::right << std::setw(12) << tensor.bytes.size() << '\n';
+  }
+}
+
+void show_config(const model::ModelConfig& config) {
+  std::string eos;
+  for (const auto id : config.eos_token_ids) eos += " " + std::to_string(id);
+  std::string switches;
+  if (config.qkv_bias) switches += " qkv_bias";
+  if (config.o_bias) switches += " o_bias";
+  if (config.mlp_bias) switches += " mlp_bias";
+  if (config.qk_norm) switches += " qk_norm";
+  if (config.tie_word_embeddings) switches += " tie_word_embeddings";
+  const auto count = config.num_parameters();
+  std::cout << config.model_type << ", " << count << " parameters ("
+            << count_text(static_cast<double>(count)) << ")\n"
+            << "  vocab_size " << config.vocab_size << ", hidden_size " << config.hidden_size
+            << ", intermediate_size " << config.intermediate_size << ", num_hidden_layers "
+            << config.num_hidden_layers << '\n'
+            << "  num_attention_heads " << config.num_attention_heads << ", num_key_value_heads "
+            << config.num_key_value_heads << ", head_dim " << config.head_dim
+            << ", max_position_embeddings " << config.max_position_embeddings << '\n'
+            << "  rope_theta " << config.rope_theta << ", rms_norm_eps " << config.rms_norm_eps
+            << '\n'
+            << "  switches" << (switches.empty() ? " none" : switches) << '\n'
+            << "  end tokens" << (eos.empty() ? " none" : eos) << '\n';
+}
+
+void show_tokenizer(const fs::path& folder) {
+  if (!model::has_tokenizer(folder)) {
+    std::cout << "no tokenizer\n";
+    return;
+  }
+  const auto tokenizer = model::load_tokenizer(folder);
+  std::cout << "tokenizer: " << tokenizer->vocab_size() << " ids";
+  const auto special = [&](const char* name, std::int32_t id) {
+    if (id >= 0) std::cout << ", " << name << ' ' << id << " \"" << tokenizer->decode({id}) << '"';
+  };
+  special("bos", tokenizer->bos_id());
+  special("eos", tokenizer->eos_id());
+  special("pad", tokenizer->pad_id());
+  std::cout << '\n';
+}
+
+void show_model(const fs::path& folder) {
+  show_config(model::read_config(folder));
+  show_tokenizer(folder);
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".safetensors") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) show_tensors(file);
+}
+
+void show_run(const fs::path& folder) {
+  const RunData run = read_run(folder);
+  std::cout << "run " << run.name << ": " << (run.seconds ? "finished" : "unfinished") << '\n';
+  for (const auto& stage : run.stages) {
+    std::cout << "stage " << stage.name << (stage.type.empty() ? "" : " (" + stage.type + ")")
+              << ": " << stage.steps << " steps";
+    if (stage.seconds) std::cout << ", finished in " << duration(*stage.seconds);
+    std::cout << '\n';
+    for (const auto& [name, curve] : stage.curves) {
+      if (!curve.empty()) {
+        std::cout << "  " << name << ' ' << short_number(curve.back().second) << '\n';
+      }
+    }
+  }
+  for (const auto& eval : run.evals) {
+    std::cout << "eval " << eval.model << ':';
+    for (const auto& [name, value] : eval.numbers) {
+      std::cout << ' ' << name << ' ' << short_number(value);
+    }
+    std::cout << '\n';
+  }
+  for (const auto& warning : run.warnings) std::cout << "warning: " << warning << '\n';
+}
+
+void show_rollouts(const fs::path& path) {
+  std::size_t lines = 0, tokens = 0, stopped = 0;
+  std::int64_t first = 0, last = 0;
+  std::map<std::string, double> sums;
+  read_json_lines(path.string(), [&](const json& line, const std::string& place) {
+    try {
+      const auto step = line.value("step", std::int64_t{0});
+      first = lines == 0 ? step : std::min(first, step);
+      last = lines == 0 ? step : std::max(last, step);
+      tokens += line.at("completion_ids").size();
+      stopped += line.at("finish_reason") == "stop" ? 1 : 0;
+      sums["reward"] += line.value("reward", 0.0);
+      for (const auto& [name, value] : line.value("rewards", json::object()).items()) {
+        sums["rewards/" + name + "/mean"] += value.get<double>();
+      }
+    } catch (const json::exception& error) {
+      throw DataError(place, "a rollout", error.what());
+    }
+    ++lines;
+  });
+  if (lines == 0) throw DataError(path.string(), "rollouts", "an empty file");
+  const auto mean = [&](double sum) { return short_number(sum / static_cast<double>(lines)); };
+  std::cout << path.filename().string() << ": " << lines << " rollouts, steps " << first << " to "
+            << last << '\n'
+            << "  completions/mean_length " << mean(static_cast<double>(tokens)) << '\n'
+            << "  ended by themselves " << percent(static_cast<double>(stopped) / lines) << '\n';
+  for (const auto& [name, sum] : sums) std::cout << "  " << name << ' ' << mean(sum) << '\n';
+}
+
+void run(const fs::path& path) {
+  if (!fs::exists(path)) throw DataError(path.string(), "no such file or folder");
+  if (fs::exists(path / "config.json")) {
+    show_model(path);
+  } else if (fs::is_directory(path)) {
+    show_run(path);
+  } else if (path.extension() == ".safetensors") {
+    show_tensors(path);
+  } else if (path.extension() == ".jsonl") {
+    show_rollouts(path);
+  } else {
+    throw DataError(path.string(), "a checkpoint folder, a run folder, .safetensors or .jsonl",
+                    "something else");
+  }
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  const auto path = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("inspect", "Show what is in a model, a run or a file");
+  command->add_option("path", *path, "checkpoint folder, run folder, .safetensors or .jsonl file")
+      ->required();
+  command->footer(
+      "Examples:\n"
+      "  hone inspect runs/quickstart\n"
+      "  hone inspect runs/quickstart/zero/model\n"
+      "  hone inspect runs/quickstart/zero/rollouts/step-000100.jsonl");
+  command->callback([path] { run(*path); });
+}
+
+}  // namespace hone::tools

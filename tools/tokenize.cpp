@@ -1,0 +1,82 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/error.h"
+#include "model/tokenizer.h"
+#include "tools/commands.h"
+#include "tools/jsonl.h"
+
+namespace hone::tools {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::string model;
+  std::string input = "-";
+  std::string output;
+};
+
+std::vector<std::int32_t> ids_field(const json& value, const std::string& place) {
+  if (!value.is_array()) throw DataError(place + ": \"ids\"", "a list", value.type_name());
+  std::vector<std::int32_t> ids;
+  for (const auto& id : value) {
+    if (!id.is_number_integer() || id < 0 || id > 0x7fffffff) {
+      throw DataError(place + ": \"ids\"", "token ids", id.dump());
+    }
+    ids.push_back(id.get<std::int32_t>());
+  }
+  return ids;
+}
+
+nlohmann::ordered_json answer(const model::Tokenizer& tokenizer, const json& line,
+                              const std::string& place) {
+  if (const auto text = line.find("text"); text != line.end()) {
+    if (!text->is_string()) throw DataError(place + ": \"text\"", "a text", text->type_name());
+    return {{"ids", tokenizer.encode(text->get_ref<const std::string&>(), true)}};
+  }
+  if (const auto ids = line.find("ids"); ids != line.end()) {
+    try {
+      return {{"text", tokenizer.decode(ids_field(*ids, place))}};
+    } catch (const DataError& error) {
+      const std::string what = error.what();
+      if (what.starts_with(place)) throw;
+      throw DataError(place, what);
+    }
+  }
+  if (line.contains("messages")) {
+    throw DataError(place, "\"messages\" need a chat template, which this version does not read");
+  }
+  throw DataError(place, "\"text\" or \"ids\"", "neither");
+}
+
+void run(const Options& options) {
+  const auto tokenizer = model::load_tokenizer(options.model);
+  LineOutput output(options.output);
+  read_json_lines(options.input, [&](const json& line, const std::string& place) {
+    output.write(answer(*tokenizer, line, place));
+  });
+  output.finish();
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("tokenize", "Turn text into token ids, and ids into text");
+  command->add_option("model", options->model, "checkpoint folder with a tokenizer")->required();
+  command->add_option("--input", options->input,
+                      "JSON lines {\"text\"} or {\"ids\"}; default: standard input");
+  command->add_option("--output", options->output,
+                      "JSON lines {\"ids\"} or {\"text\"}; default: standard output");
+  command->footer(
+      "Special tokens are added as the tokenizer's own settings say, and written out in text.\n"
+      "Examples:\n"
+      "  echo '{\"text\": \"3*7=\"}' | hone tokenize runs/quickstart/zero/model\n"
+      "  echo '{\"ids\": [5, 9, 2]}' | hone tokenize runs/quickstart/zero/model");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace hone::tools
