@@ -19,6 +19,8 @@ namespace hone::rl {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kRolloutsTmp = ".hone-tmp";
+
 std::string number(double value) {
   if (!std::isfinite(value)) return "null";
   char text[32];
@@ -82,6 +84,7 @@ fs::path go_back(const fs::path& folder, std::int64_t done) {
       dropped.push_back(item.path());
     }
   }
+  dropped.push_back(folder / "rollouts" / kRolloutsTmp);
   for (const fs::path& path : dropped) fs::remove(path);
   return folder;
 }
@@ -129,11 +132,27 @@ void RunLog::step(std::int64_t step, const Metrics& metrics) {
 void RunLog::rollouts(std::int64_t step, std::string_view lines) {
   char name[32];
   std::snprintf(name, sizeof name, "step-%06lld.jsonl", static_cast<long long>(step));
-  fs::create_directories(folder_ / "rollouts");
-  model::write_file_atomic(folder_ / "rollouts" / name, lines);
+  const fs::path path = folder_ / "rollouts" / name;
+  const fs::path tmp = path.parent_path() / kRolloutsTmp;
+  std::error_code failed;
+  fs::create_directories(path.parent_path(), failed);
+  // Not fsynced at every step: only what a checkpoint has behind it must survive a power cut.
+  const model::Fd fd(::open(tmp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  int error = fd ? model::write_all(fd.get(), lines) : errno;
+  if (error == 0 && ::rename(tmp.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(tmp.c_str());
+    model::throw_errno(path, "write", error);
+  }
+  unsynced_.push_back(path);
 }
 
 void RunLog::sync() {
+  for (const fs::path& path : unsynced_) {
+    if (fs::exists(path)) model::sync_path(path);  // unless somebody made room
+  }
+  if (!unsynced_.empty()) model::sync_path(folder_ / "rollouts");
+  unsynced_.clear();
   model::sync_path(folder_ / "metrics.jsonl");
   model::sync_path(folder_);
 }

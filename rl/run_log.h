@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/posix_file.h"
 #include "rl/stage.h"
@@ -25,7 +26,7 @@ class RunLog {
   /// it returns; a number that is not finite becomes null.
   void step(std::int64_t step, const Metrics& metrics);
 
-  /// Writes rollouts/step-NNNNNN.jsonl, whole lines of it, in place of an earlier one.
+  /// Writes rollouts/step-NNNNNN.jsonl: it is there whole or not at all.
   void rollouts(std::int64_t step, std::string_view lines);
 
   /// Makes all that is logged survive a power cut: call it before a checkpoint is written.
@@ -35,6 +36,7 @@ class RunLog {
   std::filesystem::path folder_;
   model::Fd metrics_;
   EventFile events_;
+  std::vector<std::filesystem::path> unsynced_;  // rollouts files since the last sync()
 };
 
 /// A line of metrics.jsonl, without the newline. Numbers in the shortest form that reads back the

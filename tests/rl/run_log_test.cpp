@@ -33,6 +33,7 @@ std::string get(const fs::path& path) {
 }
 
 void put(const fs::path& path, const std::string& text) {
+  fs::remove(path);
   std::ofstream(path, std::ios::binary) << text;
 }
 
