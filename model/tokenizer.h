@@ -49,7 +49,12 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& fol
 /// True if the folder holds a tokenizer that load_tokenizer would try.
 bool has_tokenizer(const std::filesystem::path& folder);
 
-/// Trains a tokenizer on these texts. The same texts give the same pieces in the same order.
+/// Trains a tokenizer on these texts. The same texts give the same pieces in the same order. Ids 0,
+/// 1 and 2 are <pad>, <unk> and </s>, then come the symbols; there is no beginning-of-text token.
+/// Text never encodes to <pad> or </s>, even if it spells them. Hugging Face's AutoTokenizer loads
+/// what save() writes, with the same ids; but beside a qwen2 config.json transformers 5 replaces
+/// any tokenizer by Qwen2's, so that PreTrainedTokenizerFast has to be asked for by name there.
+/// Throws: DataError for settings or texts that no tokenizer can be made of.
 std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerConfig& config,
                                                  const std::vector<std::string>& texts);
 

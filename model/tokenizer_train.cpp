@@ -41,9 +41,10 @@ std::vector<std::string> checked_symbols(const TokenizerConfig& config,
                                          const std::vector<std::string>& texts) {
   std::set<std::string> seen = {kPadPiece, kUnknownPiece, kEosPiece};
   for (const auto& symbol : config.symbols) {
-    if (symbol.empty() || !seen.insert(symbol).second) {
+    // A space becomes another character inside sentencepiece: a symbol with one is never found.
+    if (symbol.empty() || symbol.find(' ') != std::string::npos || !seen.insert(symbol).second) {
       throw DataError("tokenizer symbols",
-                      "different symbols, none of them empty, <pad>, <unk> or </s>",
+                      "different symbols without spaces, none of them <pad>, <unk> or </s>",
                       "\"" + symbol + "\"");
     }
   }
