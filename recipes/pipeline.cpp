@@ -115,7 +115,7 @@ class Pipeline {
     const fs::path folder = run_ / stage.name;
     const bool trained = model::is_complete(model_of(stage));
     const bool measured = !recipe_.eval || fs::is_regular_file(folder / "eval.json");
-    if (trained && measured) return observer.note("finished earlier, skipped");
+    if (trained && measured) return observer.note(stage.name + ": finished earlier, skipped");
     check_inputs(stage);
     fs::create_directories(folder);
     write_recipe(recipe_, folder);
@@ -170,7 +170,7 @@ class Pipeline {
     watch.save();
     model::write_file_atomic(run_ / stage.name / "eval.json",
                              eval_json(stage.name, actions_.parameters(model), result) + "\n");
-    observer.note(eval_sentence(result));
+    observer.note(stage.name + ": " + eval_sentence(result));
   }
 
   void check_stop() const {

@@ -47,12 +47,7 @@ int run(int argc, char** argv) {
       "Start with:  hone run recipes/quickstart.toml\n"
       "Each command has its own help:  hone run --help\n\n"
       "Exit status: 0 done, 1 a bug, 2 bad input, 3 stopped by a guard, 130 interrupted");
-  hone::tools::add_run(app);
-  hone::tools::add_report(app);
-  hone::tools::add_inspect(app);
-  hone::tools::add_data(app);
-  hone::tools::add_reward(app);
-  hone::tools::add_tokenize(app);
+  hone::tools::add_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
