@@ -30,6 +30,7 @@ EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_
 
   rollout::EngineConfig engine;
   engine.sampling.temperature = config.temperature;
+  engine.sampling.top_p = config.top_p;
   engine.sampling.max_new_tokens = config.max_new_tokens;
   engine.key = {seed, kEvaluationStream, 0, 0, 0};
   engine.end_ids = policy.end_ids();

@@ -20,6 +20,7 @@ struct EvalConfig {
   std::int64_t samples = 4;
   std::int64_t max_new_tokens = 64;
   double temperature = 1.0;
+  double top_p = 1.0;
 
   template <class V>
   void fields(V& v) {
@@ -28,6 +29,7 @@ struct EvalConfig {
     v("samples", samples, "completions a problem", 1, 4096);
     v("max_new_tokens", max_new_tokens, "longest completion", 1, 1 << 20);
     v("temperature", temperature, "sampling temperature", 0.01, 100.0);
+    v("top_p", top_p, "draw from the likeliest tokens of this much probability", 0.01, 1.0);
   }
 };
 

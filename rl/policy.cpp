@@ -8,14 +8,16 @@
 
 namespace hone::rl {
 
-std::vector<std::int32_t> Policy::end_ids() const {
-  std::vector<std::int32_t> ids;
-  for (const std::int64_t id : decoder.config.eos_token_ids) {
-    ids.push_back(static_cast<std::int32_t>(id));
-  }
-  const std::int32_t own = tokenizer->eos_id();
+std::vector<std::int32_t> end_ids_of(const model::ModelConfig& config,
+                                     const model::Tokenizer* tokenizer) {
+  std::vector<std::int32_t> ids(config.eos_token_ids.begin(), config.eos_token_ids.end());
+  const std::int32_t own = tokenizer == nullptr ? -1 : tokenizer->eos_id();
   if (own >= 0 && std::find(ids.begin(), ids.end(), own) == ids.end()) ids.push_back(own);
   return ids;
+}
+
+std::vector<std::int32_t> Policy::end_ids() const {
+  return end_ids_of(decoder.config, tokenizer.get());
 }
 
 std::int32_t Policy::end_id() const {

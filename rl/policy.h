@@ -17,11 +17,15 @@ struct Policy {
   model::Decoder decoder;
   std::shared_ptr<const model::Tokenizer> tokenizer;
 
-  /// Tokens that end a completion: the model's and the tokenizer's.
+  /// Tokens that end a completion.
   std::vector<std::int32_t> end_ids() const;
   /// The one of them that is taught.
   std::int32_t end_id() const;
 };
+
+/// Tokens that end a completion: those of the model, and the tokenizer's if there is one.
+std::vector<std::int32_t> end_ids_of(const model::ModelConfig& config,
+                                     const model::Tokenizer* tokenizer);
 
 /// Loads a checkpoint folder with its tokenizer. Throws: DataError.
 Policy load_policy(const std::filesystem::path& folder);

@@ -9,6 +9,7 @@
 #include "rewards/tasks/tasks.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
+#include "tools/settings.h"
 
 namespace hone::tools {
 namespace {
@@ -22,19 +23,6 @@ struct Options {
   bool traces = false;
   rewards::TraceOptions trace;
 };
-
-/// The settings as JSON: "max_bits=9" has a number, and what is no JSON is a text.
-json settings_object(const std::vector<std::string>& settings) {
-  json object = json::object();
-  for (const std::string& setting : settings) {
-    const auto equals = setting.find('=');
-    if (equals == std::string::npos) throw DataError("--set", "key=value", setting);
-    const std::string value = setting.substr(equals + 1);
-    const json parsed = json::parse(value, nullptr, false);
-    object[setting.substr(0, equals)] = parsed.is_discarded() ? json(value) : parsed;
-  }
-  return object;
-}
 
 void run(const Options& options) try {
   const auto task = rewards::task_by_name(options.task, settings_object(options.settings));

@@ -18,6 +18,9 @@ void check_device(const std::string& device);
 /// ends the process at once, with status 130.
 const std::atomic<bool>* stop_on_signals();
 
+/// Most memory this process has held so far, in MiB.
+double peak_rss_mb();
+
 /// Quotes what a shell would take apart.
 std::string shell_word(const std::string& word);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "model/kernels/gemm.h"
 #include "model/kernels/rows.h"
@@ -60,16 +61,16 @@ struct Embedding : Function<Embedding> {
 
 struct Linear : Function<Linear> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
-                        const Tensor& bias) {
+                        const std::optional<Tensor>& bias) {
     ctx->save_for_backward({x, weight});
-    ctx->saved_data["bias"] = bias.defined();
+    ctx->saved_data["bias"] = bias.has_value();
     const std::int64_t s = x.size(0);
     const std::int64_t k = x.size(1);
     const std::int64_t n = weight.size(0);
     Tensor y = at::empty({s, n}, x.options());
-    if (bias.defined()) y.copy_(bias.expand({s, n}));
+    if (bias) y.copy_(bias->expand({s, n}));
     kernels::gemm({x.data_ptr<float>(), k, 1}, {weight.data_ptr<float>(), 1, k},
-                  y.data_ptr<float>(), n, s, n, k, bias.defined());
+                  y.data_ptr<float>(), n, s, n, k, bias.has_value());
     return y;
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -193,7 +194,9 @@ Tensor embedding(const Tensor& tokens, const Tensor& table) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  return Linear::apply(x.contiguous(), weight, bias);
+  // A function's arguments must be defined tensors.
+  const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
+  return Linear::apply(x.contiguous(), weight, given);
 }
 
 Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps) {

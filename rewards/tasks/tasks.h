@@ -21,6 +21,7 @@ std::unique_ptr<Task> make_task(const TaskConfig& config);
 
 /// A task by its name, with a JSON object of settings, or null.
 /// Throws: std::invalid_argument for an unknown name or setting, with what is known.
+TaskConfig task_config_by_name(std::string_view name, const nlohmann::json& config);
 std::unique_ptr<Task> task_by_name(std::string_view name, const nlohmann::json& config);
 
 /// "lastdigit, addition, parity".

@@ -1,0 +1,90 @@
+#include "model/decoder.h"
+
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+
+#include "model/decode.h"
+#include "model/decoder_reference.h"
+#include "model/kernels/ops_reference.h"
+#include "model/kernels/softmax.h"
+#include "model/logprobs.h"
+#include "tests/support/tiny_model.h"
+
+namespace {
+
+using namespace hone;
+
+/// A prompt of 19 tokens with three continuations.
+model::PackedBatch shared_batch() {
+  const auto ids = tests::random_ids(19 + 6 + 1 + 20, 61, 5);
+  model::PackedBatch batch;
+  batch.tokens = ids;
+  batch.segments = {{0, 19, -1}, {19, 6, 0}, {25, 1, 0}, {26, 20, 0}};
+  for (int i = 0; i < 19; ++i) batch.positions.push_back(i);
+  for (const int length : {6, 1, 20}) {
+    for (int i = 0; i < length; ++i) batch.positions.push_back(19 + i);
+  }
+  return batch;
+}
+
+}  // namespace
+
+TEST_CASE("the decoder and its gradients equal those of plain operations") {
+  for (const std::string family : {"llama", "qwen2", "qwen3"}) {
+    INFO(family);
+    const model::PackedBatch batch = shared_batch();
+    model::Decoder own = tests::tiny_decoder(family);
+    model::Decoder plain = model::frozen_copy(own);
+    model::require_gradients(own);
+    model::require_gradients(plain);
+    const at::Tensor a = own.hidden_states(batch);
+    const at::Tensor b = model::reference_hidden_states(plain, batch);
+    CHECK((a - b).abs().max().item<double>() < 2e-4);
+    at::Generator generator = at::detail::createCPUGenerator(3);
+    const at::Tensor weight = at::randn(a.sizes(), generator);
+    (a * weight).sum().backward();
+    (b * weight).sum().backward();
+    const auto mine = own.named_parameters();
+    const auto theirs = plain.named_parameters();
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      if (!theirs[i].second.grad().defined()) continue;  // an untied head is not part of this
+      INFO(mine[i].first);
+      const double scale = theirs[i].second.grad().abs().max().item<double>();
+      CHECK((mine[i].second.grad() - theirs[i].second.grad()).abs().max().item<double>() <
+            1e-4 * scale);
+    }
+  }
+}
+
+TEST_CASE("decoding gives the logits of the training pass to the bit") {
+  const c10::InferenceMode no_gradients;
+  for (const std::string family : {"llama", "qwen2", "qwen3"}) {
+    INFO(family);
+    const model::Decoder decoder = tests::tiny_decoder(family);
+    const std::int64_t length = 50;
+    const auto ids = tests::random_ids(length, 61, 7);
+    const std::vector<float> expected = model::sequence_logprobs(decoder, ids);
+
+    model::KvCache cache(decoder.config, 8);
+    std::vector<std::int32_t> blocks;
+    for (int i = 0; i < 4; ++i) blocks.push_back(cache.allocate());
+    model::DecodeEngine engine(decoder, length, 32);
+    std::vector<float> got;
+    // A prompt in two uneven steps, then token by token.
+    std::int32_t done = 0;
+    for (const std::int32_t upto : {19, 30, 31, 32, 33, 48, 49}) {
+      std::vector<model::DecodeRow> rows;
+      for (; done < upto; ++done) rows.push_back({ids[done], done, blocks.data(), true});
+      const std::size_t first = got.size();
+      got.resize(first + rows.size());
+      engine.step(rows, cache, [&](std::size_t row, float* logits) {
+        model::kernels::SoftmaxState state;
+        model::kernels::softmax_begin(state);
+        model::kernels::softmax_update(state, logits, decoder.config.vocab_size, 1.0f);
+        got[first + row] = logits[ids[rows[row].position + 1]] - model::kernels::softmax_logsumexp(state);
+      });
+    }
+    CHECK(got == expected);
+  }
+}

@@ -1,0 +1,191 @@
+#include "model/kernels/ops.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "model/kernels/isa.h"
+#include "model/kernels/ops_reference.h"
+#include "model/kernels/softmax.h"
+
+namespace {
+
+using at::Tensor;
+namespace ops = hone::model::ops;
+namespace reference = hone::model::reference;
+using hone::model::Segment;
+
+Tensor random(at::IntArrayRef shape, std::uint64_t seed) {
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  return at::randn(shape, generator);
+}
+
+/// Largest difference, relative to the largest value.
+double distance(const Tensor& a, const Tensor& b) {
+  const double scale = std::max(1e-6, b.abs().max().item<double>());
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>() / scale;
+}
+
+/// Runs `own` in fp32 and `plain` in fp64 on the same inputs; results and all gradients must agree.
+template <class Own, class Plain>
+void check(const std::vector<Tensor>& inputs, Own own, Plain plain, double bound = 2e-5) {
+  std::vector<Tensor> own_inputs;
+  std::vector<Tensor> plain_inputs;
+  for (const Tensor& x : inputs) {
+    own_inputs.push_back(x.clone().requires_grad_());
+    plain_inputs.push_back(x.to(at::kDouble).requires_grad_());
+  }
+  const Tensor a = own(own_inputs);
+  const Tensor b = plain(plain_inputs);
+  CHECK(distance(a.detach(), b.detach()) < bound);
+  const Tensor weight = random(a.sizes(), 99);
+  (a * weight).sum().backward();
+  (b * weight.to(at::kDouble)).sum().backward();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    INFO("gradient of input " << i);
+    CHECK(distance(own_inputs[i].grad(), plain_inputs[i].grad()) < bound);
+  }
+}
+
+const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0}, {26, 1, 0}, {27, 17, 0},
+                                        {44, 3, -1}, {47, 40, -1}, {87, 9, 5}};
+constexpr std::int64_t kTokens = 96;
+
+}  // namespace
+
+TEST_CASE("each operation equals its reference, gradients included") {
+  SECTION("linear") {
+    for (const auto [s, k, n] : {std::array<std::int64_t, 3>{1, 1, 1}, {7, 36, 61}, {70, 96, 48},
+                                 {1030, 20, 100}, {9, 1100, 50}}) {
+      INFO(s << " x " << k << " x " << n);
+      check({random({s, k}, 1), random({n, k}, 2), random({n}, 3)},
+            [](const auto& x) { return ops::linear(x[0], x[1], x[2]); },
+            [](const auto& x) { return reference::linear(x[0], x[1], x[2]); });
+      check({random({s, k}, 1), random({n, k}, 2)},
+            [](const auto& x) { return ops::linear(x[0], x[1]); },
+            [](const auto& x) { return reference::linear(x[0], x[1]); });
+    }
+  }
+  SECTION("rmsnorm") {
+    for (const std::int64_t d : {1, 10, 16, 37, 96}) {
+      check({random({300, d}, 1), random({d}, 2)},
+            [](const auto& x) { return ops::rmsnorm(x[0], x[1], 1e-6); },
+            [](const auto& x) { return reference::rmsnorm(x[0], x[1], 1e-6); });
+    }
+  }
+  SECTION("swiglu") {
+    check({random({33, 21}, 1) * 5, random({33, 21}, 2)},
+          [](const auto& x) { return ops::swiglu(x[0], x[1]); },
+          [](const auto& x) { return reference::swiglu(x[0], x[1]); });
+  }
+  SECTION("rope") {
+    const Tensor positions = at::arange(40, at::kInt).remainder(23).to(at::kInt);
+    const Tensor tables = ops::rope_tables(23, 10, 10000);
+    check({random({40, 3, 10}, 1)}, [&](const auto& x) { return ops::rope(x[0], positions, tables); },
+          [&](const auto& x) { return reference::rope(x[0], positions, tables); });
+  }
+  SECTION("embedding") {
+    const Tensor tokens = at::tensor(std::vector<int>{3, 0, 3, 7, 3}, at::kInt);
+    check({random({9, 37}, 1)}, [&](const auto& x) { return ops::embedding(tokens, x[0]); },
+          [&](const auto& x) { return reference::embedding(tokens, x[0]); });
+  }
+  SECTION("attention with shared prefixes") {
+    for (const auto [n, k, h] : {std::array<std::int64_t, 3>{4, 2, 10}, {3, 1, 32}, {2, 2, 64},
+                                 {5, 5, 80}}) {
+      INFO(n << " query heads, " << k << " key heads of " << h);
+      check({random({kTokens, n, h}, 1), random({kTokens, k, h}, 2), random({kTokens, k, h}, 3)},
+            [](const auto& x) { return ops::attention(x[0], x[1], x[2], kSegments); },
+            [](const auto& x) { return reference::attention(x[0], x[1], x[2], kSegments); });
+    }
+  }
+  SECTION("log-probabilities and entropy, over several tiles of the vocabulary") {
+    for (const std::int64_t v : {5, 61, 4096, 9000}) {
+      const Tensor targets = at::arange(37, at::kInt).mul(97).remainder(v).to(at::kInt);
+      for (const int which : {0, 1}) {
+        const auto pick = [which](const ops::Logprobs& l) { return which == 0 ? l.logp : l.entropy; };
+        check({random({37, 12}, 1), random({v, 12}, 2)},
+              [&](const auto& x) { return pick(ops::logprobs(x[0], x[1], targets, 0.7)); },
+              [&](const auto& x) { return pick(reference::logprobs(x[0], x[1], targets, 0.7)); });
+      }
+      const auto own = ops::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);
+      const auto plain = reference::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);
+      CHECK(distance(own.top_logp, plain.top_logp) < 2e-5);
+    }
+  }
+}
+
+TEST_CASE("rows do not depend on their company, the threads or the instruction set") {
+  const c10::InferenceMode no_gradients;
+  const Tensor x = random({70, 200}, 1);
+  const Tensor w = random({130, 200}, 2);
+  const Tensor head = random({5000, 200}, 3);
+  const Tensor norm = random({200}, 4);
+  const Tensor q = random({kTokens, 4, 20}, 5);
+  const Tensor k = random({kTokens, 2, 20}, 6);
+  const Tensor v = random({kTokens, 2, 20}, 7);
+  const Tensor targets = at::arange(70, at::kInt);
+  const auto all = [&](const Tensor& rows) {
+    const auto logp = ops::logprobs(rows, head, targets.narrow(0, 0, rows.size(0)), 1.3);
+    return std::vector<Tensor>{ops::linear(rows, w), ops::rmsnorm(rows, norm, 1e-6),
+                               ops::swiglu(rows, rows), logp.logp, logp.entropy};
+  };
+  const std::vector<Tensor> expected = all(x);
+  const Tensor expected_attention = ops::attention(q, k, v, kSegments);
+
+  for (const std::int64_t rows : {1, 2, 15, 16, 17, 33}) {
+    const std::vector<Tensor> part = all(x.narrow(0, 0, rows));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      CHECK(at::equal(part[i], expected[i].narrow(0, 0, rows)));
+    }
+  }
+  const int threads = at::get_num_threads();
+  for (const int count : {1, 2, 3}) {
+    at::set_num_threads(count);
+    const std::vector<Tensor> again = all(x);
+    for (std::size_t i = 0; i < again.size(); ++i) CHECK(at::equal(again[i], expected[i]));
+    CHECK(at::equal(ops::attention(q, k, v, kSegments), expected_attention));
+  }
+  at::set_num_threads(threads);
+  for (const std::string& isa : hone::model::kernels::available_isas()) {
+    INFO(isa);
+    REQUIRE(hone::model::kernels::use_isa(isa));
+    CHECK(hone::model::kernels::current_isa() == isa);
+    const std::vector<Tensor> again = all(x);
+    for (std::size_t i = 0; i < again.size(); ++i) CHECK(at::equal(again[i], expected[i]));
+    CHECK(at::equal(ops::attention(q, k, v, kSegments), expected_attention));
+  }
+  REQUIRE(hone::model::kernels::use_isa(""));
+}
+
+TEST_CASE("a segment that continues a prefix equals the two written out as one") {
+  const c10::InferenceMode no_gradients;
+  const Tensor q = random({25, 2, 20}, 1);
+  const Tensor k = random({25, 1, 20}, 2);
+  const Tensor v = random({25, 1, 20}, 3);
+  const Tensor whole = ops::attention(q, k, v, {{0, 25, -1}});
+  for (const std::int64_t cut : {1, 7, 16, 24}) {
+    CHECK(at::equal(ops::attention(q, k, v, {{0, cut, -1}, {cut, 25 - cut, 0}}), whole));
+  }
+}
+
+TEST_CASE("the logarithm is right to the last bits") {
+  for (float x = 1e-30f; x < 1e30f; x *= 1.37f) {
+    const double exact = std::log(static_cast<double>(x));
+    CHECK(std::abs(hone::model::kernels::log(x) - exact) <= 6e-8 * std::max(1e-3, std::abs(exact)));
+  }
+  CHECK(hone::model::kernels::log(1.0f) == 0.0f);
+}
+
+TEST_CASE("a NaN is not lost on the way") {
+  const c10::InferenceMode no_gradients;
+  Tensor x = random({3, 8}, 1);
+  x[1][3] = NAN;
+  const Tensor targets = at::zeros({3}, at::kInt);
+  const Tensor logp = ops::logprobs(x, random({40, 8}, 2), targets, 1.0).logp;
+  CHECK(std::isfinite(logp[0].item<float>()));
+  CHECK(std::isnan(logp[1].item<float>()));
+  CHECK(std::isnan(ops::swiglu(x, x)[1][3].item<float>()));
+  CHECK(std::isnan(ops::rmsnorm(x, at::ones({8}), 1e-6)[1][0].item<float>()));
+}

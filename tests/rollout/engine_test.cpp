@@ -1,0 +1,148 @@
+#include "rollout/engine.h"
+
+#include <ATen/Parallel.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "model/error.h"
+#include "model/logprobs.h"
+#include "tests/support/tiny_model.h"
+
+namespace {
+
+using namespace hone;
+
+std::vector<rollout::Request> some_requests() {
+  std::vector<rollout::Request> requests;
+  for (std::uint64_t i = 0; i < 9; ++i) {
+    requests.push_back({tests::random_ids(1 + 7 * static_cast<std::int64_t>(i) % 40, 61,
+                                          static_cast<unsigned>(i)),
+                        1 + static_cast<std::int64_t>(i) % 5, i});
+  }
+  return requests;
+}
+
+rollout::EngineConfig some_config() {
+  rollout::EngineConfig config;
+  config.sampling.max_new_tokens = 30;
+  config.key.seed = 11;
+  config.end_ids = {2, 5};
+  return config;
+}
+
+bool same(const std::vector<rollout::Rollout>& a, const std::vector<rollout::Rollout>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i].tokens != b[i].tokens || a[i].logprobs != b[i].logprobs ||
+        a[i].finish != b[i].finish) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("completions depend neither on the batch, the cache nor the threads") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  const auto requests = some_requests();
+  const auto expected = rollout::generate(decoder, requests, some_config());
+
+  SECTION("few rows at a time") {
+    for (const std::int64_t rows : {1, 3, 17}) {
+      rollout::EngineConfig config = some_config();
+      config.max_rows = rows;
+      CHECK(same(rollout::generate(decoder, requests, config), expected));
+    }
+  }
+  SECTION("a cache for little more than one completion") {
+    rollout::EngineConfig config = some_config();
+    config.max_cache_bytes = 1;
+    CHECK(same(rollout::generate(decoder, requests, config), expected));
+  }
+  SECTION("threads") {
+    const int before = at::get_num_threads();
+    for (const int threads : {1, 2, 3}) {
+      at::set_num_threads(threads);
+      CHECK(same(rollout::generate(decoder, requests, some_config()), expected));
+    }
+    at::set_num_threads(before);
+  }
+  SECTION("each prompt alone") {
+    std::vector<rollout::Rollout> all;
+    for (const auto& request : requests) {
+      for (auto& r : rollout::generate(decoder, {request}, some_config())) all.push_back(std::move(r));
+    }
+    CHECK(same(all, expected));
+  }
+  SECTION("another seed, other completions") {
+    rollout::EngineConfig config = some_config();
+    config.key.seed = 12;
+    CHECK_FALSE(same(rollout::generate(decoder, requests, config), expected));
+  }
+}
+
+TEST_CASE("recorded log-probabilities are those of the training pass, to the bit") {
+  for (const std::string family : {"llama", "qwen2", "qwen3"}) {
+    const model::Decoder decoder = tests::tiny_decoder(family);
+    for (const rollout::Rollout& r : rollout::generate(decoder, some_requests(), some_config())) {
+      const std::vector<float> scored = model::sequence_logprobs(decoder, r.tokens);
+      const std::vector<float> completion(scored.begin() + r.prompt_length - 1, scored.end());
+      REQUIRE(r.logprobs == completion);
+    }
+  }
+}
+
+TEST_CASE("completions end where they should") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  const auto is_end = [](std::int32_t id) { return id == 2 || id == 5; };
+  bool stopped = false;
+  for (const rollout::Rollout& r : rollout::generate(decoder, some_requests(), some_config())) {
+    for (std::size_t t = r.prompt_length; t + 1 < r.tokens.size(); ++t) CHECK(!is_end(r.tokens[t]));
+    if (r.finish == rollout::Finish::kStop) {
+      stopped = true;
+      CHECK(is_end(r.tokens.back()));
+    } else {
+      CHECK(r.completion_length() == 30);
+    }
+  }
+  CHECK(stopped);
+
+  rollout::EngineConfig config = some_config();
+  config.sampling.ignore_eos = true;
+  for (const rollout::Rollout& r : rollout::generate(decoder, some_requests(), config)) {
+    CHECK(r.completion_length() == 30);
+    CHECK(r.finish == rollout::Finish::kLength);
+  }
+  // The context ends before the limit does.
+  config.sampling.max_new_tokens = 1000;
+  const auto cut = rollout::generate(decoder, {{tests::random_ids(100, 61, 1), 1, 0}}, config);
+  CHECK(cut[0].tokens.size() == 128);
+}
+
+TEST_CASE("greedy decoding takes the likeliest token") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen2");
+  rollout::EngineConfig config = some_config();
+  config.sampling.greedy = true;
+  const auto once = rollout::generate(decoder, some_requests(), config);
+  config.key.seed = 99;
+  CHECK(same(rollout::generate(decoder, some_requests(), config), once));
+}
+
+TEST_CASE("bad prompts are refused") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  CHECK_THROWS_AS(rollout::generate(decoder, {{{}, 1, 0}}, some_config()), DataError);
+  CHECK_THROWS_AS(rollout::generate(decoder, {{{61}, 1, 0}}, some_config()), DataError);
+  CHECK_THROWS_AS(rollout::generate(decoder, {{{-1}, 1, 0}}, some_config()), DataError);
+  CHECK_THROWS_AS(rollout::generate(decoder, {{tests::random_ids(128, 61, 1), 1, 0}}, some_config()),
+                  DataError);
+}
+
+TEST_CASE("a set stop flag ends the call") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  const std::atomic<bool> stop{true};
+  rollout::EngineConfig config = some_config();
+  config.stop = &stop;
+  CHECK_THROWS_AS(rollout::generate(decoder, some_requests(), config), rollout::Stopped);
+}

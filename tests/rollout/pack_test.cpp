@@ -1,0 +1,68 @@
+#include "rollout/pack.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "tests/support/tiny_model.h"
+
+namespace {
+
+using namespace hone;
+
+std::vector<rollout::Rollout> some_rollouts() {
+  std::vector<rollout::Rollout> rollouts;
+  for (unsigned prompt = 0; prompt < 4; ++prompt) {
+    const auto ids = tests::random_ids(5 + prompt, 61, prompt);
+    for (unsigned sample = 0; sample < 3; ++sample) {
+      rollout::Rollout r;
+      r.tokens = ids;
+      r.prompt_length = static_cast<std::int32_t>(ids.size());
+      const auto completion = tests::random_ids(1 + 4 * sample, 61, 100 + sample);
+      r.tokens.insert(r.tokens.end(), completion.begin(), completion.end());
+      rollouts.push_back(r);
+    }
+  }
+  return rollouts;
+}
+
+}  // namespace
+
+TEST_CASE("every completion token is a target once, after the token before it") {
+  const auto rollouts = some_rollouts();
+  for (const std::int64_t limit : {1, 20, 33, 1000}) {
+    std::vector<std::vector<std::int32_t>> seen(rollouts.size());
+    std::size_t next = 0;
+    for (const rollout::MicroBatch& micro : rollout::pack(rollouts, limit)) {
+      CHECK(micro.first == next);
+      next += micro.count;
+      CHECK((micro.count == 1 || static_cast<std::int64_t>(micro.batch.tokens.size()) <= limit));
+      CHECK(micro.batch.tokens.size() == micro.batch.positions.size());
+      for (std::size_t i = 0; i < micro.targets.size(); ++i) {
+        const rollout::Rollout& r = rollouts[micro.owner[i]];
+        const std::size_t at = r.prompt_length + seen[micro.owner[i]].size();
+        CHECK(micro.batch.tokens[micro.sources[i]] == r.tokens[at - 1]);
+        CHECK(micro.batch.positions[micro.sources[i]] == static_cast<std::int32_t>(at) - 1);
+        seen[micro.owner[i]].push_back(micro.targets[i]);
+      }
+    }
+    CHECK(next == rollouts.size());
+    for (std::size_t i = 0; i < rollouts.size(); ++i) {
+      CHECK(seen[i] == std::vector<std::int32_t>(rollouts[i].tokens.begin() + rollouts[i].prompt_length,
+                                                 rollouts[i].tokens.end()));
+    }
+  }
+}
+
+TEST_CASE("a prompt that neighbours share stands once") {
+  const auto rollouts = some_rollouts();
+  const auto packed = rollout::pack(rollouts, 1000);
+  REQUIRE(packed.size() == 1);
+  std::size_t expected = 0;
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    expected += rollouts[i].completion_length() - 1 + (i % 3 == 0 ? rollouts[i].prompt_length : 0);
+  }
+  CHECK(packed[0].batch.tokens.size() == expected);
+  for (const model::Segment& segment : packed[0].batch.segments) {
+    if (segment.prefix >= 0) CHECK(packed[0].batch.segments[segment.prefix].prefix == -1);
+  }
+}

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <numeric>
+#include <random>
+
+#include "model/decoder.h"
+
+namespace hone::tests {
+
+/// A small decoder; `family` is llama, qwen2 (biases on q, k, v) or qwen3 (norms on q and k). Sizes are
+/// no multiples of sixteen, so that every kernel's edge is reached.
+inline model::ModelConfig tiny_config(const std::string& family) {
+  model::ModelConfig config;
+  config.model_type = family;
+  config.vocab_size = 61;
+  config.hidden_size = 36;
+  config.intermediate_size = 52;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  config.head_dim = 10;
+  config.max_position_embeddings = 128;
+  config.initializer_range = 0.3;
+  config.qkv_bias = family == "qwen2";
+  config.qk_norm = family == "qwen3";
+  config.tie_word_embeddings = family != "llama";
+  config.eos_token_ids = {2};
+  return config;
+}
+
+inline model::Decoder tiny_decoder(const std::string& family, std::uint64_t seed = 1) {
+  model::Decoder decoder = model::random_decoder(tiny_config(family), seed);
+  // Norms and biases away from 1 and 0, or their gradients could be wrong unseen.
+  const c10::InferenceMode no_gradients(false);
+  std::uint64_t n = seed;
+  for (const auto& [name, weight] : decoder.named_parameters()) {
+    if (weight.dim() != 1) continue;
+    at::Generator generator = at::detail::createCPUGenerator(++n);
+    weight.add_(at::randn(weight.sizes(), generator), 0.1);
+  }
+  return decoder;
+}
+
+inline std::vector<std::int32_t> random_ids(std::int64_t count, std::int64_t below, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::vector<std::int32_t> ids(count);
+  for (auto& id : ids) id = static_cast<std::int32_t>(engine() % below);
+  return ids;
+}
+
+/// One segment of these tokens.
+inline model::PackedBatch single(const std::vector<std::int32_t>& ids) {
+  model::PackedBatch batch;
+  batch.tokens = ids;
+  batch.positions.resize(ids.size());
+  std::iota(batch.positions.begin(), batch.positions.end(), 0);
+  batch.segments = {{0, static_cast<std::int64_t>(ids.size()), -1}};
+  return batch;
+}
+
+}  // namespace hone::tests

@@ -1,0 +1,18 @@
+#include "tools/commands.h"
+
+namespace hone::tools {
+
+void add_commands(CLI::App& app) {
+  add_run(app);
+  add_eval(app);
+  add_generate(app);
+  add_score(app);
+  add_reward(app);
+  add_tokenize(app);
+  add_data(app);
+  add_bench(app);
+  add_report(app);
+  add_inspect(app);
+}
+
+}  // namespace hone::tools

@@ -1,0 +1,106 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "model/durable.h"
+#include "model/error.h"
+#include "recipes/summary.h"
+#include "rl/evaluate.h"
+#include "rl/policy.h"
+#include "tools/commands.h"
+#include "tools/process.h"
+#include "tools/sampling_options.h"
+#include "tools/settings.h"
+
+namespace hone::tools {
+namespace {
+
+struct Options {
+  std::string model, data, json_file, prompt_template = "{prompt}";
+  std::vector<std::string> settings;
+  std::int64_t problems = 256;
+  std::int64_t samples = 4;
+  int threads = 0;
+  std::uint64_t seed = 1;
+  rollout::SamplingConfig sampling;
+};
+
+constexpr std::string_view kTaskPrefix = "task:";
+
+rl::DataConfig data_of(const Options& options) {
+  rl::DataConfig data;
+  if (options.data.starts_with(kTaskPrefix)) {
+    try {
+      data.task = rewards::task_config_by_name(options.data.substr(kTaskPrefix.size()),
+                                               settings_object(options.settings));
+    } catch (const std::invalid_argument& error) {
+      throw DataError("--data", error.what());
+    }
+  } else {
+    data.dataset = rollout::DatasetConfig{options.data, "", "", options.prompt_template};
+  }
+  return data;
+}
+
+void print(const rl::EvalResult& r) {
+  std::printf("problems          %lld, %lld samples each\n", static_cast<long long>(r.problems),
+              static_cast<long long>(r.samples));
+  std::printf("pass@1 (sampled)  %.4f +- %.4f\n", r.pass_at_1, r.pass_at_1_stderr);
+  std::printf("greedy            %.4f +- %.4f\n", r.greedy, r.greedy_stderr);
+  for (const auto& [k, value] : r.pass_at_k) {
+    if (k > 1) std::printf("pass@%-12lld %.4f\n", static_cast<long long>(k), value);
+  }
+  std::printf("maj@%-13lld %.4f\n", static_cast<long long>(r.samples), r.maj_at_k);
+  std::printf("format            %.4f\n", r.format);
+  std::printf("mean length       %.1f tokens, %.4f cut off\n", r.mean_length, r.truncated);
+}
+
+void run(const Options& options) {
+  set_threads(options.threads);
+  const rl::Policy policy = rl::load_policy(options.model);
+  const rl::EvalConfig config{data_of(options), options.problems, options.samples,
+                              options.sampling.max_new_tokens, options.sampling.temperature,
+                              options.sampling.top_p};
+  const rl::EvalResult result = rl::evaluate(policy, config, options.seed, stop_on_signals());
+  print(result);
+  if (options.json_file.empty()) return;
+  model::write_file_atomic(
+      options.json_file,
+      recipes::eval_json(options.model, policy.decoder.config.num_parameters(), result) + "\n");
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("eval", "Measure a model on problems");
+  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  command->add_option("--data", options->data, "a JSONL file, or task:NAME (held-out problems)")
+      ->required();
+  command->add_option("--set", options->settings, "a setting of the task, as key=value; may repeat")
+      ->allow_extra_args(false);
+  command->add_option("--prompt-template", options->prompt_template,
+                      "text around a file's questions, {prompt} standing for one");
+  command->add_option("--problems", options->problems, "problems measured; a file may have fewer")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  command->add_option("--samples", options->samples, "completions a problem")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  add_sampling_options(*command, options->sampling);
+  command->add_option("--seed", options->seed, "picks problems and draws")->capture_default_str();
+  command->add_option("--threads", options->threads, "CPU threads [one a core]; changes no result")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--json", options->json_file, "write the figures to this file too");
+  command->footer(
+      "Measures pass@1 with its standard error over problems, greedy accuracy, unbiased pass@k,\n"
+      "majority vote, format and length.\n\n"
+      "Examples:\n"
+      "  hone eval runs/quickstart/zero/model --data task:lastdigit --max-new-tokens 64\n"
+      "  hone eval MODEL --data test.jsonl --samples 16 --json result.json");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace hone::tools

@@ -1,0 +1,111 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "model/checkpoint.h"
+#include "model/error.h"
+#include "rl/policy.h"
+#include "rollout/engine.h"
+#include "tools/commands.h"
+#include "tools/jsonl.h"
+#include "tools/process.h"
+#include "tools/sampling_options.h"
+
+namespace hone::tools {
+namespace {
+
+struct Options {
+  std::string model, prompt, input, output;
+  std::int64_t samples = 1;
+  int threads = 0;
+  std::uint64_t seed = 0;
+  rollout::SamplingConfig sampling;
+};
+
+using Ids = std::vector<std::int32_t>;
+
+/// The prompts as token ids. The tokenizer is needed only for those given as text.
+std::vector<Ids> read_prompts(const Options& options, const model::Tokenizer* tokenizer) {
+  std::vector<Ids> prompts;
+  const auto encode = [&](const std::string& text, const std::string& place) {
+    if (tokenizer == nullptr) throw DataError(place, "\"prompt_ids\": the model has no tokenizer", "text");
+    prompts.push_back(tokenizer->encode(text, true));
+  };
+  if (!options.prompt.empty()) encode(options.prompt, "--prompt");
+  if (options.input.empty()) return prompts;
+  read_json_lines(options.input, [&](const nlohmann::json& line, const std::string& place) {
+    try {
+      if (line.contains("prompt_ids")) {
+        prompts.push_back(line.at("prompt_ids").get<Ids>());
+      } else if (line.contains("prompt")) {
+        encode(line.at("prompt").get<std::string>(), place);
+      } else {
+        throw DataError(place, "\"prompt\" or \"prompt_ids\"", line.dump().substr(0, 80));
+      }
+    } catch (const nlohmann::json::exception& error) {
+      throw DataError(place, error.what());
+    }
+  });
+  return prompts;
+}
+
+void run(const Options& options) {
+  if (options.prompt.empty() == options.input.empty()) {
+    throw DataError("hone generate", "either --prompt or --input", options.input.empty() ? "neither" : "both");
+  }
+  set_threads(options.threads);
+  const model::Decoder decoder = model::load_decoder(options.model);
+  std::shared_ptr<const model::Tokenizer> tokenizer;
+  if (model::has_tokenizer(options.model)) {
+    tokenizer = model::load_tokenizer(options.model);
+    model::check_vocabulary(decoder, *tokenizer, options.model);
+  }
+  std::vector<rollout::Request> requests;
+  for (Ids& prompt : read_prompts(options, tokenizer.get())) {
+    requests.push_back({std::move(prompt), options.samples, requests.size()});
+  }
+  rollout::EngineConfig engine;
+  engine.sampling = options.sampling;
+  engine.key.seed = options.seed;
+  engine.end_ids = rl::end_ids_of(decoder.config, tokenizer.get());
+  LineOutput output(options.output);
+  for (const rollout::Rollout& r : rollout::generate(decoder, requests, engine)) {
+    const auto completion = r.tokens.begin() + r.prompt_length;
+    const bool stopped = r.finish == rollout::Finish::kStop;
+    nlohmann::ordered_json line = {{"prompt_ids", Ids(r.tokens.begin(), completion)},
+                                   {"completion_ids", Ids(completion, r.tokens.end())}};
+    line["completion"] =
+        tokenizer ? tokenizer->decode(Ids(completion, r.tokens.end() - (stopped ? 1 : 0))) : "";
+    line["logprobs"] = r.logprobs;
+    line["finish_reason"] = stopped ? "stop" : "length";
+    output.write(line);
+  }
+  output.finish();
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("generate", "Complete prompts with a model");
+  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  command->add_option("--prompt", options->prompt, "a prompt");
+  command->add_option("--input", options->input,
+                      "JSON lines with \"prompt\" or \"prompt_ids\"; - is standard input");
+  command->add_option("-n", options->samples, "completions a prompt")->check(CLI::Range(1, 1 << 20));
+  add_sampling_options(*command, options->sampling);
+  command->add_flag("--ignore-eos", options->sampling.ignore_eos,
+                    "run every completion to --max-new-tokens");
+  command->add_option("--seed", options->seed, "another seed, other completions");
+  command->add_option("--threads", options->threads, "CPU threads [one a core]; changes no result")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--output", options->output, "a file; default: standard output");
+  command->footer(
+      "Writes one JSON line a completion: prompt_ids, completion_ids, completion, logprobs,\n"
+      "finish_reason (stop or length).\n\n"
+      "Examples:\n"
+      "  hone generate runs/quickstart/zero/model --prompt '3*7+4*9=' -n 4\n"
+      "  hone generate MODEL --input questions.jsonl --greedy --output answers.jsonl");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace hone::tools
