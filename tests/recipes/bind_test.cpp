@@ -194,7 +194,7 @@ TEST_CASE("errors name place, key, what was expected and what was got") {
 
 TEST_CASE("a dump reads back as the same struct, and dumps the same again") {
   Outer outer = read(R"(
-title = "quote \" back \\ tab \t bell \u0007 Zürich"
+title = "quote \" back \\ tab \t bell \u0007 Z\u00fcrich"
 share = 0.1
 limit = 1e-9
 [extra]
