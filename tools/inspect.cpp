@@ -128,7 +128,13 @@ void show_run(const fs::path& folder) {
 void show_rollouts(const fs::path& path) {
   std::size_t lines = 0, tokens = 0, stopped = 0;
   std::int64_t first = 0, last = 0;
-  std::map<std::string, double> sums;
+  std::map<std::string, std::pair<double, std::size_t>> sums;
+  // Null is a reward that could not tell, or a number that was not finite: it is in no mean.
+  const auto add = [&](const std::string& name, const json& value) {
+    if (value.is_null()) return;
+    sums[name].first += value.get<double>();
+    ++sums[name].second;
+  };
   read_json_lines(path.string(), [&](const json& line, const std::string& place) {
     try {
       const auto step = line.value("step", std::int64_t{0});
@@ -136,9 +142,9 @@ void show_rollouts(const fs::path& path) {
       last = lines == 0 ? step : std::max(last, step);
       tokens += line.at("completion_ids").size();
       stopped += line.at("finish_reason") == "stop" ? 1 : 0;
-      sums["reward"] += line.value("reward", 0.0);
-      for (const auto& [name, value] : line.value("rewards", json::object()).items()) {
-        sums["rewards/" + name + "/mean"] += value.get<double>();
+      add("reward", line.at("reward"));
+      for (const auto& [name, value] : line.at("rewards").items()) {
+        add("rewards/" + name + "/mean", value);
       }
     } catch (const json::exception& error) {
       throw DataError(place, "a rollout", error.what());
@@ -146,12 +152,16 @@ void show_rollouts(const fs::path& path) {
     ++lines;
   });
   if (lines == 0) throw DataError(path.string(), "rollouts", "an empty file");
-  const auto mean = [&](double sum) { return short_number(sum / static_cast<double>(lines)); };
+  const auto count = static_cast<double>(lines);
   std::cout << path.filename().string() << ": " << lines << " rollouts, steps " << first << " to "
             << last << '\n'
-            << "  completions/mean_length " << mean(static_cast<double>(tokens)) << '\n'
-            << "  ended by themselves " << percent(static_cast<double>(stopped) / lines) << '\n';
-  for (const auto& [name, sum] : sums) std::cout << "  " << name << ' ' << mean(sum) << '\n';
+            << "  completions/mean_length " << short_number(static_cast<double>(tokens) / count)
+            << '\n'
+            << "  ended by themselves " << percent(static_cast<double>(stopped) / count) << '\n';
+  for (const auto& [name, sum] : sums) {
+    std::cout << "  " << name << ' ' << short_number(sum.first / static_cast<double>(sum.second))
+              << '\n';
+  }
 }
 
 void run(const fs::path& path) {
