@@ -17,7 +17,4 @@ Decoder load_decoder(const std::filesystem::path& folder);
 /// each file fsynced. Throws: DataError if a file cannot be written whole.
 void save_decoder(const Decoder& decoder, const std::filesystem::path& folder);
 
-/// Throws: DataError if the tokenizer makes ids that the model has no embedding for.
-void check_vocabulary(const Decoder& decoder, const Tokenizer& tokenizer, const std::string& place);
-
 }  // namespace hone::model

@@ -1,7 +1,7 @@
 #include "recipes/recipe.h"
 
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "recipes/nearest.h"
 #include "recipes/write.h"
@@ -73,12 +73,12 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,
 
 Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (!std::filesystem::is_regular_file(file) || !stream || !(text << stream.rdbuf())) {
+  if (!std::filesystem::is_regular_file(file) || !stream) {
     throw RecipeError(file.string(), "", "expected a recipe (a TOML file) that can be read");
   }
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
   Places places;
-  Recipe recipe = parse_recipe(text.str(), file, overrides, places);
+  Recipe recipe = parse_recipe(text, file, overrides, places);
   validate(recipe, places);
   return recipe;
 }

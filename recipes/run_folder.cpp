@@ -34,10 +34,13 @@ bool made_by_hone(const fs::path& folder) {
   return fs::is_regular_file(recipe) && read_file(recipe).starts_with(kHeader);
 }
 
-// Empty, but for the lock that an earlier call left.
+// Empty, but for the lock and the half written recipe that an earlier call may have left.
 bool is_unused(const fs::path& folder) {
-  return std::all_of(fs::directory_iterator(folder), fs::directory_iterator(),
-                     [](const fs::directory_entry& e) { return e.path().filename() == kLockName; });
+  const auto ours = [](const fs::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    return name == kLockName || name.starts_with(std::string(".") + kRecipeName + ".hone-");
+  };
+  return std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), ours);
 }
 
 [[noreturn]] void not_writable(const fs::path& run, const std::string& why) {
@@ -62,8 +65,8 @@ int open_lock(const fs::path& run) {
 
 // What stages leave in their folders.
 bool stage_made(const std::string& name) {
-  constexpr std::array<std::string_view, 9> kNames = {
-      "checkpoints", "eval.json",    "metrics.jsonl",       "model",  "recipe.toml",
+  constexpr std::array<std::string_view, 10> kNames = {
+      "checkpoints", "eval.json",    "metrics.jsonl",       "model",  "probes", "recipe.toml",
       "rollouts",    "seconds.json", "stopped_batch.jsonl", "teacher"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
          name.starts_with("events.out.tfevents.");

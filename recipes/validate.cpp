@@ -5,10 +5,13 @@
 #include <stdexcept>
 
 #include "model/config.h"
+#include "model/tokenizer.h"
+#include "model/weight_files.h"
 #include "recipes/nearest.h"
 #include "recipes/recipe.h"
 #include "recipes/stage_checks.h"
 #include "rewards/rewards.h"
+#include "rl/lengths.h"
 
 namespace hone::recipes {
 namespace {
@@ -58,8 +61,18 @@ void check_names(const Recipe& recipe, const Places& places) {
 
 // What is known of a model before it exists.
 struct Known {
-  std::int64_t context = 0;  // 0: not known
+  std::int64_t context = 0;
+  rl::TokenizerSource tokenizer;
 };
+
+// A checkpoint folder, looked at before anything starts; its weights are not read.
+Known look_at(const fs::path& folder) {
+  const model::ModelConfig config = model::read_config(folder);
+  model::open_weights(folder, config);
+  const auto tokenizer = model::load_tokenizer(folder);
+  model::check_vocabulary(config, *tokenizer, folder.string());
+  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }};
+}
 
 class Validator {
  public:
@@ -69,27 +82,37 @@ class Validator {
     for (index_ = 0; index_ < recipe_.stages.size(); ++index_) {
       const Stage& stage = recipe_.stages[index_];
       name_ = stage.name;
-      context_ = 0;
       std::visit([this](const auto& config) { check(config); }, stage.config);
-      known_.push_back({context_});
-      if (recipe_.eval && context_ > 0) {
-        checks_.fits("eval.max_new_tokens", recipe_.eval->max_new_tokens, context_,
-                     "the context of " + name_);
-      }
+      known_.push_back(model_);
     }
-    if (recipe_.eval) checks_.data("eval.data", recipe_.eval->data);
+    if (recipe_.eval) eval(*recipe_.eval);
   }
 
  private:
   std::string key(std::string_view last) const { return name_ + "." + std::string(last); }
 
-  // `from` or `teacher`: an earlier stage, or a checkpoint folder. Returns its context.
-  std::int64_t input(std::string_view key_name, const std::string& from) const {
+  void eval(const rl::EvalConfig& config) const {
+    checks_.data("eval.data", config.data);
+    for (std::size_t i = 0; i < known_.size(); ++i) {
+      checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,
+                   "the context of " + recipe_.stages[i].name);
+      prompts(config.data, known_[i]);
+    }
+  }
+
+  void prompts(const rl::DataConfig& data, const Known& model) const {
+    if (data.task) return;
+    rl::check_prompt_lengths(*rollout::read_dataset(*data.dataset, 0), model.context,
+                             model.tokenizer);
+  }
+
+  // `from` or `teacher`: an earlier stage, or a checkpoint folder.
+  Known input(std::string_view key_name, const std::string& from) const {
     const auto named = [&](const Stage& stage) { return stage.name == from; };
     const auto& stages = recipe_.stages;
     const auto found = std::find_if(stages.begin(), stages.end(), named);
     const auto at = static_cast<std::size_t>(found - stages.begin());
-    if (at < index_) return known_[at].context;
+    if (at < index_) return known_[at];
     if (found != stages.end()) {
       checks_.fail(key(key_name), at == index_ ? "a stage cannot build on itself"
                                                : "stage \"" + from + "\" comes later");
@@ -105,33 +128,40 @@ class Validator {
       checks_.fail(key(key_name),
                    "expected a checkpoint folder, but " + from + " holds no config.json");
     }
-    return model::read_config(from).max_position_embeddings;
+    return look_at(from);
   }
 
-  void start(const std::string& from, const std::optional<rl::InitConfig>& init) {
+  // `new_tokenizer` is what a model with random weights will have.
+  void start(const std::string& from, const std::optional<rl::InitConfig>& init,
+             const rl::TokenizerSource& new_tokenizer) {
     if (from.empty() && !init) {
       checks_.fail(name_, "expected `from` (a checkpoint folder or an earlier stage) or `init`");
     }
     if (!from.empty() && init) checks_.fail(key("init"), "contradicts `from`; give one of them");
     if (init) checks_.init(key("init"), *init);
-    context_ = init ? init->max_position_embeddings : input("from", from);
+    model_ = init ? Known{init->max_position_embeddings, new_tokenizer} : input("from", from);
   }
 
   void check(const rl::SftConfig& config) {
-    start(config.from, config.init);
+    start(config.from, config.init, [&config] {
+      return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
+                                    rl::tokenizer_texts(*rl::open_text_pairs(config.data, 0)));
+    });
     checks_.sft_data(key("data"), config.data);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
-    if (context_ > 0 && config.max_length > context_) {
-      checks_.fail(key("max_length"),
-                   "longer than the model's context of " + std::to_string(context_) + " tokens");
+    if (config.max_length > model_.context) {
+      checks_.fail(key("max_length"), "longer than the model's context of " +
+                                          std::to_string(model_.context) + " tokens");
     }
+    rl::check_example_lengths(*rl::open_text_pairs(config.data, 0), config.max_length,
+                              model_.tokenizer);
   }
 
   void check(const rl::GrpoConfig& config) {
     if (config.from.empty()) {
       checks_.fail(key("from"), "missing; expected a checkpoint folder or an earlier stage");
     }
-    context_ = input("from", config.from);
+    model_ = input("from", config.from);
     checks_.data(key("data"), config.data);
     checks_.rewards(key("reward"), config.reward, true);
     checks_.optimizer(key("optimizer"), config.optimizer,
@@ -139,23 +169,28 @@ class Validator {
     if (config.updates_per_rollout > config.prompts_per_step * config.group_size) {
       checks_.fail(key("updates_per_rollout"), "more updates than there are rollouts in a step");
     }
-    checks_.fits(key("max_new_tokens"), config.max_new_tokens, context_, "the model's context");
+    checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
+                 "the model's context");
+    prompts(config.data, model_);
   }
 
   void check(const rl::DistillConfig& config) {
     if (config.teacher.empty()) {
       checks_.fail(key("teacher"), "missing; expected a checkpoint folder or an earlier stage");
     }
-    const std::int64_t teacher = input("teacher", config.teacher);
-    start(config.from, config.init);
+    const Known teacher = input("teacher", config.teacher);
+    start(config.from, config.init, teacher.tokenizer);
     if (config.init && config.init->tokenizer) {
       checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
     }
     checks_.data(key("data"), config.data);
     checks_.rewards(key("reward"), config.reward, false);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
-    checks_.fits(key("max_new_tokens"), config.max_new_tokens, teacher, "the teacher's context");
-    checks_.fits(key("max_new_tokens"), config.max_new_tokens, context_, "the student's context");
+    checks_.fits(key("max_new_tokens"), config.max_new_tokens, teacher.context,
+                 "the teacher's context");
+    checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
+                 "the student's context");
+    prompts(config.data, teacher);
   }
 
   const Recipe& recipe_;
@@ -163,7 +198,7 @@ class Validator {
   std::vector<Known> known_;
   std::size_t index_ = 0;
   std::string name_;
-  std::int64_t context_ = 0;
+  Known model_;  // of the stage being checked
 };
 
 }  // namespace

@@ -30,8 +30,13 @@ std::vector<rollout::Rollout> verified_samples(const DistillConfig& config, cons
   engine.key = {stage.seed, stage.index, kTeacherStep, 0, 0};
   engine.end_ids = teacher.end_ids();
   engine.stop = stage.stop;
-  auto samples = rollout::generate_for_problems(teacher.decoder, *teacher.tokenizer, *problems, 0,
-                                                config.problems, config.samples, engine);
+  std::vector<rollout::Rollout> samples;
+  try {
+    samples = rollout::generate_for_problems(teacher.decoder, *teacher.tokenizer, *problems, 0,
+                                             config.problems, config.samples, engine);
+  } catch (const rollout::Stopped&) {
+    throw Interrupted("stopped before the teacher had answered");
+  }
   score_rollouts(rewards, samples);
   std::set<std::vector<std::int32_t>> seen;
   std::vector<rollout::Rollout> kept;
@@ -100,8 +105,13 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
       batch.push_back(examples[rollout::shuffled(progress.cursor++, examples.size(), stage.seed)]);
     }
     const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
-    Metrics metrics = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
-                                      config.optimizer.max_grad_norm);
+    Metrics metrics;
+    try {
+      metrics = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
+                                config.optimizer.max_grad_norm);
+    } catch (const GuardError& error) {
+      stop_with_batch(stage, progress.step + 1, batch, error);
+    }
     ++progress.step;
     progress.tokens += tokens_in(batch);
     progress.seconds += step_clock.seconds();

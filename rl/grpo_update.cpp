@@ -68,9 +68,9 @@ Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW
     }
     const model::TokenLogprobs now = model::token_logprobs(
         policy.decoder, micro.batch, micro.sources, micro.targets, config.temperature);
-    const PolicyLoss part = policy_loss(pieces, now.logp, in.old_logp,
-                                        ref_logp.defined() ? ref_logp.clone() : ref_logp,
-                                        in.advantage, in.weight);
+    const PolicyLoss part =
+        policy_loss(pieces, now.logp, in.old_logp, ref_logp.defined() ? ref_logp.clone() : ref_logp,
+                    in.advantage, in.weight);
     part.loss.backward();
     sums += part.sums;
     entropy += now.entropy.sum().item<double>();
@@ -80,10 +80,7 @@ Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW
     difference_max = std::max(difference_max, difference.max().item<double>());
   }
   const GradientNorm norm = clip_gradients(optimizer.parameters(), config.optimizer.max_grad_norm);
-  if (!std::isfinite(sums.loss)) throw GuardError("the loss is not finite");
-  if (!norm.non_finite.empty()) {
-    throw GuardError("the gradient of " + norm.non_finite + " is not finite");
-  }
+  check_finite(sums.loss, norm, optimizer.parameters());
   optimizer.step(learning_rate);
   Metrics metrics = loss_metrics(pieces, sums);
   metrics.emplace_back("entropy", entropy / tokens);

@@ -10,6 +10,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "rl/stage.h"
+
 namespace hone::rl {
 namespace {
 
@@ -79,6 +81,21 @@ GradientNorm clip_gradients(const NamedTensors& parameters, double max_norm) {
                      });
   }
   return {norm, {}};
+}
+
+void check_finite(double loss, const GradientNorm& norm, const NamedTensors& parameters) {
+  if (std::isfinite(loss) && norm.non_finite.empty()) return;
+  std::string problem = std::isfinite(loss) ? "" : "the loss is not finite";
+  if (!norm.non_finite.empty()) {
+    problem += problem.empty() ? "" : " and ";
+    problem += "the gradient of " + norm.non_finite + " is not finite";
+  }
+  for (const auto& [name, parameter] : parameters) {
+    if (std::isfinite(sum_of_squares(parameter.detach()))) continue;
+    problem += ", as the weight " + name + " is not finite";
+    break;
+  }
+  throw GuardError(problem);
 }
 
 void reset_gradients(const NamedTensors& parameters) {

@@ -24,6 +24,10 @@ struct GradientNorm {
 /// threads. Source: torch.nn.utils.clip_grad_norm_, the 1e-6 beside the norm included.
 GradientNorm clip_gradients(const NamedTensors& parameters, double max_norm);
 
+/// Throws: GuardError naming the tensor if the loss or a gradient is not finite, and the weight
+/// that already was not, if there is one.
+void check_finite(double loss, const GradientNorm& norm, const NamedTensors& parameters);
+
 /// Lets go of the gradients and their memory.
 void reset_gradients(const NamedTensors& parameters);
 

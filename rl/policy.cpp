@@ -5,6 +5,7 @@
 #include "model/checkpoint.h"
 #include "model/durable.h"
 #include "model/error.h"
+#include "model/weight_files.h"
 
 namespace hone::rl {
 
@@ -29,7 +30,7 @@ std::int32_t Policy::end_id() const {
 
 Policy load_policy(const std::filesystem::path& folder) {
   Policy policy{model::load_decoder(folder), model::load_tokenizer(folder)};
-  model::check_vocabulary(policy.decoder, *policy.tokenizer, folder.string());
+  model::check_vocabulary(policy.decoder.config, *policy.tokenizer, folder.string());
   return policy;
 }
 

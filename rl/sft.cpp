@@ -56,8 +56,13 @@ void run_sft(const SftConfig& config, StageContext& stage) {
     const Stopwatch step_clock;
     const auto batch = batch_of(config, policy, *pairs, progress.cursor);
     const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
-    Metrics metrics = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
-                                      config.optimizer.max_grad_norm);
+    Metrics metrics;
+    try {
+      metrics = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
+                                config.optimizer.max_grad_norm);
+    } catch (const GuardError& error) {
+      stop_with_batch(stage, progress.step + 1, batch, error);
+    }
     ++progress.step;
     progress.cursor += static_cast<std::uint64_t>(config.batch_size);
     progress.tokens += tokens_in(batch);

@@ -40,6 +40,7 @@ class FilePairs : public TextPairs {
     return {row.prompt, row.answer};
   }
   std::uint64_t size() const override { return rows_->size(); }
+  std::string place(std::uint64_t position) const override { return rows_->place(position); }
 
  private:
   std::shared_ptr<const rollout::ProblemSource> rows_;

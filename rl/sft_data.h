@@ -22,6 +22,10 @@ class TextPairs {
   virtual TextPair at(std::uint64_t position) const = 0;
   /// Number of different pairs, 0 for data without end.
   virtual std::uint64_t size() const = 0;
+  /// Where the pair at a position stands, for messages; of a file "FILE:LINE".
+  virtual std::string place(std::uint64_t position) const {
+    return "example " + std::to_string(position + 1);
+  }
 };
 
 /// Throws: DataError naming file and line.

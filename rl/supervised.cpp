@@ -4,8 +4,10 @@
 
 #include <cmath>
 
+#include "model/durable.h"
 #include "model/logprobs.h"
 #include "rollout/pack.h"
+#include "rollout/rollout_io.h"
 
 namespace hone::rl {
 
@@ -50,16 +52,25 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
     hits += (tokens.logp >= tokens.top_logp).sum().item<double>();
   }
   const GradientNorm norm = clip_gradients(optimizer.parameters(), max_grad_norm);
-  if (!std::isfinite(loss_sum)) throw GuardError("the loss is not finite");
-  if (!norm.non_finite.empty()) {
-    throw GuardError("the gradient of " + norm.non_finite + " is not finite");
-  }
+  check_finite(loss_sum, norm, optimizer.parameters());
   optimizer.step(learning_rate);
   return {{"loss", loss_sum},
           {"mean_token_accuracy", hits / targets},
           {"entropy", entropy_sum / targets},
           {"grad_norm", norm.norm},
           {"learning_rate", learning_rate}};
+}
+
+void stop_with_batch(const StageContext& stage, std::int64_t step,
+                     const std::vector<rollout::Rollout>& batch, const GuardError& error) {
+  std::string lines;
+  for (const rollout::Rollout& example : batch) {
+    lines += rollout::to_json_line(example, step, {}) + "\n";
+  }
+  const std::filesystem::path path = stage.folder / "stopped_batch.jsonl";
+  model::write_file_atomic(path, lines);
+  throw GuardError("step " + std::to_string(step) + ": " + error.what() + "; its batch is in " +
+                   path.string());
 }
 
 }  // namespace hone::rl

@@ -15,12 +15,18 @@ rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
                             const std::string& completion);
 
 /// One optimizer step of maximum likelihood on the examples' completions: the mean over all their
-/// tokens, whatever the split into micro-batches. Gives loss, mean_token_accuracy, entropy, grad_norm
-/// and learning_rate. Throws: GuardError for a non-finite loss or gradient.
+/// tokens, whatever the split into micro-batches. Gives loss, mean_token_accuracy, entropy,
+/// grad_norm and learning_rate. Throws: GuardError for a non-finite loss or gradient.
 Metrics supervised_step(const Policy& policy, AdamW& optimizer,
                         const std::vector<rollout::Rollout>& examples,
                         std::int64_t micro_batch_tokens, double learning_rate,
                         double max_grad_norm);
+
+/// Keeps the batch that a guard stopped at, in stopped_batch.jsonl for replay.
+/// Throws: GuardError with the step, the problem and that file.
+[[noreturn]] void stop_with_batch(const StageContext& stage, std::int64_t step,
+                                  const std::vector<rollout::Rollout>& batch,
+                                  const GuardError& error);
 
 /// Tokens of prompts and completions.
 std::int64_t tokens_in(const std::vector<rollout::Rollout>& examples);

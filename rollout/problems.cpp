@@ -15,16 +15,25 @@ constexpr std::string_view kPlaceholder = "{prompt}";
 
 class Dataset : public ProblemSource {
  public:
-  Dataset(std::vector<Problem> problems, std::uint64_t seed)
-      : problems_(std::move(problems)), seed_(seed) {}
+  Dataset(std::string path, std::uint64_t seed) : path_(std::move(path)), seed_(seed) {}
+
+  void add(Problem problem, std::int64_t line) {
+    problems_.push_back(std::move(problem));
+    lines_.push_back(line);
+  }
 
   Problem at(std::uint64_t position) const override {
     return problems_[shuffled(position, problems_.size(), seed_)];
   }
   std::uint64_t size() const override { return problems_.size(); }
+  std::string place(std::uint64_t position) const override {
+    return path_ + ":" + std::to_string(lines_[shuffled(position, lines_.size(), seed_)]);
+  }
 
  private:
+  std::string path_;
   std::vector<Problem> problems_;
+  std::vector<std::int64_t> lines_;
   std::uint64_t seed_;
 };
 
@@ -87,7 +96,7 @@ std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, s
   }
   std::ifstream in(config.path);
   if (!in) throw DataError(config.path, "cannot be opened; expected a JSONL file of problems");
-  std::vector<Problem> problems;
+  const auto dataset = std::make_shared<Dataset>(config.path, seed);
   std::string text;
   for (std::int64_t number = 1; std::getline(in, text); ++number) {
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
@@ -99,10 +108,10 @@ std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, s
       throw DataError(place, std::string("not JSON: ") + error.what());
     }
     if (!line.is_object()) throw DataError(place, "a JSON object", line.type_name());
-    problems.push_back(read_problem(line, config, answers, place));
+    dataset->add(read_problem(line, config, answers, place), number);
   }
-  if (problems.empty()) throw DataError(config.path, "at least one problem", "none");
-  return std::make_shared<Dataset>(std::move(problems), seed);
+  if (dataset->size() == 0) throw DataError(config.path, "at least one problem", "none");
+  return dataset;
 }
 
 }  // namespace hone::rollout

@@ -25,21 +25,27 @@ class ProblemSource {
   virtual Problem at(std::uint64_t position) const = 0;
   /// Number of different problems, 0 for a generator without end.
   virtual std::uint64_t size() const = 0;
+  /// Where the problem at a position stands, for messages; of a data set "FILE:LINE".
+  virtual std::string place(std::uint64_t position) const {
+    return "problem " + std::to_string(position + 1);
+  }
 };
 
 /// Where problems of a JSONL file stand: columns, and how they become a prompt.
 struct DatasetConfig {
-  std::string path;             // JSONL file
-  std::string prompt_column;    // empty: "prompt", else "question", else "problem"
-  std::string answer_column;    // empty: "answer"
+  std::string path;                          // JSONL file
+  std::string prompt_column;                 // empty: "prompt", else "question", else "problem"
+  std::string answer_column;                 // empty: "answer"
   std::string prompt_template = "{prompt}";  // text around the question
 
   template <class V>
   void fields(V& v) {
     v("path", path, "JSONL file with a question and an answer a line");
-    v("prompt_column", prompt_column, "column of the question; by default prompt, question or problem");
+    v("prompt_column", prompt_column,
+      "column of the question; by default prompt, question or problem");
     v("answer_column", answer_column, "column of the reference answer; by default answer");
-    v("prompt_template", prompt_template, "text given to the model, {prompt} standing for the question");
+    v("prompt_template", prompt_template,
+      "text given to the model, {prompt} standing for the question");
   }
 };
 
@@ -50,8 +56,8 @@ enum class AnswerText {
 };
 
 /// Reads the whole file, so that a bad line is found before anything starts.
-/// Throws: DataError naming file, line and column for malformed JSON, a missing or empty column, or a
-/// file without problems.
+/// Throws: DataError naming file, line and column for malformed JSON, a missing or empty column, or
+/// a file without problems.
 std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
                                                   AnswerText answers = AnswerText::kFinal);
 

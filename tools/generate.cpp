@@ -3,9 +3,11 @@
 
 #include "model/checkpoint.h"
 #include "model/error.h"
+#include "model/weight_files.h"
 #include "rl/policy.h"
 #include "rollout/engine.h"
 #include "tools/commands.h"
+#include "tools/ids.h"
 #include "tools/jsonl.h"
 #include "tools/process.h"
 #include "tools/sampling_options.h"
@@ -24,18 +26,25 @@ struct Options {
 using Ids = std::vector<std::int32_t>;
 
 /// The prompts as token ids. The tokenizer is needed only for those given as text.
-std::vector<Ids> read_prompts(const Options& options, const model::Tokenizer* tokenizer) {
+std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& config,
+                              const model::Tokenizer* tokenizer) {
   std::vector<Ids> prompts;
+  const auto add = [&](Ids ids, const std::string& place) {
+    if (ids.empty()) throw DataError(place, "at least one token", "none");
+    check_ids(ids, config, config.max_position_embeddings - 1, place);
+    prompts.push_back(std::move(ids));
+  };
   const auto encode = [&](const std::string& text, const std::string& place) {
-    if (tokenizer == nullptr) throw DataError(place, "\"prompt_ids\": the model has no tokenizer", "text");
-    prompts.push_back(tokenizer->encode(text, true));
+    if (tokenizer == nullptr)
+      throw DataError(place, "\"prompt_ids\": the model has no tokenizer", "text");
+    add(tokenizer->encode(text, true), place);
   };
   if (!options.prompt.empty()) encode(options.prompt, "--prompt");
   if (options.input.empty()) return prompts;
   read_json_lines(options.input, [&](const nlohmann::json& line, const std::string& place) {
     try {
       if (line.contains("prompt_ids")) {
-        prompts.push_back(line.at("prompt_ids").get<Ids>());
+        add(line.at("prompt_ids").get<Ids>(), place);
       } else if (line.contains("prompt")) {
         encode(line.at("prompt").get<std::string>(), place);
       } else {
@@ -50,17 +59,18 @@ std::vector<Ids> read_prompts(const Options& options, const model::Tokenizer* to
 
 void run(const Options& options) {
   if (options.prompt.empty() == options.input.empty()) {
-    throw DataError("hone generate", "either --prompt or --input", options.input.empty() ? "neither" : "both");
+    throw DataError("hone generate", "either --prompt or --input",
+                    options.input.empty() ? "neither" : "both");
   }
   set_threads(options.threads);
   const model::Decoder decoder = model::load_decoder(options.model);
   std::shared_ptr<const model::Tokenizer> tokenizer;
   if (model::has_tokenizer(options.model)) {
     tokenizer = model::load_tokenizer(options.model);
-    model::check_vocabulary(decoder, *tokenizer, options.model);
+    model::check_vocabulary(decoder.config, *tokenizer, options.model);
   }
   std::vector<rollout::Request> requests;
-  for (Ids& prompt : read_prompts(options, tokenizer.get())) {
+  for (Ids& prompt : read_prompts(options, decoder.config, tokenizer.get())) {
     requests.push_back({std::move(prompt), options.samples, requests.size()});
   }
   rollout::EngineConfig engine;
@@ -91,7 +101,8 @@ void add_generate(CLI::App& app) {
   command->add_option("--prompt", options->prompt, "a prompt");
   command->add_option("--input", options->input,
                       "JSON lines with \"prompt\" or \"prompt_ids\"; - is standard input");
-  command->add_option("-n", options->samples, "completions a prompt")->check(CLI::Range(1, 1 << 20));
+  command->add_option("-n", options->samples, "completions a prompt")
+      ->check(CLI::Range(1, 1 << 20));
   add_sampling_options(*command, options->sampling);
   command->add_flag("--ignore-eos", options->sampling.ignore_eos,
                     "run every completion to --max-new-tokens");

@@ -1,13 +1,16 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/error.h"
 #include "recipes/error.h"
+#include "recipes/nearest.h"
 #include "rl/stage.h"
 #include "tools/commands.h"
 #include "tools/process.h"
@@ -37,6 +40,17 @@ std::string how_to_go_on(int argc, char** argv) {
   return resumes ? "; go on with: " + command : "";
 }
 
+// The parser would only say that a command is missing.
+void check_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return;
+  throw hone::RecipeError(std::string("hone ") + argv[1], "",
+                          "unknown command; known: " + hone::recipes::names_and_nearest(
+                                                           argv[1], {names.begin(), names.end()}));
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "hone: turns a base language model into a reasoning model by reinforcement learning, and "
@@ -48,6 +62,7 @@ int run(int argc, char** argv) {
       "Each command has its own help:  hone run --help\n\n"
       "Exit status: 0 done, 1 a bug, 2 bad input, 3 stopped by a guard, 130 interrupted");
   hone::tools::add_commands(app);
+  check_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -61,6 +76,7 @@ int run(int argc, char** argv) {
 // The one place that turns exceptions into messages and exit statuses.
 int main(int argc, char** argv) {
   try {
+    hone::tools::report_size_limits();
     return run(argc, argv);
   } catch (const hone::RecipeError& error) {
     return fail(kUserError, "", error.what());

@@ -50,6 +50,8 @@ const std::atomic<bool>* stop_on_signals() {
   return &stop_requested;
 }
 
+void report_size_limits() { std::signal(SIGXFSZ, SIG_IGN); }
+
 double peak_rss_mb() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);

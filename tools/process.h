@@ -18,6 +18,10 @@ void check_device(const std::string& device);
 /// ends the process at once, with status 130.
 const std::atomic<bool>* stop_on_signals();
 
+/// A limit on file sizes (ulimit -f) is met as a full disk is: by a message and status 2. The
+/// default would kill the process.
+void report_size_limits();
+
 /// Most memory this process has held so far, in MiB.
 double peak_rss_mb();
 

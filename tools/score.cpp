@@ -5,6 +5,7 @@
 #include "model/error.h"
 #include "model/logprobs.h"
 #include "tools/commands.h"
+#include "tools/ids.h"
 #include "tools/jsonl.h"
 #include "tools/process.h"
 
@@ -16,25 +17,10 @@ struct Options {
   int threads = 0;
 };
 
-void check_ids(const std::vector<std::int32_t>& ids, const model::ModelConfig& config,
-               const std::string& place) {
-  if (static_cast<std::int64_t>(ids.size()) > config.max_position_embeddings) {
-    throw DataError(place, "at most " + std::to_string(config.max_position_embeddings) +
-                               " ids, the model's context",
-                    std::to_string(ids.size()));
-  }
-  for (const std::int32_t id : ids) {
-    if (id < 0 || id >= config.vocab_size) {
-      throw DataError(place, "ids below the vocabulary's size of " + std::to_string(config.vocab_size),
-                      std::to_string(id));
-    }
-  }
-}
-
 void run(const Options& options) {
   set_threads(options.threads);
   const model::Decoder decoder = model::load_decoder(options.model);
-  LineOutput output(options.output);
+  std::vector<std::vector<std::int32_t>> sequences;  // a bad line is found before any is scored
   read_json_lines(options.input, [&](const nlohmann::json& line, const std::string& place) {
     std::vector<std::int32_t> ids;
     try {
@@ -42,9 +28,13 @@ void run(const Options& options) {
     } catch (const nlohmann::json::exception& error) {
       throw DataError(place, "{\"ids\": [numbers]}", error.what());
     }
-    check_ids(ids, decoder.config, place);
-    output.write({{"logprobs", model::sequence_logprobs(decoder, ids)}});
+    check_ids(ids, decoder.config, decoder.config.max_position_embeddings, place);
+    sequences.push_back(std::move(ids));
   });
+  LineOutput output(options.output);
+  for (const auto& ids : sequences) {
+    output.write({{"logprobs", model::sequence_logprobs(decoder, ids)}});
+  }
   output.finish();
 }
 

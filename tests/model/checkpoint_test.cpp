@@ -10,6 +10,7 @@
 
 #include "model/normal.h"
 #include "model/safetensors.h"
+#include "model/weight_files.h"
 #include "tests/model/files.h"
 
 using namespace hone::model;
@@ -204,9 +205,9 @@ TEST_CASE("checkpoint: shards stay inside the folder") {
 TEST_CASE("checkpoint: a model with fewer ids than its tokenizer") {
   const auto tokenizer = load_tokenizer(fixture("tokenizer_bpe"));
   const Decoder decoder = load_decoder(fixture("llama_tied"));
-  CHECK_THAT(data_error([&] { check_vocabulary(decoder, *tokenizer, "FOLDER"); }),
+  CHECK_THAT(data_error([&] { check_vocabulary(decoder.config, *tokenizer, "FOLDER"); }),
              Contains("FOLDER") && Contains("300") && Contains("61"));
-  check_vocabulary(decoder, *load_tokenizer(fixture("tokenizer_char")), "FOLDER");
+  check_vocabulary(decoder.config, *load_tokenizer(fixture("tokenizer_char")), "FOLDER");
 }
 
 TEST_CASE("parameters: random weights depend on the seed alone") {

@@ -1,0 +1,152 @@
+#include "model/weight_files.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "model/error.h"
+#include "model/file_io.h"
+#include "model/tokenizer.h"
+#include "model/weight_shapes.h"
+
+namespace hone::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kSingle = "model.safetensors";
+const char* const kIndex = "model.safetensors.index.json";
+
+std::string to_string(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+void add_file(WeightFiles& weights, const fs::path& path) {
+  weights.files.emplace_back(path);
+  for (const auto& [name, view] : weights.files.back().tensors()) {
+    const auto [old, added] = weights.tensors.insert({name, {path, &view}});
+    if (!added) {
+      throw DataError(path.string() + ": tensor \"" + name + "\"",
+                      "is also in " + old->second.file.filename().string());
+    }
+  }
+}
+
+/// A shard's name comes out of a file: it must stay inside the folder.
+fs::path shard_path(const fs::path& folder, const std::string& name, const std::string& place) {
+  const fs::path relative(name);
+  bool inside = !name.empty() && !relative.is_absolute() && name.find('\0') == std::string::npos;
+  for (const auto& part : relative) inside = inside && part != "..";
+  if (!inside) throw DataError(place, "a file name inside the folder", "\"" + name + "\"");
+  const fs::path path = folder / relative;
+  if (!fs::exists(path)) throw DataError(path.string(), "no such file, but " + place + " names it");
+  const fs::path target = fs::relative(fs::canonical(path), fs::canonical(folder));
+  if (target.empty() || *target.begin() == "..") {
+    throw DataError(place, "a file inside the folder",
+                    "\"" + name + "\", which links to " + fs::canonical(path).string());
+  }
+  return path;
+}
+
+void add_shards(WeightFiles& weights, const fs::path& folder) {
+  const fs::path path = folder / kIndex;
+  const auto index = nlohmann::json::parse(read_file(path), nullptr, false);
+  if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
+    throw DataError(path.string(), "a JSON object with the object weight_map", "something else");
+  }
+  std::set<std::string> shards;
+  std::map<std::string, fs::path> listed;
+  for (const auto& [name, shard] : index["weight_map"].items()) {
+    const std::string place = path.string() + ": weight_map[\"" + name + "\"]";
+    if (!shard.is_string()) throw DataError(place, "a file name", shard.dump());
+    const auto file = shard.get<std::string>();
+    const fs::path shard_file = shard_path(folder, file, place);
+    listed.emplace(name, shard_file);
+    if (shards.insert(file).second) add_file(weights, shard_file);
+  }
+  for (const auto& [name, source] : weights.tensors) {
+    const auto entry = listed.find(name);
+    if (entry == listed.end()) {
+      throw DataError(source.file.string() + ": tensor \"" + name + "\"",
+                      "is not listed in " + path.filename().string());
+    }
+    if (entry->second != source.file) {
+      throw DataError(path.string() + ": weight_map[\"" + name + "\"]",
+                      source.file.filename().string() + ", which holds the tensor",
+                      entry->second.filename().string());
+    }
+  }
+  for (const auto& [name, file] : listed) {
+    if (!weights.tensors.contains(name)) {
+      throw DataError(file.string(), "tensor \"" + name + "\", which " + kIndex + " says is here",
+                      "no such tensor");
+    }
+  }
+}
+
+WeightFiles open_files(const fs::path& folder) {
+  WeightFiles weights;
+  if (fs::exists(folder / kSingle)) {
+    add_file(weights, folder / kSingle);
+  } else if (fs::exists(folder / kIndex)) {
+    add_shards(weights, folder);
+  } else {
+    throw DataError(folder.string(), std::string("has neither ") + kSingle + " nor " + kIndex);
+  }
+  return weights;
+}
+
+/// Names that a checkpoint may hold beside the model's own: old Llama files store RoPE's
+/// frequencies.
+bool may_be_ignored(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
+
+bool can_be_read(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
+}  // namespace
+
+std::string WeightFiles::place(const std::string& name) const {
+  return tensors.at(name).file.string() + ": tensor \"" + name + "\"";
+}
+
+WeightFiles open_weights(const fs::path& folder, const ModelConfig& config) {
+  WeightFiles weights = open_files(folder);
+  std::set<std::string> known;
+  for (const auto& [name, shape] : weight_shapes(config)) {
+    known.insert(name);
+    const auto found = weights.tensors.find(name);
+    if (found == weights.tensors.end()) {
+      throw DataError(folder.string(), "tensor \"" + name + "\" of shape " + to_string(shape),
+                      "no such tensor");
+    }
+    const TensorView& view = *found->second.view;
+    if (view.shape != shape) {
+      throw DataError(weights.place(name), "shape " + to_string(shape), to_string(view.shape));
+    }
+  }
+  if (config.tie_word_embeddings) known.insert("lm_head.weight");
+  for (const auto& [name, source] : weights.tensors) {
+    if (!known.contains(name) && !may_be_ignored(name)) {
+      throw DataError(weights.place(name),
+                      "is not part of a " + config.model_type + " model with this config.json");
+    }
+    if (known.contains(name) && !can_be_read(source.view->dtype)) {
+      throw DataError(weights.place(name), "dtype F32, F16 or BF16",
+                      std::string(dtype_name(source.view->dtype)));
+    }
+  }
+  return weights;
+}
+
+void check_vocabulary(const ModelConfig& config, const Tokenizer& tokenizer,
+                      const std::string& place) {
+  if (tokenizer.vocab_size() <= config.vocab_size) return;
+  throw DataError(place,
+                  "a vocabulary of at least " + std::to_string(tokenizer.vocab_size()) +
+                      " (config.json's vocab_size), the number of the tokenizer's ids",
+                  std::to_string(config.vocab_size));
+}
+
+}  // namespace hone::model

@@ -1,0 +1,44 @@
+#include "rl/lengths.h"
+
+#include "model/error.h"
+
+namespace hone::rl {
+namespace {
+
+// A text has at most a token a byte, and a few special ones.
+constexpr std::int64_t kSpecialTokens = 8;
+
+std::int64_t bytes(const std::string& text) { return static_cast<std::int64_t>(text.size()); }
+
+}  // namespace
+
+void check_prompt_lengths(const rollout::ProblemSource& problems, std::int64_t context,
+                          const TokenizerSource& tokenizer) {
+  for (std::uint64_t i = 0; i < problems.size(); ++i) {
+    const std::string prompt = problems.at(i).prompt;
+    if (bytes(prompt) + kSpecialTokens < context) continue;
+    const auto tokens = tokenizer()->encode(prompt, true).size();
+    if (static_cast<std::int64_t>(tokens) < context) continue;
+    throw DataError(
+        problems.place(i),
+        "a prompt of fewer tokens than the model's context of " + std::to_string(context),
+        std::to_string(tokens));
+  }
+}
+
+void check_example_lengths(const TextPairs& pairs, std::int64_t limit,
+                           const TokenizerSource& tokenizer) {
+  for (std::uint64_t i = 0; i < pairs.size(); ++i) {
+    const TextPair pair = pairs.at(i);
+    if (bytes(pair.prompt) + bytes(pair.completion) + kSpecialTokens <= limit) continue;
+    const auto model_tokenizer = tokenizer();
+    const auto tokens = model_tokenizer->encode(pair.prompt, true).size() +
+                        model_tokenizer->encode(pair.completion, false).size() + 1;  // and its end
+    if (static_cast<std::int64_t>(tokens) <= limit) continue;
+    throw DataError(pairs.place(i),
+                    "at most " + std::to_string(limit) + " tokens (max_length, or the context)",
+                    std::to_string(tokens));
+  }
+}
+
+}  // namespace hone::rl
