@@ -1,0 +1,184 @@
+"""However a run is killed, interrupted or split, it ends in the bytes of an undisturbed one."""
+
+import pathlib
+import random
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import run_files  # noqa: E402
+import system  # noqa: E402
+
+RECIPE = """seed = 3
+
+[eval]
+problems = 16
+samples = 2
+max_new_tokens = 24
+data.task = {type = "parity", min_bits = 2, max_bits = 4}
+
+[[stage]]
+name = "base"
+type = "sft"
+steps = 30
+batch_size = 16
+max_length = 64
+checkpoint_every = 4
+init = {hidden_size = 32, intermediate_size = 64, num_hidden_layers = 2, num_attention_heads = 2, num_key_value_heads = 1, head_dim = 16, max_position_embeddings = 64}
+data = {task = {type = "parity", min_bits = 2, max_bits = 4}, long_share = 0.5, wrong_steps = 0.1}
+optimizer = {learning_rate = 5e-3, warmup_steps = 5}
+
+[[stage]]
+name = "zero"
+type = "grpo"
+from = "base"
+steps = 9
+prompts_per_step = 8
+group_size = 4
+max_new_tokens = 24
+updates_per_rollout = 2
+dynamic_sampling = true
+checkpoint_every = 2
+loss = {preset = "dapo", kl_coef = 0.05}
+data.task = {type = "parity", min_bits = 2, max_bits = 4}
+reward = [{type = "answer"}, {type = "format", weight = 0.2}]
+optimizer = {learning_rate = 2e-3}
+preflight = {problems = 8, min_mixed_groups = 0.0}
+
+[[stage]]
+name = "student"
+type = "distill"
+teacher = "zero"
+problems = 512
+samples = 2
+max_new_tokens = 24
+min_reward = 0.0
+steps = 30
+batch_size = 8
+checkpoint_every = 4
+data.task = {type = "parity", min_bits = 2, max_bits = 4}
+reward = [{type = "answer"}]
+init = {hidden_size = 16, intermediate_size = 32, num_hidden_layers = 1, num_attention_heads = 2, num_key_value_heads = 2, head_dim = 8, max_position_embeddings = 64}
+optimizer = {learning_rate = 5e-3}
+"""
+KILLS = 14
+
+cases = system.Cases()
+
+
+class Runs:
+    """Runs of the recipe in one folder, and what the undisturbed one left."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.recipe = folder / "resume.toml"
+        self.recipe.write_text(RECIPE)
+        begin = time.monotonic()
+        process = self.start("whole")
+        system.wait_until(lambda: self.holds_lock("whole", process), process)
+        begin = time.monotonic()
+        _, errors = process.communicate()
+        self.seconds = time.monotonic() - begin
+        assert process.returncode == 0, errors
+        self.whole = run_files.reproducible(folder / "whole")
+
+    def arguments(self, name, *options):
+        return ["run", self.recipe, "--out", self.folder / name, "--threads", "1", *options]
+
+    def start(self, name):
+        return system.start(*map(str, self.arguments(name)))
+
+    def holds_lock(self, name, process):
+        lock = self.folder / name / ".lock"
+        return lock.is_file() and lock.read_text().strip() == str(process.pid)
+
+    def finish(self, name):
+        return system.hone(*self.arguments(name))
+
+    def compare(self, case, name, result, *problems):
+        """The run must be done now, with the undisturbed one's files."""
+        differ = run_files.differences(self.whole, run_files.reproducible(self.folder / name))
+        cases.check(case, [*problems, *system.status_problems(result, 0), *differ])
+
+
+def killed(runs):
+    """SIGKILL at random moments, again and again, until a process comes to its end."""
+    moments = random.Random(11)
+    kills, ends = 0, 0
+    while kills < KILLS:
+        name = f"killed{ends}"
+        process = runs.start(name)
+        alive = system.wait_until(lambda: runs.holds_lock(name, process), process)
+        try:
+            process.communicate(timeout=moments.uniform(0, runs.seconds / 6) if alive else None)
+            ends += 1
+        except system.subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            kills += 1
+    for number in range(ends + 1):
+        name = f"killed{number}"
+        runs.compare(f"killed {kills} times in {ends + 1} runs: run {number + 1}", name, runs.finish(name))
+
+
+def interrupted(runs):
+    """Ctrl-C in every kind of work: status 130, a message that says how to go on, and the same end."""
+    out = runs.folder / "interrupted"
+    moments = [("sft", out / "base/metrics.jsonl"), ("the evaluation", out / "base/model"),
+               ("grpo", out / "zero/metrics.jsonl"), ("the teacher's sampling", out / "student/recipe.toml"),
+               ("distill", out / "student/metrics.jsonl")]
+    for name, path in moments:
+        process = runs.start("interrupted")
+        system.wait_until(lambda p=path: p.is_dir() or p.is_file() and p.stat().st_size > 0, process)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+        result = system.subprocess.CompletedProcess([], process.returncode, output, errors)
+        cases.check(f"Ctrl-C during {name}",
+                    system.status_problems(result, 130, "; go on with: ", f"run {runs.recipe} --out {out}"))
+    runs.compare("interrupted five times", "interrupted", runs.finish("interrupted"))
+
+
+def threads(runs):
+    result = system.hone(*runs.arguments("threads")[:-1], "2")
+    runs.compare("two threads", "threads", result)
+
+
+def damaged(runs):
+    """A checkpoint whose bytes rotted is named and passed over."""
+    checkpoints = runs.folder / "damaged/zero/checkpoints"
+    process = runs.start("damaged")
+    system.wait_until(lambda: (checkpoints / "step-4").is_dir(), process)
+    process.kill()
+    process.communicate()
+    newest = max(checkpoints.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))
+    weights = newest / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    result = runs.finish("damaged")
+    named = str(weights) in result.stdout + result.stderr
+    runs.compare("a damaged checkpoint is named, and the one before used", "damaged", result,
+                 "" if named else f"{weights} is not named in {result.stdout}")
+
+
+def micro_batches(runs):
+    """Another split of the batches changes figures by rounding alone."""
+    options = [f"--set={stage}.micro_batch_tokens=100" for stage in ("base", "zero", "student")]
+    result = system.hone(*runs.arguments("split", *options))
+    problems = system.status_problems(result, 0)
+    for stage in ("base", "zero", "student"):
+        pairs = list(zip(run_files.metrics_of(runs.folder / "whole", stage),
+                         run_files.metrics_of(runs.folder / "split", stage), strict=True))
+        for ours, theirs in pairs:
+            problems += [f"{stage} step {ours['step']}: {name} {ours[name]} and {theirs[name]}" for name in ours
+                         if abs(ours[name] - theirs[name]) > 1e-5 * max(1, abs(ours[name]))]
+    cases.check("another split into micro-batches: the same figures to 1e-5", problems[:5])
+
+
+with tempfile.TemporaryDirectory() as name:
+    runs = Runs(pathlib.Path(name))
+    for group in (killed, interrupted, threads, damaged, micro_batches):
+        group(runs)
+cases.finish()
