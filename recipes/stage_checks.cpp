@@ -55,9 +55,10 @@ void StageChecks::init(const std::string& path, const rl::InitConfig& init) cons
   }
 }
 
-void StageChecks::task(const std::string& path, const hone::rewards::TaskConfig& task) const {
+void StageChecks::task(const std::string& path, const hone::rewards::TaskConfig& task,
+                       hone::rewards::Split split) const {
   try {
-    hone::rewards::make_task(task);
+    hone::rewards::task_problem(*hone::rewards::make_task(task), split, 0, 0);
   } catch (const std::invalid_argument& error) {
     fail(path, error.what());
   }
@@ -70,12 +71,13 @@ void StageChecks::file(const std::string& path, const std::string& file) const {
   }
 }
 
-void StageChecks::data(const std::string& path, const rl::DataConfig& data) const {
+void StageChecks::data(const std::string& path, const rl::DataConfig& data,
+                       hone::rewards::Split split) const {
   if (data.task && data.dataset) fail(path + ".dataset", "contradicts `task`; give one of them");
   if (!data.task && !data.dataset) {
     fail(path, "expected " + path + ".task or " + path + ".dataset");
   }
-  if (data.task) return task(path + ".task", *data.task);
+  if (data.task) return task(path + ".task", *data.task, split);
   file(path + ".dataset.path", data.dataset->path);
   const std::string& text = data.dataset->prompt_template;
   if (text.find("{prompt}") == std::string::npos) {
@@ -91,7 +93,7 @@ void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& dat
   }
   if (!data.task && data.path.empty())
     fail(path, "expected " + path + ".task or " + path + ".path");
-  if (data.task) return task(path + ".task", *data.task);
+  if (data.task) return task(path + ".task", *data.task, hone::rewards::Split::kTrain);
   file(path + ".path", data.path);
   if (data.prompt_column.empty()) fail(path + ".prompt_column", "expected a name, got \"\"");
   if (data.completion_column.empty()) {

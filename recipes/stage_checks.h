@@ -21,7 +21,7 @@ struct StageChecks {
   [[noreturn]] void fail(const std::string& path, const std::string& problem) const;
 
   void init(const std::string& path, const rl::InitConfig& init) const;
-  void data(const std::string& path, const rl::DataConfig& data) const;
+  void data(const std::string& path, const rl::DataConfig& data, hone::rewards::Split split) const;
   void sft_data(const std::string& path, const rl::SftDataConfig& data) const;
   void optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,
                  std::int64_t num_steps) const;
@@ -35,7 +35,9 @@ struct StageChecks {
             const std::string& whose) const;
 
  private:
-  void task(const std::string& path, const hone::rewards::TaskConfig& task) const;
+  /// A task that is so easy may have no problem of a split.
+  void task(const std::string& path, const hone::rewards::TaskConfig& task,
+            hone::rewards::Split split) const;
   void file(const std::string& path, const std::string& file) const;
 };
 

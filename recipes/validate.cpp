@@ -92,7 +92,7 @@ class Validator {
   std::string key(std::string_view last) const { return name_ + "." + std::string(last); }
 
   void eval(const rl::EvalConfig& config) const {
-    checks_.data("eval.data", config.data);
+    checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
     for (std::size_t i = 0; i < known_.size(); ++i) {
       checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,
                    "the context of " + recipe_.stages[i].name);
@@ -162,7 +162,7 @@ class Validator {
       checks_.fail(key("from"), "missing; expected a checkpoint folder or an earlier stage");
     }
     model_ = input("from", config.from);
-    checks_.data(key("data"), config.data);
+    checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, true);
     checks_.optimizer(key("optimizer"), config.optimizer,
                       config.steps * config.updates_per_rollout);
@@ -183,7 +183,7 @@ class Validator {
     if (config.init && config.init->tokenizer) {
       checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
     }
-    checks_.data(key("data"), config.data);
+    checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, false);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, teacher.context,

@@ -59,7 +59,7 @@ class Cases:
 
     def check(self, name, problems):
         """`problems`: what is wrong, a text or a list of texts; nothing if all is well."""
-        problems = [problems] if isinstance(problems, str) else [p for p in problems or [] if p]
+        problems = [p for p in ([problems] if isinstance(problems, str) else problems or []) if p]
         print(f"{'FAIL' if problems else 'ok  '}  {name}")
         for problem in problems:
             print("      " + problem.replace("\n", "\n      "))

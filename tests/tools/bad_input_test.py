@@ -23,8 +23,10 @@ group_size = 2
 max_new_tokens = 8
 preflight.enabled = false
 reward = [{{type = "answer"}}]
-data.task = {{type = "parity", min_bits = 2, max_bits = 3}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
 """
+
+EVAL = "[eval]\nproblems = 2\nmax_new_tokens = 8\n"
 
 
 class Bad:
@@ -102,7 +104,11 @@ def contradictions(bad):
             "bad.toml:7:14: base.max_length", "64")
     bad.run("completions longer than the context", bad.rl.replace("max_new_tokens = 8", "max_new_tokens = 64"),
             "bad.toml:9:18: zero.max_new_tokens", "64")
-    bad.run("more bits at least than at most", bad.rl.replace("min_bits = 2", "min_bits = 4"), "zero.data.task")
+    bad.run("more bits at least than at most", bad.rl.replace("min_bits = 2", "min_bits = 5"), "zero.data.task")
+    bad.run("a task too easy to hold problems out", bad.rl.replace("max_bits = 4", "max_bits = 2"), "zero.data.task",
+            "none is held out")
+    bad.run("the same in the evaluation", EVAL + 'data.task = {type = "parity", min_bits = 2, max_bits = 2}\n' +
+            base[len("seed = 1"):], "eval.data.task", "none is held out")
     bad.run("two stages of one name", base + base[base.index("[["):], "base", "earlier stage's name")
     bad.run("warm-up longer than the stage", base + "\n  [stage.optimizer]\n  warmup_steps = 9\n", "optimizer")
 
@@ -124,8 +130,8 @@ def data_files(bad):
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
         from_file = bad.rl.split("data.task")[0] + f'data.dataset.path = "{path}"\n'
         bad.run(f"grpo data: {name}", from_file, *parts)
-        with_eval = f'[eval]\nproblems = 2\nmax_new_tokens = 8\ndata.dataset.path = "{path}"\n' + bad.rl.replace("seed = 1", "")
-        bad.run(f"eval data: {name}", with_eval, *parts)
+    bad.run("eval data: a prompt longer than the context",
+            EVAL + f'data.dataset.path = "{path}"\n' + bad.rl[len("seed = 1"):], *parts)
     pair = '{"prompt": "1+1=", "completion": "2"}\n'
     for name, text, parts in [
         ("malformed JSON", pair + "{]\n", ["data.jsonl:2: "]),
@@ -220,6 +226,9 @@ def other_commands(bad):
         ("data: unknown task", ["data", "lastdgit"], ["lastdigit"]),
         ("data: unknown setting", ["data", "parity", "--set", "bits=3"], ["bits", "min_bits"]),
         ("eval: unknown task", ["eval", model, "--data", "task:party"], ["parity"]),
+        ("eval: settings that contradict", ["eval", model, "--data", "task:parity", "--set", "max_bits=5"], ["min_bits", "5"]),
+        ("eval: a task without problems held out",
+         ["eval", model, "--data", "task:parity", "--set", "min_bits=2", "--set", "max_bits=2"], ["none is held out"]),
         ("eval: an empty file", ["eval", model, "--data", empty], ["empty.jsonl"]),
         ("eval: no such file", ["eval", model, "--data", "none.jsonl"], ["none.jsonl"]),
         ("report: no such run", ["report", "none"], ["none"]),

@@ -1,0 +1,168 @@
+"""What scripts depend on: each command's lines, their order and keys, and that results agree between commands."""
+
+import json
+import pathlib
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import system  # noqa: E402
+
+cases = system.Cases()
+FIXTURE = "tests/parity/fixtures/qwen3_saved"  # a model without a tokenizer
+COMMANDS = ["run", "eval", "generate", "score", "reward", "tokenize", "data", "report", "inspect", "bench"]
+
+
+def lines_of(*arguments, text=""):
+    result = system.hone(*arguments, text=text)
+    assert result.returncode == 0, f"{arguments}: {result.stderr}"
+    return system.json_lines(result.stdout)
+
+
+def to_text(objects):
+    return "".join(json.dumps(one) + "\n" for one in objects)
+
+
+def equal(name, got, expected):
+    cases.check(name, "" if got == expected else f"expected {expected!r}\ngot {got!r}"[:2000])
+
+
+def generate(model):
+    prompts = [{"prompt": "01"}, {"prompt_ids": [7, 8, 7]}, {"prompt": "1110"}]
+    command = ["generate", model, "--input", "-", "-n", "3", "--max-new-tokens", "12", "--seed", "5"]
+    lines = lines_of(*command, "--threads", "1", text=to_text(prompts))
+    equal("generate: n lines for each input", len(lines), 9)
+    equal("generate: the keys, in order", {tuple(line) for line in lines},
+          {("prompt_ids", "completion_ids", "completion", "logprobs", "finish_reason")})
+    ids = [one["ids"] for one in lines_of("tokenize", model, text=to_text([{"text": "01"}, {"text": "1110"}]))]
+    equal("generate: inputs in order", [line["prompt_ids"] for line in lines], [ids[0]] * 3 + [[7, 8, 7]] * 3 + [ids[1]] * 3)
+    equal("generate: a log-probability each token", [len(line["logprobs"]) for line in lines],
+          [len(line["completion_ids"]) for line in lines])
+    equal("generate: samples differ", len({str(line["completion_ids"]) for line in lines}) > 3, True)
+    equal("generate: two threads, the same lines", lines_of(*command, "--threads", "2", text=to_text(prompts)), lines)
+    other = lines_of(*command[:-1], "6", text=to_text(prompts))
+    equal("generate: another seed, other lines", other != lines, True)
+    alone = lines_of(*command, text=to_text(prompts[:1]))
+    equal("generate: the same lines without company", alone, lines[:3])
+    scored = lines_of("score", model, "--input", "-", "--threads", "2",
+                      text=to_text({"ids": line["prompt_ids"] + line["completion_ids"]} for line in lines))
+    equal("score: exactly the log-probabilities that generate gave",
+          [one["logprobs"][-len(line["logprobs"]):] for one, line in zip(scored, lines)], [line["logprobs"] for line in lines])
+    equal("score: one for each of ids[1:]", [len(one["logprobs"]) for one in scored],
+          [len(line["prompt_ids"] + line["completion_ids"]) - 1 for line in lines])
+
+
+def generate_options(model, folder):
+    stops = lines_of("generate", model, "--prompt", "01", "-n", "40", "--max-new-tokens", "30")
+    reasons = {line["finish_reason"] for line in stops}
+    equal("generate: finish reasons", reasons <= {"stop", "length"} and "stop" in reasons, True)
+    equal("generate: length only at the limit",
+          {len(line["completion_ids"]) for line in stops if line["finish_reason"] == "length"} <= {30}, True)
+    full = lines_of("generate", model, "--prompt", "01", "-n", "8", "--max-new-tokens", "9", "--ignore-eos")
+    equal("generate: --ignore-eos runs to the limit",
+          {(len(line["completion_ids"]), line["finish_reason"]) for line in full}, {(9, "length")})
+    greedy = lines_of("generate", model, "--prompt", "01", "-n", "2", "--greedy", "--max-new-tokens", "9")
+    cold = lines_of("generate", model, "--prompt", "01", "--temperature", "0.01", "--max-new-tokens", "9")
+    equal("generate: --greedy is the limit of cold sampling",
+          [line["completion_ids"] for line in greedy], [cold[0]["completion_ids"]] * 2)
+    output = folder / "lines.jsonl"
+    lines_of("generate", model, "--prompt", "01", "--output", output)
+    equal("generate: --output", system.json_lines(output.read_text()), lines_of("generate", model, "--prompt", "01"))
+
+
+def without_tokenizer():
+    prompt = to_text([{"prompt_ids": [3, 4, 5]}])
+    lines = lines_of("generate", FIXTURE, "--input", "-", "-n", "2", "--ignore-eos", "--max-new-tokens", "4", text=prompt)
+    equal("no tokenizer: generate by ids", [(len(line["completion_ids"]), line["completion"]) for line in lines], [(4, "")] * 2)
+    ids = [[3, 4, 5] + line["completion_ids"] for line in lines]
+    scored = lines_of("score", FIXTURE, "--input", "-", text=to_text({"ids": one} for one in ids))
+    equal("no tokenizer: score", [one["logprobs"][2:] for one in scored], [line["logprobs"] for line in lines])
+    refused = system.hone("generate", FIXTURE, "--prompt", "1")
+    cases.check("no tokenizer: text is refused", system.status_problems(refused, 2, "no tokenizer"))
+    bench = lines_of("bench", "grpo", FIXTURE, "--prompts", "2", "--group", "2", "--prompt-tokens", "6",
+                     "--new-tokens", "5", "--steps", "1", "--threads", "1")
+    keys = ["step_s", "rollout_s", "train_s", "rollout_tokens_per_s", "train_tokens_per_s", "peak_rss_mb",
+            "gemm_gflops_peak", "utilization"]
+    equal("bench grpo: the keys of one line", [list(line) for line in bench], [keys])
+    equal("bench grpo: all above 0", all(value > 0 for value in bench[0].values()), True)
+
+
+def tokenize(model):
+    texts = ["0110", "<think>01</think><answer>1</answer>", ""]
+    ids = lines_of("tokenize", model, text=to_text({"text": text} for text in texts))
+    back = lines_of("tokenize", model, text=to_text(ids))
+    equal("tokenize: text to ids and back", [one["text"] for one in back], texts)
+    equal("tokenize: a tag is one token", len(ids[1]["ids"]), 7)
+
+
+def tasks():
+    for task in ("lastdigit", "addition", "parity"):
+        problems = lines_of("data", task, "--count", "30", "--seed", "4", "--traces")
+        scores = lines_of("reward", f"task:{task}", "--input", "-", text=to_text(problems))
+        equal(f"data {task} | reward: right traces score 1",
+              [(one["score"], one["status"]) for one in scores], [(1.0, "correct")] * 30)
+        judged = lines_of("reward", "answer", "--input", "-", text=to_text(problems))
+        equal(f"data {task} | reward answer: the same", [one["score"] for one in judged], [1.0] * 30)
+        wrong = lines_of("data", task, "--count", "30", "--seed", "4", "--traces", "--wrong-steps", "1")
+        scores = lines_of("reward", f"task:{task}", "--input", "-", text=to_text(wrong))
+        equal(f"data {task} --wrong-steps 1: some score 0", any(one["score"] == 0 for one in scores), True)
+        equal(f"data {task}: keys", {tuple(one) for one in problems}, {("prompt", "answer", "metadata", "completion")})
+        held_out = lines_of("data", task, "--count", "200", "--split", "heldout")
+        train = lines_of("data", task, "--count", "200")
+        shared = {one["prompt"] for one in held_out} & {one["prompt"] for one in train}
+        equal(f"data {task}: the splits share no problem", shared, set())
+
+
+def evaluate(model, folder):
+    command = ["eval", model, "--data", "task:parity", "--set", "min_bits=2", "--set", "max_bits=5", "--problems", "8", "--samples", "2",
+               "--max-new-tokens", "12", "--json"]
+    result = system.hone(*command, folder / "eval.json", "--threads", "1")
+    again = system.hone(*command, folder / "again.json", "--threads", "2")
+    cases.check("eval", system.status_problems(result, 0) + system.status_problems(again, 0))
+    figures = json.loads((folder / "eval.json").read_text())
+    wanted = {"model", "parameters", "problems", "samples", "pass@1", "pass@1_stderr", "greedy", "pass@2", "maj@2", "format",
+              "mean_length"}
+    equal("eval --json: keys", wanted - figures.keys(), set())
+    equal("eval: the same for two threads", (folder / "again.json").read_text(), (folder / "eval.json").read_text())
+    equal("eval: the figure that is printed", f"{figures['pass@1']:.4f}" in result.stdout, True)
+    questions = system.write_json_lines(folder / "questions.jsonl", [{"question": "1", "answer": "#### 1"}] * 3)
+    result = system.hone("eval", model, "--data", questions, "--json", folder / "file.json", "--max-new-tokens", "8")
+    cases.check("eval of a file", system.status_problems(result, 0))
+    equal("eval of a file: no problem twice", json.loads((folder / "file.json").read_text())["problems"], 3)
+
+
+def report_and_inspect(run, folder):
+    result = system.hone("report", run)
+    page = (run / "report.html").read_text()
+    cases.check("report", system.status_problems(result, 0))
+    equal("report: needs no network", any(f'{key}="http' in page for key in ("src", "href")), False)
+    result = system.hone("report", run, run, "--output", folder / "two.html")
+    cases.check("report of two runs", [*system.status_problems(result, 0), "" if (folder / "two.html").stat().st_size > 1000 else "?"])
+    for path, part in [(run, "stage base"), (run / "base/model", "tokenizer: "), (run / "base/model/model.safetensors", "F32")]:
+        result = system.hone("inspect", path)
+        cases.check(f"inspect {path.name}", [*system.status_problems(result, 0), "" if part in result.stdout else result.stdout])
+
+
+def helps():
+    whole = system.hone("--help")
+    missing = [name for name in COMMANDS if f"\n  {name} " not in whole.stdout]
+    cases.check("--help names every command", [*system.status_problems(whole, 0), *missing])
+    for command in [[name] for name in COMMANDS if name != "bench"] + [["bench", "grpo"]]:
+        result = system.hone(*command, "--help")
+        example = f"hone {' '.join(command)} " in result.stdout and "Example" in result.stdout
+        cases.check(f"{' '.join(command)} --help has an example",
+                    [*system.status_problems(result, 0), "" if example else result.stdout])
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    model = system.tiny_checkpoint(folder)
+    generate(model)
+    generate_options(model, folder)
+    without_tokenizer()
+    tokenize(model)
+    tasks()
+    evaluate(model, folder)
+    report_and_inspect(folder / "tiny-run", folder)
+    helps()
+cases.finish()
