@@ -115,6 +115,8 @@ class Pipeline {
     const fs::path folder = run_ / stage.name;
     const bool trained = model::is_complete(model_of(stage));
     const bool measured = !recipe_.eval || fs::is_regular_file(folder / "eval.json");
+    // A kill may have come between the model and the removal of what led to it.
+    if (trained) fs::remove_all(folder / "checkpoints");
     if (trained && measured) return observer.note(stage.name + ": finished earlier, skipped");
     check_inputs(stage);
     fs::create_directories(folder);

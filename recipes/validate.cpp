@@ -164,14 +164,22 @@ class Validator {
     model_ = input("from", config.from);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, true);
-    checks_.optimizer(key("optimizer"), config.optimizer,
-                      config.steps * config.updates_per_rollout);
-    if (config.updates_per_rollout > config.prompts_per_step * config.group_size) {
-      checks_.fail(key("updates_per_rollout"), "more updates than there are rollouts in a step");
-    }
+    checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
                  "the model's context");
     prompts(config.data, model_);
+    held_out(config);
+  }
+
+  void held_out(const rl::GrpoConfig& config) const {
+    if (config.held_out.every == 0) return;
+    const auto split = hone::rewards::Split::kHeldOut;
+    if (config.held_out.data) {
+      checks_.data(key("held_out.data"), *config.held_out.data, split);
+      prompts(*config.held_out.data, model_);
+    } else if (config.data.task) {
+      checks_.data(key("data"), config.data, split);
+    }
   }
 
   void check(const rl::DistillConfig& config) {

@@ -9,14 +9,11 @@
 #include "rollout/engine.h"
 
 namespace hone::rl {
-namespace {
 
 std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data) {
   if (data.task) return rewards::make_reward(rewards::TaskRewardConfig{*data.task});
   return rewards::make_reward(rewards::AnswerConfig{});
 }
-
-}  // namespace
 
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop) {

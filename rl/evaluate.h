@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 
 #include "rewards/rewards.h"
 #include "rl/data.h"
@@ -33,9 +34,12 @@ struct EvalConfig {
   }
 };
 
-/// Measures a model: sampled and greedy completions of the first problems of the held-out split. A
-/// task's own verifier judges, for a file the answer reward. The seed and the settings alone decide the
-/// problems and the draws, so that models are compared on the same ones.
+/// Judges answers to problems of this data: a task's own verifier, for a file the answer reward.
+std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data);
+
+/// Measures a model: sampled and greedy completions of the first problems of the held-out split.
+/// The seed and the settings alone decide the problems and the draws, so that models are compared on
+/// the same ones.
 /// Throws: DataError for bad data; Interrupted if `stop` is set.
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop);

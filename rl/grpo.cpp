@@ -8,6 +8,7 @@
 #include "model/durable.h"
 #include "rl/advantage.h"
 #include "rl/clock.h"
+#include "rl/evaluate.h"
 #include "rl/grpo_update.h"
 #include "rl/policy.h"
 #include "rl/rollout_metrics.h"
@@ -35,18 +36,17 @@ struct Run {
   const rewards::RewardSum& rewards;
 };
 
-/// A scored group of completions for each of the next `count` problems.
-Rollouts sample_groups(const Run& run, std::uint64_t stream_step, std::uint64_t first,
-                       std::int64_t count) {
+/// `samples` scored completions for each of `count` problems of a source.
+Rollouts sample(const Run& run, const rollout::ProblemSource& problems, std::uint64_t stream_step,
+                std::uint64_t first, std::int64_t count, std::int64_t samples) {
   rollout::EngineConfig engine;
   engine.sampling.temperature = run.config.temperature;
   engine.sampling.max_new_tokens = run.config.max_new_tokens;
   engine.key = {run.stage.seed, run.stage.index, stream_step, 0, 0};
   engine.end_ids = run.policy.end_ids();
   engine.stop = run.stage.stop;
-  Rollouts rollouts =
-      rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer, run.problems, first,
-                                     count, run.config.group_size, engine);
+  Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
+                                                     problems, first, count, samples, engine);
   score_rollouts(run.rewards, rollouts);
   return rollouts;
 }
@@ -61,15 +61,21 @@ std::vector<double> rewards_of(const Rollouts& rollouts) {
 void check_starting_model(const Run& run) {
   const PreflightConfig& config = run.config.preflight;
   const std::int64_t group = run.config.group_size;
-  const Rollouts rollouts = sample_groups(run, kPreflightStep, 0, config.problems);
+  const Rollouts rollouts = sample(run, run.problems, kPreflightStep, 0, config.problems, group);
   double solved = 0;
   for (const double weight : run.rewards.weights()) solved += std::max(weight, 0.0);
   const PreflightResult result = preflight(rollouts, group, solved);
   run.stage.observer.note(describe(result, group));
-  if (result.mixed_groups >= config.min_mixed_groups) return;
+  if (result.mixed_groups >= config.min_mixed_groups) {
+    if (result.pass_at_group == 0) {
+      run.stage.observer.note(
+          "no completion reached the full reward: only partial rewards can be learnt from");
+    }
+    return;
+  }
   throw GuardError("RL cannot learn from this: " + describe(result, group) + "; at least " +
                    std::to_string(config.min_mixed_groups) +
-                   " of the groups must hold both better and worse answers. " +
+                   " of the groups must hold both better and worse completions. " +
                    (result.pass_at_1 > 0.5 ? "The problems are too easy for this model"
                                            : "The problems are too hard for this model: teach it "
                                              "more first, or take easier ones") +
@@ -87,8 +93,8 @@ Rollouts rollouts_of_step(const Run& run, Progress& progress, std::int64_t& samp
   for (std::int64_t round = 0; round < rounds; ++round) {
     const std::int64_t missing = wanted - static_cast<std::int64_t>(kept.size()) / group;
     if (missing == 0) break;
-    Rollouts fresh = sample_groups(run, static_cast<std::uint64_t>(progress.step), progress.cursor,
-                                   missing);
+    Rollouts fresh = sample(run, run.problems, static_cast<std::uint64_t>(progress.step),
+                            progress.cursor, missing, group);
     progress.cursor += static_cast<std::uint64_t>(missing);
     sampled += missing * group;
     const std::vector<bool> mixed = mixed_groups(rewards_of(fresh), static_cast<int>(group));
@@ -119,6 +125,40 @@ std::string to_lines(const Rollouts& rollouts, std::int64_t step,
     lines += rollout::to_json_line(r, step, reward_names) + "\n";
   }
   return lines;
+}
+
+/// Where the held-out problems come from; null if there are none to look at.
+std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig& config,
+                                                                std::uint64_t seed) {
+  if (config.held_out.every == 0) return nullptr;
+  if (config.held_out.data) {
+    return open_problems(*config.held_out.data, rewards::Split::kHeldOut, seed);
+  }
+  // A file has no split of its own: what is held out must be said.
+  return config.data.task ? open_problems(config.data, rewards::Split::kHeldOut, seed) : nullptr;
+}
+
+/// How the policy, as it stands before this step, does on the held-out problems. The first of them are
+/// written to probes/.
+Metrics look_at_held_out(const Run& run, const rollout::ProblemSource& held_out,
+                         std::int64_t step) {
+  constexpr std::int64_t kProbes = 4;
+  const HeldOutConfig& config = run.config.held_out;
+  const Rollouts rollouts =
+      sample(run, held_out, kHeldOutStep, 0, config.problems, config.samples);
+  const auto verifier = verifier_of(config.data.value_or(run.config.data));
+  double correct = 0;
+  double length = 0;
+  for (const rollout::Rollout& r : rollouts) {
+    correct += verifier->score(sample_of(r)).status == rewards::Status::kCorrect;
+    length += r.completion_length();
+  }
+  const std::int64_t probes = std::min(kProbes, config.problems) * config.samples;
+  model::write_file_atomic(run.stage.folder / "probes" / step_file(step),
+                           to_lines({rollouts.begin(), rollouts.begin() + probes}, step,
+                                    run.rewards.names()));
+  const double count = static_cast<double>(rollouts.size());
+  return {{"eval/pass@1", correct / count}, {"eval/mean_length", length / count}};
 }
 
 /// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's difference
@@ -154,6 +194,8 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
+  const auto held_out = held_out_problems(config, stage.seed);
+  std::filesystem::create_directories(stage.folder / "probes");
   const Run run{config, stage, policy, *problems, rewards};
 
   try {
@@ -163,16 +205,21 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       const Stopwatch step_clock;
       const Progress before = progress;
       std::int64_t sampled = 0;
+      double rollout_seconds = 0;
       Rollouts rollouts;
+      Metrics evaluated;
+      const bool look = held_out && progress.step % config.held_out.every == 0;
       try {
+        if (look) evaluated = look_at_held_out(run, *held_out, progress.step + 1);
+        const Stopwatch rollout_clock;
         rollouts = rollouts_of_step(run, progress, sampled);
+        rollout_seconds = rollout_clock.seconds();
       } catch (const rollout::Stopped&) {
         progress = before;  // the step is sampled anew, and comes out the same
         log.sync();
         save_checkpoint(stage.folder, policy, optimizer, progress);
         throw Interrupted("saved after step " + std::to_string(progress.step));
       }
-      const double rollout_seconds = step_clock.seconds();
       set_advantages(rollouts, config, optimizer.steps());
 
       const Stopwatch train_clock;
@@ -193,6 +240,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       Metrics metrics = rollout_metrics(rollouts, rewards.names(),
                                         static_cast<int>(config.group_size), progress.tokens);
       metrics.insert(metrics.end(), trained.begin(), trained.end());
+      metrics.insert(metrics.end(), evaluated.begin(), evaluated.end());
       if (config.dynamic_sampling) {
         metrics.emplace_back("dynamic_sampling/rollouts", static_cast<double>(sampled));
       }

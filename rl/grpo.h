@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,23 @@
 namespace hone::rl {
 
 struct StageContext;
+
+/// A look at held-out problems while training goes on: the same ones each time. The first few are kept
+/// as probes, so that the report can show how their answers change.
+struct HeldOutConfig {
+  std::int64_t every = 10;
+  std::int64_t problems = 64;
+  std::int64_t samples = 2;
+  std::optional<DataConfig> data;
+
+  template <class V>
+  void fields(V& v) {
+    v("every", every, "steps between looks; 0 never", 0, 1 << 30);
+    v("problems", problems, "problems looked at", 1, 1 << 20);
+    v("samples", samples, "completions a problem", 1, 4096);
+    v("data", data, "where they come from; by default the held-out split of the stage's task");
+  }
+};
 
 /// Group relative policy optimization with rule-based rewards.
 struct GrpoConfig {
@@ -31,7 +49,8 @@ struct GrpoConfig {
   LossConfig loss;
   std::int64_t micro_batch_tokens = 16384;
   std::int64_t checkpoint_every = 10;
-  std::int64_t log_rollouts_every = 1;
+  std::int64_t log_rollouts_every = 10;
+  HeldOutConfig held_out;
   OptimizerConfig optimizer;
   PreflightConfig preflight;
 
@@ -52,6 +71,7 @@ struct GrpoConfig {
     v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results", 1, 1 << 30);
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0, 1 << 30);
+    v("held_out", held_out, "accuracy on held-out problems along the way");
     v("optimizer", optimizer, "AdamW and its learning rate");
     v("preflight", preflight, "what is asked of the starting model");
   }

@@ -37,7 +37,7 @@ Policy load_policy(const std::filesystem::path& folder) {
 Policy new_policy(const InitConfig& init, std::shared_ptr<const model::Tokenizer> tokenizer,
                   std::uint64_t seed) {
   model::ModelConfig config;
-  config.model_type = init.architecture;
+  model::set_family(config, init.architecture);
   config.vocab_size = tokenizer->vocab_size();
   config.hidden_size = init.hidden_size;
   config.intermediate_size = init.intermediate_size;
@@ -48,8 +48,6 @@ Policy new_policy(const InitConfig& init, std::shared_ptr<const model::Tokenizer
   config.max_position_embeddings = init.max_position_embeddings;
   config.rope_theta = init.rope_theta;
   config.initializer_range = init.initializer_range;
-  config.qkv_bias = init.architecture == "qwen2";
-  config.qk_norm = init.architecture == "qwen3";
   config.tie_word_embeddings = init.tie_word_embeddings;
   config.eos_token_ids = {tokenizer->eos_id()};
   config.bos_token_id = tokenizer->bos_id();

@@ -21,16 +21,16 @@ struct PreflightConfig {
     v("enabled", enabled, "measure the starting model first, and refuse what cannot work");
     v("problems", problems, "problems measured, a group each", 1, 1 << 20);
     v("min_mixed_groups", min_mixed_groups,
-      "stop if fewer groups than this share hold both right and wrong answers", 0.0, 1.0);
+      "stop if in fewer groups than this share the rewards differ", 0.0, 1.0);
   }
 };
 
 /// What a group of rollouts a problem says about a starting model.
 struct PreflightResult {
-  double pass_at_1 = 0;     // share of rollouts with the best reward there is
-  double pass_at_group = 0; // share of groups with at least one
-  double mixed_groups = 0;  // share of groups whose rewards differ
-  double truncated = 0;     // share of rollouts cut off at the limit
+  double pass_at_1 = 0;      // share of rollouts with the best reward there is
+  double pass_at_group = 0;  // share of groups with at least one
+  double mixed_groups = 0;   // share of groups whose rewards differ
+  double truncated = 0;      // share of rollouts cut off at the limit
 };
 
 /// `solved` is the reward of a right answer in the right form.

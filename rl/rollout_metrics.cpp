@@ -25,11 +25,13 @@ Metrics rollout_metrics(const std::vector<rollout::Rollout>& rollouts,
                         std::int64_t tokens_seen) {
   std::vector<double> rewards, lengths, terminated;
   std::vector<std::vector<double>> by_name(reward_names.size());
+  double abstained = 0;
   for (const rollout::Rollout& rollout : rollouts) {
     if (rollout.rewards.size() != reward_names.size()) {
       throw std::invalid_argument("rollout_metrics: a rollout's rewards do not match their names");
     }
     rewards.push_back(rollout.reward);
+    abstained += rollout.abstained;
     for (std::size_t i = 0; i < by_name.size(); ++i) by_name[i].push_back(rollout.rewards[i]);
     lengths.push_back(rollout.completion_length());
     if (rollout.finish == rollout::Finish::kStop) terminated.push_back(lengths.back());
@@ -45,6 +47,7 @@ Metrics rollout_metrics(const std::vector<rollout::Rollout>& rollouts,
     metrics.emplace_back("rewards/" + reward_names[i] + "/mean", mean);
     metrics.emplace_back("rewards/" + reward_names[i] + "/std", std);
   }
+  metrics.emplace_back("rewards/abstained", abstained);
   metrics.emplace_back("frac_reward_zero_std",
                        equal / static_cast<double>(std::max<std::size_t>(1, mixed.size())));
   add_lengths(metrics, "length", lengths);

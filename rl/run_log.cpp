@@ -129,10 +129,14 @@ void RunLog::step(std::int64_t step, const Metrics& metrics) {
   events_.append(scalars_record(wall_time(), step, metrics));
 }
 
-void RunLog::rollouts(std::int64_t step, std::string_view lines) {
+std::string step_file(std::int64_t step) {
   char name[32];
   std::snprintf(name, sizeof name, "step-%06lld.jsonl", static_cast<long long>(step));
-  const fs::path path = folder_ / "rollouts" / name;
+  return name;
+}
+
+void RunLog::rollouts(std::int64_t step, std::string_view lines) {
+  const fs::path path = folder_ / "rollouts" / step_file(step);
   const fs::path tmp = path.parent_path() / kRolloutsTmp;
   std::error_code failed;
   fs::create_directories(path.parent_path(), failed);

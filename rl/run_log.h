@@ -39,6 +39,9 @@ class RunLog {
   std::vector<std::filesystem::path> unsynced_;  // rollouts files since the last sync()
 };
 
+/// "step-000012.jsonl": the file of a step's rollouts.
+std::string step_file(std::int64_t step);
+
 /// A line of metrics.jsonl, without the newline. Numbers in the shortest form that reads back the
 /// same.
 std::string metrics_line(std::int64_t step, const Metrics& metrics);

@@ -11,9 +11,7 @@ rewards::Sample sample_of(const rollout::Rollout& rollout) {
           rollout.finish == rollout::Finish::kLength};
 }
 
-std::int64_t score_rollouts(const rewards::RewardSum& rewards,
-                            std::vector<rollout::Rollout>& rollouts) {
-  std::int64_t abstained = 0;
+void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts) {
   for (rollout::Rollout& rollout : rollouts) {
     const rewards::Breakdown breakdown = rewards.score(sample_of(rollout));
     rollout.reward = breakdown.total;
@@ -23,9 +21,8 @@ std::int64_t score_rollouts(const rewards::RewardSum& rewards,
       rollout.rewards.push_back(score.value);
       rollout.details.push_back(score.detail);
     }
-    abstained += breakdown.abstained;
+    rollout.abstained = breakdown.abstained;
   }
-  return abstained;
 }
 
 }  // namespace hone::rl

@@ -25,7 +25,7 @@ std::string to_json_line(const Rollout& rollout, std::int64_t step,
       {"prompt", rollout.prompt},
       {"completion", rollout.completion},
       {"answer", rollout.answer},
-      {"metadata", rollout.metadata},
+      {"metadata", ordered_json::parse(rollout.metadata.empty() ? "{}" : rollout.metadata)},
       {"reward", rollout.reward},
       {"advantage", rollout.advantage},
       {"rewards", rewards},
@@ -54,7 +54,7 @@ Rollout from_json(const ordered_json& line) {
   rollout.prompt = line.at("prompt").get<std::string>();
   rollout.completion = line.at("completion").get<std::string>();
   rollout.answer = line.at("answer").get<std::string>();
-  rollout.metadata = line.value("metadata", "");
+  if (!line.at("metadata").empty()) rollout.metadata = line.at("metadata").dump();
   for (const auto& [name, value] : line.at("rewards").items()) {
     rollout.rewards.push_back(value.get<double>());
     rollout.details.push_back(line.at("details").value(name, ""));

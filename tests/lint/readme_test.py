@@ -13,7 +13,7 @@ import tree
 
 
 def tree_block(readme):
-    match = re.search(r"^#+ [^\n]*\b(?:tree|layout|files)\b[^\n]*\n(?:(?!^#).*\n)*?```\w*\n(.*?)^```", readme,
+    match = re.search(r"^#+ [^\n]*\b(?:tree|layout|files)\b[^\n]*\n(?:(?!#|```)[^\n]*\n)*?```\w*\n(.*?)^```", readme,
                       re.M | re.I | re.S)
     return match[1].splitlines() if match else []
 

@@ -58,7 +58,6 @@ TEST_CASE("the decoder and its gradients equal those of plain operations") {
 }
 
 TEST_CASE("decoding gives the logits of the training pass to the bit") {
-  const c10::InferenceMode no_gradients;
   for (const std::string family : {"llama", "qwen2", "qwen3"}) {
     INFO(family);
     const model::Decoder decoder = tests::tiny_decoder(family);

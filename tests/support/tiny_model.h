@@ -33,7 +33,6 @@ inline model::ModelConfig tiny_config(const std::string& family) {
 inline model::Decoder tiny_decoder(const std::string& family, std::uint64_t seed = 1) {
   model::Decoder decoder = model::random_decoder(tiny_config(family), seed);
   // Norms and biases away from 1 and 0, or their gradients could be wrong unseen.
-  const c10::InferenceMode no_gradients(false);
   std::uint64_t n = seed;
   for (const auto& [name, weight] : decoder.named_parameters()) {
     if (weight.dim() != 1) continue;

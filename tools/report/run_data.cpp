@@ -182,7 +182,10 @@ std::vector<SampleData> read_samples(const StageData& stage, std::size_t max_fil
                                      std::vector<std::string>& warnings) {
   std::vector<fs::path> files;
   std::error_code none;
-  for (const auto& item : fs::directory_iterator(stage.folder / "rollouts", none)) {
+  // Probes are the same problems again and again: where there are some, they show more.
+  const bool probes = !fs::is_empty(stage.folder / "probes", none) && !none;
+  const fs::path folder = stage.folder / (probes ? "probes" : "rollouts");
+  for (const auto& item : fs::directory_iterator(folder, none)) {
     if (item.path().extension() == ".jsonl") files.push_back(item.path());
   }
   std::sort(files.begin(), files.end());

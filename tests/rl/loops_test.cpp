@@ -1,0 +1,194 @@
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "model/durable.h"
+#include "rl/distill.h"
+#include "rl/grpo.h"
+#include "rl/policy.h"
+#include "rl/sft.h"
+#include "rl/stage.h"
+
+// The three loops on a model of a few thousand weights, stage after stage as a recipe runs them.
+namespace {
+
+using namespace hone;
+namespace fs = std::filesystem;
+
+rewards::TaskConfig task() {
+  rewards::ParityConfig parity;
+  parity.min_bits = 2;
+  parity.max_bits = 4;
+  return parity;
+}
+
+/// A run folder that goes with the test.
+class Run {
+ public:
+  Run() : folder_(fs::temp_directory_path() / ("hone_loops_" + std::to_string(::getpid()))) {
+    fs::remove_all(folder_);
+  }
+  ~Run() { fs::remove_all(folder_); }
+
+  rl::StageContext stage(const std::string& name, std::uint64_t index) const {
+    rl::StageContext context;
+    context.name = name;
+    context.folder = folder_ / name;
+    fs::create_directories(context.folder);
+    context.seed = 3;
+    context.index = index;
+    context.resolve = [this](const std::string& from) { return folder_ / from / "model"; };
+    context.observer = {[](std::int64_t, std::int64_t, const rl::Metrics&) {},
+                        [](const std::string&) {}};
+    return context;
+  }
+
+  std::vector<nlohmann::json> metrics(const std::string& stage) const {
+    std::vector<nlohmann::json> lines;
+    std::ifstream in(folder_ / stage / "metrics.jsonl");
+    for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
+    return lines;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+void train_base(const Run& run) {
+  rl::SftConfig config;
+  config.init = rl::InitConfig{};
+  config.init->hidden_size = 32;
+  config.init->intermediate_size = 64;
+  config.init->num_hidden_layers = 2;
+  config.init->num_attention_heads = 2;
+  config.init->num_key_value_heads = 2;
+  config.init->head_dim = 16;
+  config.init->max_position_embeddings = 128;
+  config.data.task = task();
+  config.data.long_share = 0.5;
+  config.steps = 60;
+  config.batch_size = 32;
+  config.optimizer.learning_rate = 5e-3;
+  rl::StageContext stage = run.stage("base", 0);
+  rl::run_sft(config, stage);
+}
+
+rl::GrpoConfig grpo_config() {
+  rl::GrpoConfig config;
+  config.from = "base";
+  config.data.task = task();
+  config.reward = {{rewards::AnswerConfig{}, 1.0, ""}, {rewards::FormatConfig{}, 0.1, ""}};
+  config.steps = 10;
+  config.prompts_per_step = 8;
+  config.group_size = 8;
+  config.max_new_tokens = 32;
+  config.updates_per_rollout = 2;
+  config.loss.kl_coef = 0.01;
+  config.optimizer.learning_rate = 1e-3;
+  config.optimizer.decay = rl::Decay::kConstant;
+  return config;
+}
+
+/// "step loss grad_norm reward" lines.
+std::string summary_of(const std::vector<nlohmann::json>& metrics) {
+  std::ostringstream out;
+  for (const auto& line : metrics) {
+    out << line.at("step") << " " << line.at("loss") << " " << line.at("grad_norm") << " "
+        << line.at("reward") << "\n";
+  }
+  return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("pretraining, GRPO and distillation, with the first losses of GRPO as they were") {
+  const Run run;
+  train_base(run);
+  const auto base = run.metrics("base");
+  REQUIRE(base.size() == 60);
+  CHECK(base.back().at("loss").get<double>() < 0.7 * base.front().at("loss").get<double>());
+
+  rl::StageContext zero = run.stage("zero", 1);
+  rl::run_grpo(grpo_config(), zero);
+  const auto grpo = run.metrics("zero");
+  REQUIRE(grpo.size() == 10);
+  for (const auto& line : grpo) {
+    CHECK(line.at("sampling/sampling_logp_difference/max") == 0.0);
+    CHECK(line.contains("kl"));
+  }
+  CHECK(grpo.front().contains("eval/pass@1"));
+  CHECK(fs::exists(zero.folder / "probes" / "step-000001.jsonl"));
+  CHECK(fs::exists(zero.folder / "rollouts" / "step-000010.jsonl"));
+  CHECK(model::is_complete(zero.folder / "model"));
+
+  // A change that means to alter numbers writes this file anew: delete it, run, and say so.
+  const fs::path golden = fs::path(HONE_SOURCE_DIR) / "tests" / "golden" / "grpo_losses.txt";
+  const std::string got = summary_of(grpo);
+  if (!fs::exists(golden)) std::ofstream(golden) << got;
+  std::ifstream expected(golden);
+  std::istringstream actual(got);
+  for (double a = 0, b = 0; expected >> a;) {
+    REQUIRE(actual >> b);
+    CHECK(std::abs(a - b) <= 1e-5 * std::max(0.01, std::abs(a)));
+  }
+
+  rl::DistillConfig distill;
+  distill.teacher = "zero";
+  distill.init = rl::InitConfig{};
+  distill.init->hidden_size = 16;
+  distill.init->intermediate_size = 32;
+  distill.init->num_hidden_layers = 1;
+  distill.init->num_attention_heads = 2;
+  distill.init->num_key_value_heads = 2;
+  distill.init->head_dim = 8;
+  distill.data.task = task();
+  distill.reward = {{rewards::AnswerConfig{}, 1.0, ""}};
+  distill.problems = 64;
+  distill.samples = 4;
+  distill.max_new_tokens = 32;
+  distill.steps = 20;
+  distill.batch_size = 16;
+  distill.optimizer.learning_rate = 5e-3;
+  rl::StageContext student = run.stage("student", 2);
+  rl::run_distill(distill, student);
+  CHECK(run.metrics("student").size() == 20);
+  const rl::Policy policy = rl::load_policy(student.folder / "model");
+  CHECK(policy.decoder.config.hidden_size == 16);
+
+  SECTION("a finished stage is left as it is") {
+    const auto before = fs::last_write_time(student.folder / "model" / "model.safetensors");
+    rl::run_distill(distill, student);
+    CHECK(fs::last_write_time(student.folder / "model" / "model.safetensors") == before);
+  }
+  SECTION("a teacher without a verified sample teaches nothing") {
+    rl::DistillConfig strict = distill;
+    strict.min_reward = 2;
+    rl::StageContext none = run.stage("none", 3);
+    CHECK_THROWS_AS(rl::run_distill(strict, none), rl::GuardError);
+  }
+  SECTION("RL that cannot learn is refused before it starts") {
+    rl::GrpoConfig equal = grpo_config();
+    rewards::RandomConfig never;
+    never.probability = 0;
+    equal.reward = {{never, 1.0, ""}};
+    rl::StageContext refused = run.stage("refused", 4);
+    CHECK_THROWS_AS(rl::run_grpo(equal, refused), rl::GuardError);
+    CHECK(run.metrics("refused").empty());
+  }
+  SECTION("dynamic sampling trains on mixed groups and says what they cost") {
+    rl::GrpoConfig dynamic = grpo_config();
+    dynamic.dynamic_sampling = true;
+    dynamic.steps = 3;
+    rl::StageContext stage = run.stage("dynamic", 5);
+    rl::run_grpo(dynamic, stage);
+    for (const auto& line : run.metrics("dynamic")) {
+      CHECK(line.at("dynamic_sampling/rollouts").get<double>() >= 64);
+    }
+  }
+}
