@@ -163,6 +163,14 @@ def damaged(runs):
                  "" if named else f"{weights} is not named in {result.stdout}")
 
 
+def killed_while_tidying(runs):
+    """A kill between a stage's model and the removal of its checkpoints leaves a half removed one."""
+    left = runs.folder / "threads/zero/checkpoints/step-8"
+    left.mkdir(parents=True)
+    (left / "model.safetensors").write_text("half")
+    runs.compare("what a kill left of a finished stage's checkpoints is removed", "threads", runs.finish("threads"))
+
+
 def micro_batches(runs):
     """Another split of the batches changes a stage's figures by rounding alone, from the same start."""
     problems = []
@@ -183,6 +191,6 @@ def rounding_problems(whole, split, stage):
 
 with tempfile.TemporaryDirectory() as name:
     runs = Runs(pathlib.Path(name))
-    for group in (killed, interrupted, threads, damaged, micro_batches):
+    for group in (killed, interrupted, threads, killed_while_tidying, damaged, micro_batches):
         group(runs)
 cases.finish()
