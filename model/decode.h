@@ -11,8 +11,8 @@
 
 namespace hone::model {
 
-/// One token to be run through the model: its key and value go into the cache, and it sees all of its
-/// sequence before it. Tokens of one prompt may stand in one step, in order.
+/// One token to be run through the model: its key and value go into the cache, and it sees all of
+/// its sequence before it. Tokens of one prompt may stand in one step, in order.
 struct DecodeRow {
   std::int32_t token = 0;
   std::int32_t position = 0;

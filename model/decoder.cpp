@@ -60,7 +60,8 @@ Tensor forward(const Decoder& decoder, const PackedBatch& batch) {
   const ModelConfig& config = decoder.config;
   const Tensor tokens = at::tensor(batch.tokens, at::kInt);
   const Tensor positions = at::tensor(batch.positions, at::kInt);
-  const std::int64_t longest = 1 + *std::max_element(batch.positions.begin(), batch.positions.end());
+  const std::int64_t longest =
+      1 + *std::max_element(batch.positions.begin(), batch.positions.end());
   const Tensor tables = ops::rope_tables(longest, config.head_dim, config.rope_theta);
   Tensor x_SD = Ops::embedding(tokens, decoder.embed_tokens);
   for (const LayerWeights& w : decoder.layers) {

@@ -28,7 +28,8 @@ struct LayerWeights {
 };
 
 /// A dense decoder-only language model in fp32. Shape letters: B sequences, T positions, S packed
-/// tokens, V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head size.
+/// tokens, V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head
+/// size.
 struct Decoder {
   ModelConfig config;
   at::Tensor embed_tokens;  // [V, D]
@@ -36,8 +37,8 @@ struct Decoder {
   at::Tensor norm;     // [D]
   at::Tensor lm_head;  // [V, D]; the same tensor as embed_tokens where the head is tied
 
-  /// Every weight with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in the order
-  /// a checkpoint lists them; a tied head is left out.
+  /// Every weight with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in the
+  /// order a checkpoint lists them; a tied head is left out.
   std::vector<std::pair<std::string, at::Tensor>> named_parameters() const;
 
   /// Hidden states after the last norm, [S, D]; differentiable where the weights require gradients.

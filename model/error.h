@@ -6,7 +6,8 @@
 namespace hone {
 
 /// The user's data is wrong: a checkpoint, a data set, a tokenizer. Ends a command with status 2.
-/// what() reads "PLACE: expected EXPECTED, got GOT"; the place is a path, with line, tensor or field.
+/// what() reads "PLACE: expected EXPECTED, got GOT"; the place is a path, with line, tensor or
+/// field.
 class DataError : public std::runtime_error {
  public:
   DataError(const std::string& place, const std::string& expected, const std::string& got)

@@ -28,7 +28,7 @@ class KvCache {
  private:
   std::int64_t layers_;
   std::int64_t heads_;
-  std::int64_t key_size_;    // floats of one head's keys in a block
+  std::int64_t key_size_;  // floats of one head's keys in a block
   std::int64_t value_size_;
   std::int64_t num_blocks_;
   std::unique_ptr<float[]> keys_;    // [layers, blocks, heads, key_size]

@@ -9,9 +9,9 @@ namespace hone::model {
 
 /// Log-probabilities of chosen tokens of a batch.
 struct TokenLogprobs {
-  at::Tensor logp;     // [n], nats; differentiable
-  at::Tensor entropy;  // [n], nats: of the distribution each token was drawn from
-  at::Tensor top_logp; // [n]: of the likeliest token; no gradient
+  at::Tensor logp;      // [n], nats; differentiable
+  at::Tensor entropy;   // [n], nats: of the distribution each token was drawn from
+  at::Tensor top_logp;  // [n]: of the likeliest token; no gradient
 };
 
 /// For each i: the log-probability of token `targets[i]` after the packed token `sources[i]`, with

@@ -96,8 +96,8 @@ BenchResult bench_grpo(const std::filesystem::path& model, const BenchConfig& co
   result.train_tokens_per_s = trained / result.train_s;
   result.gemm_gflops_peak = gemm_peak();
   const double parameters = static_cast<double>(policy.decoder.config.num_parameters());
-  result.utilization = (6 * trained + 2 * decoded) * parameters / result.step_s /
-                       (result.gemm_gflops_peak * 1e9);
+  result.utilization =
+      (6 * trained + 2 * decoded) * parameters / result.step_s / (result.gemm_gflops_peak * 1e9);
   return result;
 }
 

@@ -22,7 +22,7 @@ struct BenchResult {
   double rollout_tokens_per_s = 0;  // completion tokens
   double train_tokens_per_s = 0;    // prompt and completion tokens, a prompt once a completion
   double gemm_gflops_peak = 0;      // fp32, the best of LibTorch's matrix product in this process
-  double utilization = 0;           // 6 FLOPs a parameter and trained token + 2 a decoded one, over the peak
+  double utilization = 0;  // 6 FLOPs a parameter and trained token + 2 a decoded one, over the peak
 };
 
 /// Times GRPO steps as run_grpo makes them. Throws: DataError for a bad checkpoint.

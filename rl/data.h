@@ -24,6 +24,7 @@ struct DataConfig {
 /// The problems of a split; a file has no splits of its own and gives all of them.
 /// Throws: DataError for a bad file.
 std::shared_ptr<const rollout::ProblemSource> open_problems(const DataConfig& config,
-                                                            rewards::Split split, std::uint64_t seed);
+                                                            rewards::Split split,
+                                                            std::uint64_t seed);
 
 }  // namespace hone::rl

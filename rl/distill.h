@@ -14,7 +14,8 @@ namespace hone::rl {
 
 struct StageContext;
 
-/// Distillation by supervised fine-tuning on a teacher's verified samples (DeepSeek-R1, section 2.4).
+/// Distillation by supervised fine-tuning on a teacher's verified samples (DeepSeek-R1,
+/// section 2.4).
 struct DistillConfig {
   static constexpr std::string_view kType = "distill";
   std::string teacher;
@@ -47,7 +48,8 @@ struct DistillConfig {
     v("temperature", temperature, "sampling temperature of the teacher", 0.01, 100.0);
     v("steps", steps, "optimizer steps of the student", 1, 1 << 30);
     v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);
-    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results", 1, 1 << 30);
+    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
+      1, 1 << 30);
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("optimizer", optimizer, "AdamW and its learning rate");
   }

@@ -38,9 +38,8 @@ struct EvalConfig {
 std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data);
 
 /// Measures a model: sampled and greedy completions of the first problems of the held-out split.
-/// The seed and the settings alone decide the problems and the draws, so that models are compared on
-/// the same ones.
-/// Throws: DataError for bad data; Interrupted if `stop` is set.
+/// The seed and the settings alone decide the problems and the draws, so that models are compared
+/// on the same ones. Throws: DataError for bad data; Interrupted if `stop` is set.
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop);
 

@@ -19,9 +19,9 @@
 #include "rollout/engine.h"
 #include "rollout/rollout_io.h"
 
-// Group relative policy optimization (DeepSeekMath, 2402.03300; DeepSeek-R1, 2501.12948), from top to
-// bottom: sample a group of completions for each problem, score them by rule, take each one's advantage
-// over its group, and follow the policy gradient. run_grpo() at the foot is the loop.
+// Group relative policy optimization (DeepSeekMath, 2402.03300; DeepSeek-R1, 2501.12948), from top
+// to bottom: sample a group of completions for each problem, score them by rule, take each one's
+// advantage over its group, and follow the policy gradient. run_grpo() at the foot is the loop.
 namespace hone::rl {
 namespace {
 
@@ -82,8 +82,8 @@ void check_starting_model(const Run& run) {
                    " (preflight.min_mixed_groups sets the bound).");
 }
 
-/// The rollouts of one step. With dynamic sampling, groups whose rewards are all equal are replaced by
-/// groups of the next problems (DAPO, 2503.14476, section 3.2); `sampled` counts the cost.
+/// The rollouts of one step. With dynamic sampling, groups whose rewards are all equal are replaced
+/// by groups of the next problems (DAPO, 2503.14476, section 3.2); `sampled` counts the cost.
 Rollouts rollouts_of_step(const Run& run, Progress& progress, std::int64_t& sampled) {
   const std::int64_t wanted = run.config.prompts_per_step;
   const std::int64_t group = run.config.group_size;
@@ -138,14 +138,13 @@ std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig
   return config.data.task ? open_problems(config.data, rewards::Split::kHeldOut, seed) : nullptr;
 }
 
-/// How the policy, as it stands before this step, does on the held-out problems. The first of them are
-/// written to probes/.
+/// How the policy, as it stands before this step, does on the held-out problems. The first of them
+/// are written to probes/.
 Metrics look_at_held_out(const Run& run, const rollout::ProblemSource& held_out,
                          std::int64_t step) {
   constexpr std::int64_t kProbes = 4;
   const HeldOutConfig& config = run.config.held_out;
-  const Rollouts rollouts =
-      sample(run, held_out, kHeldOutStep, 0, config.problems, config.samples);
+  const Rollouts rollouts = sample(run, held_out, kHeldOutStep, 0, config.problems, config.samples);
   const auto verifier = verifier_of(config.data.value_or(run.config.data));
   double correct = 0;
   double length = 0;
@@ -154,15 +153,16 @@ Metrics look_at_held_out(const Run& run, const rollout::ProblemSource& held_out,
     length += r.completion_length();
   }
   const std::int64_t probes = std::min(kProbes, config.problems) * config.samples;
-  model::write_file_atomic(run.stage.folder / "probes" / step_file(step),
-                           to_lines({rollouts.begin(), rollouts.begin() + probes}, step,
-                                    run.rewards.names()));
+  model::write_file_atomic(
+      run.stage.folder / "probes" / step_file(step),
+      to_lines({rollouts.begin(), rollouts.begin() + probes}, step, run.rewards.names()));
   const double count = static_cast<double>(rollouts.size());
   return {{"eval/pass@1", correct / count}, {"eval/mean_length", length / count}};
 }
 
-/// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's difference
-/// between sampled and recomputed log-probabilities, which is 0 as both use the same arithmetic.
+/// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's
+/// difference between sampled and recomputed log-probabilities, which is 0 as both use the same
+/// arithmetic.
 Metrics train_on(const Run& run, const model::Decoder* reference, AdamW& optimizer,
                  const Rollouts& rollouts, double rate) {
   Metrics metrics;

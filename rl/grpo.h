@@ -15,8 +15,8 @@ namespace hone::rl {
 
 struct StageContext;
 
-/// A look at held-out problems while training goes on: the same ones each time. The first few are kept
-/// as probes, so that the report can show how their answers change.
+/// A look at held-out problems while training goes on: the same ones each time. The first few are
+/// kept as probes, so that the report can show how their answers change.
 struct HeldOutConfig {
   std::int64_t every = 10;
   std::int64_t problems = 64;
@@ -63,14 +63,18 @@ struct GrpoConfig {
     v("prompts_per_step", prompts_per_step, "problems a step", 1, 1 << 20);
     v("group_size", group_size, "completions a problem", 2, 4096);
     v("max_new_tokens", max_new_tokens, "longest completion", 1, 1 << 20);
-    v("temperature", temperature, "sampling temperature; divides the logits in training too", 0.01, 100.0);
-    v("updates_per_rollout", updates_per_rollout, "optimizer steps on each batch of rollouts", 1, 64);
+    v("temperature", temperature, "sampling temperature; divides the logits in training too", 0.01,
+      100.0);
+    v("updates_per_rollout", updates_per_rollout, "optimizer steps on each batch of rollouts", 1,
+      64);
     v("dynamic_sampling", dynamic_sampling, "replace groups whose rewards are all equal");
     v("max_resamples", max_resamples, "rounds of replacements a step", 1, 100);
     v("loss", loss, "the policy loss");
-    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results", 1, 1 << 30);
+    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
+      1, 1 << 30);
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
-    v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0, 1 << 30);
+    v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0,
+      1 << 30);
     v("held_out", held_out, "accuracy on held-out problems along the way");
     v("optimizer", optimizer, "AdamW and its learning rate");
     v("preflight", preflight, "what is asked of the starting model");

@@ -7,8 +7,8 @@
 
 #include "model/decoder.h"
 #include "model/tokenizer.h"
-#include "rl/start.h"
 #include "rl/stage.h"
+#include "rl/start.h"
 
 namespace hone::rl {
 

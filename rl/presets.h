@@ -15,7 +15,9 @@ constexpr std::array<std::string_view, 3> enum_names(Aggregate) {
 
 /// What a group's rewards are divided by after their mean is taken off.
 enum class AdvantageScale { kGroup, kBatch, kNone };
-constexpr std::array<std::string_view, 3> enum_names(AdvantageScale) { return {"group", "batch", "none"}; }
+constexpr std::array<std::string_view, 3> enum_names(AdvantageScale) {
+  return {"group", "batch", "none"};
+}
 
 enum class Preset { kGrpo, kDrGrpo, kDapo };
 constexpr std::array<std::string_view, 3> enum_names(Preset) { return {"grpo", "dr_grpo", "dapo"}; }
@@ -37,7 +39,8 @@ struct LossConfig {
     v("advantage_scale", advantage_scale, "group, batch or none");
     v("clip_low", clip_low, "the ratio is clipped at 1 - clip_low", 0.0, 1.0);
     v("clip_high", clip_high, "the ratio is clipped at 1 + clip_high", 0.0, 1000.0);
-    v("kl_coef", kl_coef, "weight of the k3 KL to the starting model; 0 keeps no reference", 0.0, 1000.0);
+    v("kl_coef", kl_coef, "weight of the k3 KL to the starting model; 0 keeps no reference", 0.0,
+      1000.0);
     v("mask_truncated", mask_truncated, "completions cut off at the limit teach nothing");
   }
 };

@@ -7,7 +7,9 @@
 namespace hone::rl {
 
 enum class Decay { kConstant, kLinear, kCosine };
-constexpr std::array<std::string_view, 3> enum_names(Decay) { return {"constant", "linear", "cosine"}; }
+constexpr std::array<std::string_view, 3> enum_names(Decay) {
+  return {"constant", "linear", "cosine"};
+}
 
 /// Settings of AdamW and its learning rate.
 struct OptimizerConfig {

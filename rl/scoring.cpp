@@ -3,12 +3,9 @@
 namespace hone::rl {
 
 rewards::Sample sample_of(const rollout::Rollout& rollout) {
-  return {rollout.prompt,
-          rollout.completion,
-          rollout.answer,
-          rollout.metadata,
-          rollout.completion_length(),
-          rollout.finish == rollout::Finish::kLength};
+  return {
+      rollout.prompt,   rollout.completion,          rollout.answer,
+      rollout.metadata, rollout.completion_length(), rollout.finish == rollout::Finish::kLength};
 }
 
 void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts) {

@@ -10,7 +10,8 @@ namespace hone::rl {
 /// What a reward is shown of a rollout. Views into it.
 rewards::Sample sample_of(const rollout::Rollout& rollout);
 
-/// Fills in every rollout's rewards, their reasons and the weighted sum of those that did not abstain.
+/// Fills in every rollout's rewards, their reasons and the weighted sum of those that did not
+/// abstain.
 void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts);
 
 }  // namespace hone::rl

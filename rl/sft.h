@@ -54,9 +54,11 @@ struct SftConfig {
     v("steps", steps, "optimizer steps", 1, 1 << 30);
     v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);
     v("max_length", max_length, "longest sequence in tokens; longer ones are an error", 2, 1 << 24);
-    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results", 1, 1 << 30);
+    v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
+      1, 1 << 30);
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
-    v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0, 1e6);
+    v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0,
+      1e6);
     v("optimizer", optimizer, "AdamW and its learning rate");
   }
 };

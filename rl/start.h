@@ -30,11 +30,13 @@ struct InitConfig {
     v("intermediate_size", intermediate_size, "width of the feed-forward layer", 1, 1 << 20);
     v("num_hidden_layers", num_hidden_layers, "blocks", 1, 1024);
     v("num_attention_heads", num_attention_heads, "query heads", 1, 1024);
-    v("num_key_value_heads", num_key_value_heads, "key/value heads; divides the query heads", 1, 1024);
+    v("num_key_value_heads", num_key_value_heads, "key/value heads; divides the query heads", 1,
+      1024);
     v("head_dim", head_dim, "size of a head, even", 2, 1024);
     v("max_position_embeddings", max_position_embeddings, "longest sequence in tokens", 2, 1 << 24);
     v("rope_theta", rope_theta, "base of the rotary frequencies", 1.0, 1e12);
-    v("initializer_range", initializer_range, "standard deviation of the random weights", 0.0, 10.0);
+    v("initializer_range", initializer_range, "standard deviation of the random weights", 0.0,
+      10.0);
     v("tie_word_embeddings", tie_word_embeddings, "the output head is the embedding");
     v("tokenizer", tokenizer,
       "trains a tokenizer; left out, a student takes its teacher's, and a base a char one");

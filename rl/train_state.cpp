@@ -92,6 +92,8 @@ Progress resume(const fs::path& stage_folder, Policy& policy, AdamW& optimizer,
   }
 }
 
-void drop_checkpoints(const fs::path& stage_folder) { fs::remove_all(checkpoints_of(stage_folder)); }
+void drop_checkpoints(const fs::path& stage_folder) {
+  fs::remove_all(checkpoints_of(stage_folder));
+}
 
 }  // namespace hone::rl

@@ -12,19 +12,19 @@ namespace hone::rl {
 
 /// Where a training loop stands, beside its weights and its optimizer. Randomness has no state.
 struct Progress {
-  std::int64_t step = 0;       // steps done
-  std::uint64_t cursor = 0;    // next problem of the source
-  std::int64_t tokens = 0;     // tokens trained on
-  double seconds = 0;          // time spent, for limits in time only
+  std::int64_t step = 0;     // steps done
+  std::uint64_t cursor = 0;  // next problem of the source
+  std::int64_t tokens = 0;   // tokens trained on
+  double seconds = 0;        // time spent, for limits in time only
 };
 
-/// Writes checkpoints/step-N in the stage's folder, a folder that loads as a model too, and drops all
-/// but the newest two.
+/// Writes checkpoints/step-N in the stage's folder, a folder that loads as a model too, and drops
+/// all but the newest two.
 void save_checkpoint(const std::filesystem::path& stage_folder, const Policy& policy,
                      const AdamW& optimizer, const Progress& progress);
 
-/// Copies the newest good checkpoint into the model and its optimizer; a damaged one is named through
-/// `warn` and the one before it used. Without any, nothing changes.
+/// Copies the newest good checkpoint into the model and its optimizer; a damaged one is named
+/// through `warn` and the one before it used. Without any, nothing changes.
 Progress resume(const std::filesystem::path& stage_folder, Policy& policy, AdamW& optimizer,
                 const std::function<void(const std::string&)>& warn);
 

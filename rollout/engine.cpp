@@ -33,8 +33,8 @@ struct Row {
   std::vector<std::int32_t> blocks;  // one reference each
 };
 
-/// Continuous batching of one call's requests. At most one prompt at a time is being filled or still
-/// has samples waiting, so the rest of the cache always drains and nothing can wait for ever.
+/// Continuous batching of one call's requests. At most one prompt at a time is being filled or
+/// still has samples waiting, so the rest of the cache always drains and nothing can wait for ever.
 class Generation {
  public:
   Generation(const model::Decoder& decoder, const std::vector<Request>& requests,
@@ -106,8 +106,8 @@ Generation::Generation(const model::Decoder& decoder, const std::vector<Request>
       c.num_hidden_layers * c.num_key_value_heads * static_cast<std::int64_t>(sizeof(float)) *
       (model::kernels::key_block_size(c.head_dim) + model::kernels::value_block_size(c.head_dim));
   const std::int64_t affordable = config.max_cache_bytes / block_bytes;
-  cache_ = std::make_unique<model::KvCache>(
-      c, std::max(largest_need, std::min(all_blocks, affordable)));
+  cache_ =
+      std::make_unique<model::KvCache>(c, std::max(largest_need, std::min(all_blocks, affordable)));
   engine_ = std::make_unique<model::DecodeEngine>(decoder, longest_,
                                                   std::min(config.max_rows, total_rows));
 }
@@ -139,7 +139,8 @@ void Generation::admit() {
   if (cache_->num_free() < blocks_for(length) + own_blocks(next_request_)) return;
   if (static_cast<std::int64_t>(rows_.size()) >= config_.max_rows) return;
   prompt_ = Prompt{next_request_++, 0, {}};
-  for (std::int64_t b = 0; b < blocks_for(length); ++b) prompt_->blocks.push_back(cache_->allocate());
+  for (std::int64_t b = 0; b < blocks_for(length); ++b)
+    prompt_->blocks.push_back(cache_->allocate());
 }
 
 void Generation::start_waiting() {
@@ -161,8 +162,8 @@ void Generation::start_waiting() {
     }
     rows_.push_back(std::move(row));
   }
-  const bool filled =
-      prompt_ && prompt_->filled == static_cast<std::int64_t>(requests_[prompt_->request].prompt.size());
+  const bool filled = prompt_ && prompt_->filled == static_cast<std::int64_t>(
+                                                        requests_[prompt_->request].prompt.size());
   if (filled && waiting_.empty()) {
     for (const std::int32_t block : prompt_->blocks) cache_->release(block);
     prompt_.reset();
@@ -195,9 +196,8 @@ void Generation::step() {
     }
   });
   const auto finished = [&](const Rollout& rollout) {
-    if (!config_.sampling.ignore_eos &&
-        std::find(config_.end_ids.begin(), config_.end_ids.end(), rollout.tokens.back()) !=
-            config_.end_ids.end()) {
+    if (!config_.sampling.ignore_eos && std::find(config_.end_ids.begin(), config_.end_ids.end(),
+                                                  rollout.tokens.back()) != config_.end_ids.end()) {
       return true;
     }
     const std::int64_t length = static_cast<std::int64_t>(rollout.tokens.size());
@@ -263,8 +263,7 @@ std::vector<Rollout> generate_for_problems(const model::Decoder& decoder,
     rollout.answer = problem.answer;
     rollout.metadata = problem.metadata;
     const auto end = rollout.tokens.end() - (rollout.finish == Finish::kStop ? 1 : 0);
-    rollout.completion =
-        tokenizer.decode({rollout.tokens.begin() + rollout.prompt_length, end});
+    rollout.completion = tokenizer.decode({rollout.tokens.begin() + rollout.prompt_length, end});
   }
   return rollouts;
 }

@@ -27,21 +27,22 @@ struct EngineConfig {
   std::vector<std::int32_t> end_ids;  // tokens that end a completion
   std::int64_t max_rows = 1024;       // tokens in flight a step
   std::int64_t max_cache_bytes = std::int64_t{2} << 30;  // prompts wait when the cache is full
-  const std::atomic<bool>* stop = nullptr;  // checked between steps
+  const std::atomic<bool>* stop = nullptr;               // checked between steps
 };
 
 /// Completes all requests by continuous batching: a finished row's place is taken by the next, a
-/// prompt is run through the model once for all its samples and its cache is shared by them. Results
-/// come in request order, sample by sample, and depend neither on the batch nor on the threads.
-/// Throws: DataError if a prompt is empty or leaves no room in the model's context; Stopped when asked to.
+/// prompt is run through the model once for all its samples and its cache is shared by them.
+/// Results come in request order, sample by sample, and depend neither on the batch nor on the
+/// threads. Throws: DataError if a prompt is empty or leaves no room in the model's context;
+/// Stopped when asked to.
 std::vector<Rollout> generate(const model::Decoder& decoder, const std::vector<Request>& requests,
                               const EngineConfig& config);
 
 /// Thrown by generate() when `stop` was set.
 struct Stopped {};
 
-/// Requests for problems [first, first + count) of a source, `samples` each, and their rollouts with
-/// all text filled in.
+/// Requests for problems [first, first + count) of a source, `samples` each, and their rollouts
+/// with all text filled in.
 std::vector<Rollout> generate_for_problems(const model::Decoder& decoder,
                                            const model::Tokenizer& tokenizer,
                                            const ProblemSource& source, std::uint64_t first,

@@ -12,11 +12,11 @@ namespace hone::rollout {
 /// Some consecutive rollouts, packed for one forward and backward pass.
 struct MicroBatch {
   model::PackedBatch batch;
-  std::size_t first = 0;               // index of its first rollout
-  std::size_t count = 0;               // rollouts
-  std::vector<std::int64_t> sources;   // [n] packed token after which a completion token was drawn
-  std::vector<std::int32_t> targets;   // [n] that token
-  std::vector<std::int32_t> owner;     // [n] its rollout's index, in all that were packed
+  std::size_t first = 0;              // index of its first rollout
+  std::size_t count = 0;              // rollouts
+  std::vector<std::int64_t> sources;  // [n] packed token after which a completion token was drawn
+  std::vector<std::int32_t> targets;  // [n] that token
+  std::vector<std::int32_t> owner;    // [n] its rollout's index, in all that were packed
 };
 
 /// Packs rollouts in order into micro-batches of at most `max_tokens` packed tokens (one rollout at

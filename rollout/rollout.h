@@ -17,16 +17,16 @@ struct Rollout {
   std::int32_t prompt_length = 0;    // tokens of the prompt
   std::vector<float> logprobs;       // of each completion token, natural log, as sampled
   Finish finish = Finish::kStop;
-  std::string prompt;      // text given to the model
-  std::string completion;  // text of the completion without its end token
-  std::string answer;      // the problem's reference answer
-  std::string metadata;    // the problem's JSON object, or empty
+  std::string prompt;                // text given to the model
+  std::string completion;            // text of the completion without its end token
+  std::string answer;                // the problem's reference answer
+  std::string metadata;              // the problem's JSON object, or empty
   std::vector<double> rewards;       // one for each reward of the recipe, in its order, unweighted
   std::vector<std::string> details;  // why each reward is what it is
   std::int32_t abstained = 0;        // rewards that could not judge; they are not part of the sum
   double reward = 0;                 // the weighted sum
   double advantage = 0;
-  std::int64_t policy_version = 0;   // optimizer steps taken when it was sampled
+  std::int64_t policy_version = 0;  // optimizer steps taken when it was sampled
 
   std::int32_t completion_length() const {
     return static_cast<std::int32_t>(tokens.size()) - prompt_length;

@@ -6,10 +6,10 @@ namespace hone::rollout {
 
 struct SamplingConfig {
   double temperature = 1.0;
-  double top_p = 1.0;      // below 1 only outside training: it breaks the ratio of probabilities
-  bool greedy = false;     // the likeliest token; logprobs stay those of the temperature
+  double top_p = 1.0;   // below 1 only outside training: it breaks the ratio of probabilities
+  bool greedy = false;  // the likeliest token; logprobs stay those of the temperature
   std::int64_t max_new_tokens = 256;
-  bool ignore_eos = false; // every completion runs to max_new_tokens
+  bool ignore_eos = false;  // every completion runs to max_new_tokens
 };
 
 struct SampledToken {
@@ -17,8 +17,8 @@ struct SampledToken {
   float logprob;  // under softmax(logits / temperature): the very float that training computes
 };
 
-/// Draws from logits [V], which it overwrites; `uniform` in [0, 1) decides, by inverting the cumulative
-/// distribution.
+/// Draws from logits [V], which it overwrites; `uniform` in [0, 1) decides, by inverting the
+/// cumulative distribution.
 SampledToken sample_token(float* logits, std::int64_t vocab_size, const SamplingConfig& config,
                           float uniform);
 

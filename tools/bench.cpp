@@ -53,7 +53,8 @@ void add_bench(CLI::App& app) {
       "Prints one JSON line; times are medians over the steps, utilization is the share of the\n"
       "matrix-multiply peak, measured in the same process, that the whole step reaches.\n\n"
       "Example:\n"
-      "  hone bench grpo MODEL --prompts 16 --group 8 --prompt-tokens 64 --new-tokens 64 --steps 5");
+      "  hone bench grpo MODEL --prompts 16 --group 8 --prompt-tokens 64 --new-tokens 64 --steps "
+      "5");
   command->callback([options] { run(*options); });
 }
 

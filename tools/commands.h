@@ -6,8 +6,8 @@ class App;
 
 namespace hone::tools {
 
-// Each adds its sub-command, with help and examples, to the app; the command runs when it is chosen.
-// Errors leave as exceptions: main() alone turns them into messages and exit statuses.
+// Each adds its sub-command, with help and examples, to the app; the command runs when it is
+// chosen. Errors leave as exceptions: main() alone turns them into messages and exit statuses.
 
 void add_run(CLI::App& app);
 void add_eval(CLI::App& app);

@@ -60,8 +60,11 @@ void print(const rl::EvalResult& r) {
 void run(const Options& options) {
   set_threads(options.threads);
   const rl::Policy policy = rl::load_policy(options.model);
-  const rl::EvalConfig config{data_of(options), options.problems, options.samples,
-                              options.sampling.max_new_tokens, options.sampling.temperature,
+  const rl::EvalConfig config{data_of(options),
+                              options.problems,
+                              options.samples,
+                              options.sampling.max_new_tokens,
+                              options.sampling.temperature,
                               options.sampling.top_p};
   const rl::EvalResult result = rl::evaluate(policy, config, options.seed, stop_on_signals());
   print(result);

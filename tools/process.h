@@ -7,7 +7,8 @@ namespace hone::tools {
 
 // The process as a whole: its threads, its device, its signals.
 
-/// Sets the number of threads of every kernel; 0 leaves one a core. Changes no result.
+/// Sets the number of threads of every kernel; 0 leaves one a core. Changes no result. To be called
+/// before anything else: it may start the program again, so that its threads wait as they should.
 void set_threads(int threads);
 
 /// "auto", "cpu" or "cuda". Throws: RecipeError for cuda, saying whether the machine has no GPU or

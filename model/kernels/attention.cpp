@@ -13,7 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace hone::model::kernels::HWY_NAMESPACE {
 
-constexpr int kHeadVecs = kParts == 1 ? 4 : 1;  // vectors of the head kept in registers for 4 queries
+constexpr int kHeadVecs =
+    kParts == 1 ? 4 : 1;  // vectors of the head kept in registers for 4 queries
 
 std::int64_t blocks_of(std::int64_t length) { return (length + kBlockTokens - 1) / kBlockTokens; }
 
@@ -76,7 +77,8 @@ void softmax_weights(float* scores, std::int64_t length, std::int64_t blocks, fl
   total = sum(sums);
 }
 
-/// out[r] [16*kVecs] = factor_r * sum over j < length of weights[r][j] * row_j, one chain over j each.
+/// out[r] [16*kVecs] = factor_r * sum over j < length of weights[r][j] * row_j, one chain over j
+/// each.
 template <int kRows, int kVecs>
 void mix_rows(const float* weights, std::int64_t stride, const float* const* rows,
               std::int64_t length, std::int64_t row_stride, std::int64_t offset,
@@ -117,7 +119,8 @@ void mix_head(const float* weights, std::int64_t stride, const float* const* row
   const std::int64_t row_stride = value_stride(head_dim);
   std::int64_t i = 0;
   for (; i + 16 * kHeadVecs <= row_stride; i += 16 * kHeadVecs) {
-    mix_rows<kRows, kHeadVecs>(weights, stride, rows, length, row_stride, i, factors, out, head_dim);
+    mix_rows<kRows, kHeadVecs>(weights, stride, rows, length, row_stride, i, factors, out,
+                               head_dim);
   }
   for (; i + 32 <= row_stride && kHeadVecs > 2; i += 32) {
     mix_rows<kRows, 2>(weights, stride, rows, length, row_stride, i, factors, out, head_dim);

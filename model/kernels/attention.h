@@ -30,9 +30,9 @@ struct Query {
 };
 
 /// Softmax attention of queries over one head's blocks of keys and values, on the calling thread. A
-/// query's result depends on its own tokens alone: scores are chains over H, the sum runs over sixteen
-/// lanes by position, values are chains over positions. `scratch` needs 4 * 16 * blocks floats.
-/// Source: Vaswani et al. 2017 (1706.03762), eq. 1.
+/// query's result depends on its own tokens alone: scores are chains over H, the sum runs over
+/// sixteen lanes by position, values are chains over positions. `scratch` needs 4 * 16 * blocks
+/// floats. Source: Vaswani et al. 2017 (1706.03762), eq. 1.
 void attend(const Query* queries, std::int64_t count, const float* const* key_blocks,
             const float* const* value_blocks, std::int64_t head_dim, float scale, float* scratch);
 
@@ -43,9 +43,9 @@ struct QueryGradient {
   float* dq;          // [H], written
 };
 
-/// Gradients of attend(): dk [T, H'] and dv [T, H'] are added to in the order of the queries, H' being
-/// value_stride(H). The blocks hold k and v laid out both ways: keys and values as [H, 16] columns and
-/// as [16, H'] rows. `scratch` needs 2 * 16 * blocks floats.
+/// Gradients of attend(): dk [T, H'] and dv [T, H'] are added to in the order of the queries, H'
+/// being value_stride(H). The blocks hold k and v laid out both ways: keys and values as [H, 16]
+/// columns and as [16, H'] rows. `scratch` needs 2 * 16 * blocks floats.
 void attend_backward(const QueryGradient* queries, std::int64_t count,
                      const float* const* key_columns, const float* const* key_rows,
                      const float* const* value_columns, std::int64_t head_dim, float scale,

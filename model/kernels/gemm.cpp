@@ -105,7 +105,8 @@ HWY_EXPORT(multiply_panel);
 constexpr std::int64_t kDepth = 512;      // k a packed panel holds at once: 96 KiB, stays in L2
 constexpr std::int64_t kRowBlock = 1024;  // rows that share a packing
 
-/// panel [k, kPanel] = b [k, columns]; what lies past `columns` is left as it is and never read back.
+/// panel [k, kPanel] = b [k, columns]; what lies past `columns` is left as it is and never read
+/// back.
 void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, float* panel) {
   if (b.column == 1) {
     for (std::int64_t i = 0; i < k; ++i) {
@@ -141,8 +142,8 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
         pack_panel({b.data + k0 * b.row + j * b.column, b.row, b.column}, depth, columns,
                    packed.data());
         HWY_DYNAMIC_DISPATCH(multiply_panel)
-        ({a.data + i * a.row + k0 * a.column, a.row, a.column}, packed.data(),
-                 c + i * c_row + j, c_row, rows, columns, depth, accumulate || k0 > 0);
+        ({a.data + i * a.row + k0 * a.column, a.row, a.column}, packed.data(), c + i * c_row + j,
+         c_row, rows, columns, depth, accumulate || k0 > 0);
       }
     }
   });
@@ -168,7 +169,7 @@ void gemm_packed(const float* a, std::int64_t a_row, const PackedWeight& weight,
   for (std::int64_t p = panel_begin; p < panel_end; ++p) {
     HWY_DYNAMIC_DISPATCH(multiply_panel)
     ({a, a_row, 1}, weight.panels.data() + p * weight.k * kPanel, c + p * kPanel, c_row, m,
-             std::min(kPanel, weight.n - p * kPanel), weight.k, accumulate);
+     std::min(kPanel, weight.n - p * kPanel), weight.k, accumulate);
   }
 }
 

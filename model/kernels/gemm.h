@@ -12,9 +12,9 @@ struct ConstMatrix {
   std::int64_t column;
 };
 
-/// C [M,N] = A [M,K] B [K,N], or C += A B. Every output is one chain of fused multiply-adds over k in
-/// rising order, so its bits depend neither on the other rows and columns, nor on the tiling, the
-/// number of threads or the instruction set. C has contiguous rows, `c_row` floats apart.
+/// C [M,N] = A [M,K] B [K,N], or C += A B. Every output is one chain of fused multiply-adds over k
+/// in rising order, so its bits depend neither on the other rows and columns, nor on the tiling,
+/// the number of threads or the instruction set. C has contiguous rows, `c_row` floats apart.
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate);
 
@@ -29,8 +29,8 @@ struct PackedWeight {
 
 PackedWeight pack_weight(const float* weight, std::int64_t n, std::int64_t k);
 
-/// C [M,N] = A [M,K] W^T on the calling thread, for the panels in [panel_begin, panel_end) only; with
-/// `accumulate`, C += A W^T. The same bits as gemm().
+/// C [M,N] = A [M,K] W^T on the calling thread, for the panels in [panel_begin, panel_end) only;
+/// with `accumulate`, C += A W^T. The same bits as gemm().
 void gemm_packed(const float* a, std::int64_t a_row, const PackedWeight& weight, float* c,
                  std::int64_t c_row, std::int64_t m, std::int64_t panel_begin,
                  std::int64_t panel_end, bool accumulate);

@@ -6,7 +6,8 @@
 
 namespace hone::model::kernels {
 
-/// Instruction sets of this machine that the kernels can use, best first: "avx512", "avx2", "scalar".
+/// Instruction sets of this machine that the kernels can use, best first: "avx512", "avx2",
+/// "scalar".
 std::vector<std::string> available_isas();
 
 /// Name of the set in use.

@@ -28,7 +28,8 @@ struct Lanes {
   Vec part[kParts];
 };
 
-/// a * b + c with one rounding. Emulated targets have no fused instruction, so there it is spelt out.
+/// a * b + c with one rounding. Emulated targets have no fused instruction, so there it is spelt
+/// out.
 HWY_INLINE Vec fused(Vec a, Vec b, Vec c) {
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
   HWY_ALIGN float x[kWidth];

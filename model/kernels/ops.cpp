@@ -18,8 +18,8 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-/// Rows of a chunk that one thread works on: also the grain of the sums over rows, which are added up
-/// chunk by chunk in order whatever the number of threads.
+/// Rows of a chunk that one thread works on: also the grain of the sums over rows, which are added
+/// up chunk by chunk in order whatever the number of threads.
 constexpr std::int64_t kRowChunk = 256;
 
 std::int64_t rows_of(const Tensor& x) { return x.numel() / x.size(-1); }
@@ -156,9 +156,9 @@ struct Swiglu : Function<Swiglu> {
     Tensor dgate = at::empty_like(gate);
     Tensor dup = at::empty_like(up);
     for_row_chunks(gate.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      kernels::swiglu_backward(dy.data_ptr<float>() + begin * d,
-                               gate.data_ptr<float>() + begin * d, up.data_ptr<float>() + begin * d,
-                               (end - begin) * d, dgate.data_ptr<float>() + begin * d,
+      kernels::swiglu_backward(dy.data_ptr<float>() + begin * d, gate.data_ptr<float>() + begin * d,
+                               up.data_ptr<float>() + begin * d, (end - begin) * d,
+                               dgate.data_ptr<float>() + begin * d,
                                dup.data_ptr<float>() + begin * d);
     });
     return {dgate, dup};

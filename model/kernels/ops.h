@@ -10,8 +10,8 @@
 // ops_reference.h made of plain LibTorch operations: that is its specification.
 //
 // A row of a result depends on its own inputs alone, never on the batch around it, the number of
-// threads or the instruction set, and decoding calls the same kernels: a token's log-probability is the
-// same float when it is sampled, scored and trained on.
+// threads or the instruction set, and decoding calls the same kernels: a token's log-probability is
+// the same float when it is sampled, scored and trained on.
 namespace hone::model::ops {
 
 /// Rows of a table. Shapes: tokens [S] int32, table [V,D] -> [S,D].
@@ -26,8 +26,8 @@ at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
 /// silu(gate) * up. Shapes: [S,F], [S,F] -> [S,F].
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 
-/// Cosines and sines of all positions: [positions, H], half cosines, then half sines. Angles in fp32
-/// as transformers computes them.
+/// Cosines and sines of all positions: [positions, H], half cosines, then half sines. Angles in
+/// fp32 as transformers computes them.
 at::Tensor rope_tables(std::int64_t positions, std::int64_t head_dim, double theta);
 
 /// Rotary position embedding, halves rotated. Shapes: x [S,heads,H], positions [S] int32 -> as x.
@@ -45,10 +45,10 @@ struct Logprobs {
   at::Tensor top_logp;  // [S] of the likeliest token; carries no gradient
 };
 
-/// Log-probability of each target under softmax(hidden head^T / temperature), and the entropy of that
-/// distribution; no [S,V] tensor is ever made. Shapes: hidden [S,D], head [V,D], targets [S] int32.
-/// Units: nats.
-Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head,
-                  const at::Tensor& targets, double temperature);
+/// Log-probability of each target under softmax(hidden head^T / temperature), and the entropy of
+/// that distribution; no [S,V] tensor is ever made. Shapes: hidden [S,D], head [V,D], targets [S]
+/// int32. Units: nats.
+Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
+                  double temperature);
 
 }  // namespace hone::model::ops

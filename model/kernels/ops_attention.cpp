@@ -124,9 +124,8 @@ void add_tokens(const Sequence& sequence, const std::vector<float>& gradient, st
                 Tensor& total) {
   const std::int64_t h = total.size(2);
   for (std::int64_t t = 0; t < sequence.total(); ++t) {
-    const std::int64_t s = t < sequence.prefix_length
-                               ? sequence.prefix_start + t
-                               : sequence.start + t - sequence.prefix_length;
+    const std::int64_t s = t < sequence.prefix_length ? sequence.prefix_start + t
+                                                      : sequence.start + t - sequence.prefix_length;
     kernels::add(gradient.data() + t * kernels::value_stride(h), h,
                  total.data_ptr<float>() + (s * total.size(1) + head) * h);
   }

@@ -31,7 +31,8 @@ Tensor tile_logits(const Tensor& hidden, const Tensor& head, std::int64_t begin,
   return logits;
 }
 
-/// Calls f(begin, end, column) for chunks of rows and, for each, the tiles of the vocabulary in order.
+/// Calls f(begin, end, column) for chunks of rows and, for each, the tiles of the vocabulary in
+/// order.
 template <class F>
 void for_tiles(std::int64_t rows, std::int64_t vocabulary, F f) {
   for (std::int64_t begin = 0; begin < rows; begin += kRowChunk) {

@@ -5,8 +5,8 @@
 #include "model/kernels/ops.h"
 #include "model/packed_batch.h"
 
-// The operations of ops.h out of plain LibTorch ones, for any floating-point type: what they mean, and
-// what the kernels and their gradients are tested against. Shapes as there.
+// The operations of ops.h out of plain LibTorch ones, for any floating-point type: what they mean,
+// and what the kernels and their gradients are tested against. Shapes as there.
 namespace hone::model::reference {
 
 at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);

@@ -17,8 +17,7 @@ HWY_INLINE void sweep(std::int64_t n, F f) {
   std::int64_t i = 0;
   for (; i + 16 <= n; i += 16) {
     f(
-        i, [](const float* x) { return load(x); },
-        [](const Lanes& a, float* x) { store(a, x); });
+        i, [](const float* x) { return load(x); }, [](const Lanes& a, float* x) { store(a, x); });
   }
   if (i < n) {
     const std::int64_t left = n - i;

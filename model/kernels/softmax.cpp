@@ -111,8 +111,8 @@ float softmax_logsumexp(const SoftmaxState& state) {
 }
 
 float softmax_entropy(const SoftmaxState& state) {
-  const float mean = HWY_DYNAMIC_DISPATCH(lane_sum)(state.weighted) /
-                     HWY_DYNAMIC_DISPATCH(lane_sum)(state.sums);
+  const float mean =
+      HWY_DYNAMIC_DISPATCH(lane_sum)(state.weighted) / HWY_DYNAMIC_DISPATCH(lane_sum)(state.sums);
   return softmax_logsumexp(state) - mean;
 }
 
@@ -123,8 +123,8 @@ void softmax_backward(float* logits, std::int64_t n, std::int64_t target, float 
 }
 
 float log(float x) {
-  // In double and without the C library, whose result may differ in the last bit from one processor to
-  // another: log(m 2^e) = e ln 2 + 2 atanh((m - 1) / (m + 1)), m in [sqrt(1/2), sqrt(2)).
+  // In double and without the C library, whose result may differ in the last bit from one processor
+  // to another: log(m 2^e) = e ln 2 + 2 atanh((m - 1) / (m + 1)), m in [sqrt(1/2), sqrt(2)).
   if (!(x > 0) || std::isinf(x)) return std::log(x);
   int exponent = 0;
   double m = std::frexp(static_cast<double>(x), &exponent);  // [1/2, 1)

@@ -26,8 +26,9 @@ float softmax_logsumexp(const SoftmaxState& state);
 float softmax_entropy(const SoftmaxState& state);
 
 /// In place, logits x (already divided by the temperature) become the gradient of the loss with
-/// respect to the undivided logits: (dlogp * ([i == target] - p_i) - dentropy * p_i (log p_i + entropy)) *
-/// inverse_temperature, p = exp(x - logsumexp). `target` is relative to this tile and may lie outside.
+/// respect to the undivided logits: (dlogp * ([i == target] - p_i) - dentropy * p_i (log p_i +
+/// entropy)) * inverse_temperature, p = exp(x - logsumexp). `target` is relative to this tile and
+/// may lie outside.
 void softmax_backward(float* logits, std::int64_t n, std::int64_t target, float logsumexp,
                       float entropy, float dlogp, float dentropy, float inverse_temperature);
 

@@ -81,7 +81,8 @@ TEST_CASE("decoding gives the logits of the training pass to the bit") {
         model::kernels::SoftmaxState state;
         model::kernels::softmax_begin(state);
         model::kernels::softmax_update(state, logits, decoder.config.vocab_size, 1.0f);
-        got[first + row] = logits[ids[rows[row].position + 1]] - model::kernels::softmax_logsumexp(state);
+        got[first + row] =
+            logits[ids[rows[row].position + 1]] - model::kernels::softmax_logsumexp(state);
       });
     }
     CHECK(got == expected);

@@ -49,7 +49,7 @@ void check(const std::vector<Tensor>& inputs, Own own, Plain plain, double bound
   }
 }
 
-const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0}, {26, 1, 0}, {27, 17, 0},
+const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0},   {26, 1, 0}, {27, 17, 0},
                                         {44, 3, -1}, {47, 40, -1}, {87, 9, 5}};
 constexpr std::int64_t kTokens = 96;
 
@@ -57,57 +57,70 @@ constexpr std::int64_t kTokens = 96;
 
 TEST_CASE("each operation equals its reference, gradients included") {
   SECTION("linear") {
-    for (const auto [s, k, n] : {std::array<std::int64_t, 3>{1, 1, 1}, {7, 36, 61}, {70, 96, 48},
-                                 {1030, 20, 100}, {9, 1100, 50}}) {
+    for (const auto [s, k, n] : {std::array<std::int64_t, 3>{1, 1, 1},
+                                 {7, 36, 61},
+                                 {70, 96, 48},
+                                 {1030, 20, 100},
+                                 {9, 1100, 50}}) {
       INFO(s << " x " << k << " x " << n);
-      check({random({s, k}, 1), random({n, k}, 2), random({n}, 3)},
-            [](const auto& x) { return ops::linear(x[0], x[1], x[2]); },
-            [](const auto& x) { return reference::linear(x[0], x[1], x[2]); });
-      check({random({s, k}, 1), random({n, k}, 2)},
-            [](const auto& x) { return ops::linear(x[0], x[1]); },
-            [](const auto& x) { return reference::linear(x[0], x[1]); });
+      check(
+          {random({s, k}, 1), random({n, k}, 2), random({n}, 3)},
+          [](const auto& x) { return ops::linear(x[0], x[1], x[2]); },
+          [](const auto& x) { return reference::linear(x[0], x[1], x[2]); });
+      check(
+          {random({s, k}, 1), random({n, k}, 2)},
+          [](const auto& x) { return ops::linear(x[0], x[1]); },
+          [](const auto& x) { return reference::linear(x[0], x[1]); });
     }
   }
   SECTION("rmsnorm") {
     for (const std::int64_t d : {1, 10, 16, 37, 96}) {
-      check({random({300, d}, 1), random({d}, 2)},
-            [](const auto& x) { return ops::rmsnorm(x[0], x[1], 1e-6); },
-            [](const auto& x) { return reference::rmsnorm(x[0], x[1], 1e-6); });
+      check(
+          {random({300, d}, 1), random({d}, 2)},
+          [](const auto& x) { return ops::rmsnorm(x[0], x[1], 1e-6); },
+          [](const auto& x) { return reference::rmsnorm(x[0], x[1], 1e-6); });
     }
   }
   SECTION("swiglu") {
-    check({random({33, 21}, 1) * 5, random({33, 21}, 2)},
-          [](const auto& x) { return ops::swiglu(x[0], x[1]); },
-          [](const auto& x) { return reference::swiglu(x[0], x[1]); });
+    check(
+        {random({33, 21}, 1) * 5, random({33, 21}, 2)},
+        [](const auto& x) { return ops::swiglu(x[0], x[1]); },
+        [](const auto& x) { return reference::swiglu(x[0], x[1]); });
   }
   SECTION("rope") {
     const Tensor positions = at::arange(40, at::kInt).remainder(23).to(at::kInt);
     const Tensor tables = ops::rope_tables(23, 10, 10000);
-    check({random({40, 3, 10}, 1)}, [&](const auto& x) { return ops::rope(x[0], positions, tables); },
-          [&](const auto& x) { return reference::rope(x[0], positions, tables); });
+    check(
+        {random({40, 3, 10}, 1)}, [&](const auto& x) { return ops::rope(x[0], positions, tables); },
+        [&](const auto& x) { return reference::rope(x[0], positions, tables); });
   }
   SECTION("embedding") {
     const Tensor tokens = at::tensor(std::vector<int>{3, 0, 3, 7, 3}, at::kInt);
-    check({random({9, 37}, 1)}, [&](const auto& x) { return ops::embedding(tokens, x[0]); },
-          [&](const auto& x) { return reference::embedding(tokens, x[0]); });
+    check(
+        {random({9, 37}, 1)}, [&](const auto& x) { return ops::embedding(tokens, x[0]); },
+        [&](const auto& x) { return reference::embedding(tokens, x[0]); });
   }
   SECTION("attention with shared prefixes") {
-    for (const auto [n, k, h] : {std::array<std::int64_t, 3>{4, 2, 10}, {3, 1, 32}, {2, 2, 64},
-                                 {5, 5, 80}}) {
+    for (const auto [n, k, h] :
+         {std::array<std::int64_t, 3>{4, 2, 10}, {3, 1, 32}, {2, 2, 64}, {5, 5, 80}}) {
       INFO(n << " query heads, " << k << " key heads of " << h);
-      check({random({kTokens, n, h}, 1), random({kTokens, k, h}, 2), random({kTokens, k, h}, 3)},
-            [](const auto& x) { return ops::attention(x[0], x[1], x[2], kSegments); },
-            [](const auto& x) { return reference::attention(x[0], x[1], x[2], kSegments); });
+      check(
+          {random({kTokens, n, h}, 1), random({kTokens, k, h}, 2), random({kTokens, k, h}, 3)},
+          [](const auto& x) { return ops::attention(x[0], x[1], x[2], kSegments); },
+          [](const auto& x) { return reference::attention(x[0], x[1], x[2], kSegments); });
     }
   }
   SECTION("log-probabilities and entropy, over several tiles of the vocabulary") {
     for (const std::int64_t v : {5, 61, 4096, 9000}) {
       const Tensor targets = at::arange(37, at::kInt).mul(97).remainder(v).to(at::kInt);
       for (const int which : {0, 1}) {
-        const auto pick = [which](const ops::Logprobs& l) { return which == 0 ? l.logp : l.entropy; };
-        check({random({37, 12}, 1), random({v, 12}, 2)},
-              [&](const auto& x) { return pick(ops::logprobs(x[0], x[1], targets, 0.7)); },
-              [&](const auto& x) { return pick(reference::logprobs(x[0], x[1], targets, 0.7)); });
+        const auto pick = [which](const ops::Logprobs& l) {
+          return which == 0 ? l.logp : l.entropy;
+        };
+        check(
+            {random({37, 12}, 1), random({v, 12}, 2)},
+            [&](const auto& x) { return pick(ops::logprobs(x[0], x[1], targets, 0.7)); },
+            [&](const auto& x) { return pick(reference::logprobs(x[0], x[1], targets, 0.7)); });
       }
       const auto own = ops::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);
       const auto plain = reference::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);

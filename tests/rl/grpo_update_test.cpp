@@ -15,9 +15,9 @@ using namespace hone;
 std::vector<rollout::Rollout> some_rollouts(const model::Decoder& decoder) {
   std::vector<rollout::Request> requests;
   for (std::uint64_t p = 0; p < 5; ++p) {
-    requests.push_back({tests::random_ids(3 + 2 * static_cast<std::int64_t>(p), 61,
-                                          static_cast<unsigned>(p)),
-                        4, p});
+    requests.push_back(
+        {tests::random_ids(3 + 2 * static_cast<std::int64_t>(p), 61, static_cast<unsigned>(p)), 4,
+         p});
   }
   rollout::EngineConfig engine;
   engine.sampling.max_new_tokens = 20;
@@ -63,8 +63,7 @@ TEST_CASE("the gradient of a policy step does not depend on the micro-batches") 
       config.optimizer.max_grad_norm = 0;
       const model::Decoder reference = tests::tiny_decoder("qwen3", 2);
       rl::AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
-      const auto metrics =
-          rl::policy_step(policy, &reference, optimizer, rollouts, config, 1e-3);
+      const auto metrics = rl::policy_step(policy, &reference, optimizer, rollouts, config, 1e-3);
       for (const auto& [name, value] : metrics) {
         if (name == "sampling/sampling_logp_difference/max") CHECK(value == 0);
       }

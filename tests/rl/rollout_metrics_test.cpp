@@ -37,6 +37,7 @@ TEST_CASE("metrics of a batch of rollouts worked by hand") {
       {"rewards/answer/std", 0.5},
       {"rewards/format/mean", 0.5},
       {"rewards/format/std", std::sqrt(1.0 / 3.0)},
+      {"rewards/abstained", 0},
       {"frac_reward_zero_std", 0.5},
       {"completions/mean_length", 5.5},
       {"completions/min_length", 2},

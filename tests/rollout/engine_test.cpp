@@ -16,9 +16,9 @@ using namespace hone;
 std::vector<rollout::Request> some_requests() {
   std::vector<rollout::Request> requests;
   for (std::uint64_t i = 0; i < 9; ++i) {
-    requests.push_back({tests::random_ids(1 + 7 * static_cast<std::int64_t>(i) % 40, 61,
-                                          static_cast<unsigned>(i)),
-                        1 + static_cast<std::int64_t>(i) % 5, i});
+    requests.push_back(
+        {tests::random_ids(1 + 7 * static_cast<std::int64_t>(i) % 40, 61, static_cast<unsigned>(i)),
+         1 + static_cast<std::int64_t>(i) % 5, i});
   }
   return requests;
 }
@@ -72,7 +72,8 @@ TEST_CASE("completions depend neither on the batch, the cache nor the threads") 
   SECTION("each prompt alone") {
     std::vector<rollout::Rollout> all;
     for (const auto& request : requests) {
-      for (auto& r : rollout::generate(decoder, {request}, some_config())) all.push_back(std::move(r));
+      for (auto& r : rollout::generate(decoder, {request}, some_config()))
+        all.push_back(std::move(r));
     }
     CHECK(same(all, expected));
   }
@@ -135,8 +136,9 @@ TEST_CASE("bad prompts are refused") {
   CHECK_THROWS_AS(rollout::generate(decoder, {{{}, 1, 0}}, some_config()), DataError);
   CHECK_THROWS_AS(rollout::generate(decoder, {{{61}, 1, 0}}, some_config()), DataError);
   CHECK_THROWS_AS(rollout::generate(decoder, {{{-1}, 1, 0}}, some_config()), DataError);
-  CHECK_THROWS_AS(rollout::generate(decoder, {{tests::random_ids(128, 61, 1), 1, 0}}, some_config()),
-                  DataError);
+  CHECK_THROWS_AS(
+      rollout::generate(decoder, {{tests::random_ids(128, 61, 1), 1, 0}}, some_config()),
+      DataError);
 }
 
 TEST_CASE("a set stop flag ends the call") {

@@ -47,8 +47,9 @@ TEST_CASE("every completion token is a target once, after the token before it") 
     }
     CHECK(next == rollouts.size());
     for (std::size_t i = 0; i < rollouts.size(); ++i) {
-      CHECK(seen[i] == std::vector<std::int32_t>(rollouts[i].tokens.begin() + rollouts[i].prompt_length,
-                                                 rollouts[i].tokens.end()));
+      CHECK(seen[i] ==
+            std::vector<std::int32_t>(rollouts[i].tokens.begin() + rollouts[i].prompt_length,
+                                      rollouts[i].tokens.end()));
     }
   }
 }

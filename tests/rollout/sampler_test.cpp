@@ -93,9 +93,8 @@ TEST_CASE("streams are told apart by every part of their key") {
   const float u = uniform_at(key, 6);
   CHECK(u == uniform_at(key, 6));
   CHECK(u != uniform_at(key, 7));
-  for (std::uint64_t StreamKey::* part :
-       {&StreamKey::seed, &StreamKey::stage, &StreamKey::step, &StreamKey::prompt,
-        &StreamKey::sample}) {
+  for (std::uint64_t StreamKey::*part : {&StreamKey::seed, &StreamKey::stage, &StreamKey::step,
+                                         &StreamKey::prompt, &StreamKey::sample}) {
     StreamKey other = key;
     ++(other.*part);
     CHECK(u != uniform_at(other, 6));

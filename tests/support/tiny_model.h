@@ -9,8 +9,8 @@
 
 namespace hone::tests {
 
-/// A small decoder; `family` is llama, qwen2 (biases on q, k, v) or qwen3 (norms on q and k). Sizes are
-/// no multiples of sixteen, so that every kernel's edge is reached.
+/// A small decoder; `family` is llama, qwen2 (biases on q, k, v) or qwen3 (norms on q and k). Sizes
+/// are no multiples of sixteen, so that every kernel's edge is reached.
 inline model::ModelConfig tiny_config(const std::string& family) {
   model::ModelConfig config;
   config.model_type = family;
