@@ -180,6 +180,49 @@ Metrics train_on(const Run& run, const model::Decoder* reference, AdamW& optimiz
   return metrics;
 }
 
+/// train_on(), which leaves the rollouts behind where a guard stops it.
+Metrics train_or_keep_batch(const Run& run, const model::Decoder* reference, AdamW& optimizer,
+                            const Rollouts& rollouts, std::int64_t step) {
+  const double rate = learning_rate_at(run.config.optimizer, step, run.config.steps);
+  try {
+    return train_on(run, reference, optimizer, rollouts, rate);
+  } catch (const GuardError& error) {
+    const std::filesystem::path batch = run.stage.folder / "stopped_batch.jsonl";
+    model::write_file_atomic(batch, to_lines(rollouts, step + 1, run.rewards.names()));
+    throw GuardError("step " + std::to_string(step + 1) + ": " + error.what() +
+                     "; its rollouts are in " + batch.string());
+  }
+}
+
+/// What a step took.
+struct StepCost {
+  std::int64_t sampled = 0;  // rollouts, those that dynamic sampling dropped included
+  double rollout_seconds = 0;
+  double train_seconds = 0;
+  double seconds = 0;
+};
+
+/// Everything a step has to say, in the order it is logged.
+Metrics step_metrics(const Run& run, const Rollouts& rollouts, const Metrics& trained,
+                     const Metrics& evaluated, std::int64_t tokens_seen, const StepCost& cost) {
+  Metrics metrics = rollout_metrics(rollouts, run.rewards.names(),
+                                    static_cast<int>(run.config.group_size), tokens_seen);
+  metrics.insert(metrics.end(), trained.begin(), trained.end());
+  metrics.insert(metrics.end(), evaluated.begin(), evaluated.end());
+  if (run.config.dynamic_sampling) {
+    metrics.emplace_back("dynamic_sampling/rollouts", static_cast<double>(cost.sampled));
+  }
+  double completion_tokens = 0;
+  for (const rollout::Rollout& r : rollouts) completion_tokens += r.completion_length();
+  const double all_tokens = static_cast<double>(count_tokens(rollouts));
+  metrics.emplace_back("time/step", cost.seconds);
+  metrics.emplace_back("time/rollout", cost.rollout_seconds);
+  metrics.emplace_back("time/train", cost.train_seconds);
+  metrics.emplace_back("perf/rollout_tokens_per_s", completion_tokens / cost.rollout_seconds);
+  metrics.emplace_back("perf/train_tokens_per_s", all_tokens / cost.train_seconds);
+  return metrics;
+}
+
 }  // namespace
 
 void run_grpo(const GrpoConfig& config, StageContext& stage) {
@@ -189,84 +232,61 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   std::optional<model::Decoder> reference;
   if (resolve(config.loss).kl_coef != 0) reference = model::frozen_copy(policy.decoder);
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
+  const auto held_out = held_out_problems(config, stage.seed);
   const rewards::RewardSum rewards(config.reward);
   model::require_gradients(policy.decoder);
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
-  const auto held_out = held_out_problems(config, stage.seed);
   std::filesystem::create_directories(stage.folder / "probes");
   const Run run{config, stage, policy, *problems, rewards};
+  const auto save = [&](const Progress& at) {
+    log.sync();
+    save_checkpoint(stage.folder, policy, optimizer, at);
+  };
 
+  Progress before = progress;  // where a step that is broken off is begun anew
   try {
     if (progress.step == 0 && config.preflight.enabled) check_starting_model(run);
 
     while (progress.step < config.steps) {
+      before = progress;
       const Stopwatch step_clock;
-      const Progress before = progress;
-      std::int64_t sampled = 0;
-      double rollout_seconds = 0;
-      Rollouts rollouts;
+      StepCost cost;
       Metrics evaluated;
-      const bool look = held_out && progress.step % config.held_out.every == 0;
-      try {
-        if (look) evaluated = look_at_held_out(run, *held_out, progress.step + 1);
-        const Stopwatch rollout_clock;
-        rollouts = rollouts_of_step(run, progress, sampled);
-        rollout_seconds = rollout_clock.seconds();
-      } catch (const rollout::Stopped&) {
-        progress = before;  // the step is sampled anew, and comes out the same
-        log.sync();
-        save_checkpoint(stage.folder, policy, optimizer, progress);
-        throw Interrupted("saved after step " + std::to_string(progress.step));
+      if (held_out && progress.step % config.held_out.every == 0) {
+        evaluated = look_at_held_out(run, *held_out, progress.step + 1);
       }
+
+      const Stopwatch rollout_clock;
+      Rollouts rollouts = rollouts_of_step(run, progress, cost.sampled);
       set_advantages(rollouts, config, optimizer.steps());
+      cost.rollout_seconds = rollout_clock.seconds();
 
       const Stopwatch train_clock;
-      const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
-      Metrics trained;
-      try {
-        trained = train_on(run, reference ? &*reference : nullptr, optimizer, rollouts, rate);
-      } catch (const GuardError& error) {
-        const std::filesystem::path batch = stage.folder / "stopped_batch.jsonl";
-        model::write_file_atomic(batch, to_lines(rollouts, progress.step + 1, rewards.names()));
-        throw GuardError("step " + std::to_string(progress.step + 1) + ": " + error.what() +
-                         "; its rollouts are in " + batch.string());
-      }
+      const Metrics trained = train_or_keep_batch(run, reference ? &*reference : nullptr, optimizer,
+                                                  rollouts, progress.step);
+      cost.train_seconds = train_clock.seconds();
+
       ++progress.step;
       progress.tokens += count_tokens(rollouts);
-      progress.seconds += step_clock.seconds();
-
-      Metrics metrics = rollout_metrics(rollouts, rewards.names(),
-                                        static_cast<int>(config.group_size), progress.tokens);
-      metrics.insert(metrics.end(), trained.begin(), trained.end());
-      metrics.insert(metrics.end(), evaluated.begin(), evaluated.end());
-      if (config.dynamic_sampling) {
-        metrics.emplace_back("dynamic_sampling/rollouts", static_cast<double>(sampled));
-      }
-      double completion_tokens = 0;
-      for (const rollout::Rollout& r : rollouts) completion_tokens += r.completion_length();
-      metrics.emplace_back("time/step", step_clock.seconds());
-      metrics.emplace_back("time/rollout", rollout_seconds);
-      metrics.emplace_back("time/train", train_clock.seconds());
-      metrics.emplace_back("perf/rollout_tokens_per_s", completion_tokens / rollout_seconds);
-      metrics.emplace_back("perf/train_tokens_per_s",
-                           static_cast<double>(count_tokens(rollouts)) / train_clock.seconds());
+      cost.seconds = step_clock.seconds();
+      progress.seconds += cost.seconds;
+      const Metrics metrics =
+          step_metrics(run, rollouts, trained, evaluated, progress.tokens, cost);
       log.step(progress.step, metrics);
-      const std::int64_t every = config.log_rollouts_every;
       const bool last = progress.step == config.steps;
+      const std::int64_t every = config.log_rollouts_every;
       if (every > 0 && (last || (progress.step - 1) % every == 0)) {
         log.rollouts(progress.step, to_lines(rollouts, progress.step, rewards.names()));
       }
       stage.observer.step(progress.step, config.steps, metrics);
-
-      if (!last && progress.step % config.checkpoint_every == 0) {
-        log.sync();
-        save_checkpoint(stage.folder, policy, optimizer, progress);
-      }
+      if (!last && progress.step % config.checkpoint_every == 0) save(progress);
     }
   } catch (const rollout::Stopped&) {
-    throw Interrupted("stopped before the first step");
+    if (before.step > 0) save(before);
+    throw Interrupted(before.step > 0 ? "saved after step " + std::to_string(before.step)
+                                      : "stopped before the first step was done");
   }
   log.sync();
   save_policy(policy, result);
