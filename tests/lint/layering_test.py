@@ -45,47 +45,6 @@ TALKING = [
 CATCH_ALL = re.compile(r"\bcatch\s*\(\s*(?:\.\.\.|(?:const\s+)?std::exception\b[^)]*)\)\s*\{")
 HANDS_ON = re.compile(r"\bthrow\b|current_exception|throw_with_nested|\bfail\w*\(")
 
-INCLUDE = {
-    "rewards": set(),
-    "model": set(),
-    "rollout": {"model"},
-    "rl": {"rollout", "rewards", "model"},
-    "recipes": {"rl", "rollout", "rewards", "model"},
-    "tools": {"recipes", "rl", "rollout", "rewards", "model"},
-    "tests": {"tools", "recipes", "rl", "rollout", "rewards", "model"},
-}
-
-# A library's headers, and the only places that include them (beside tests).
-KEPT_IN = [
-    (r"toml\+\+|toml\.hpp", ("recipes/",)),
-    (r"hwy/|\w*intrin\.h|cuda|cub/|ATen/cuda|c10/cuda", ("model/kernels/",)),
-    (r"torch/csrc/distributed|gloo/|nccl", ("rl/parallel",)),
-    (r"CLI/", ("tools/",)),
-    (r"iostream", ("tools/",)),
-]
-
-# What needs no tensors builds in seconds because nothing leads from it to LibTorch: rewards/, the
-# sources of hone_model_files, and the recipe code up to the pipeline that runs it.
-TORCH = re.compile(r"torch/|ATen/|c10/")
-MODEL_FILES = re.search(r"add_library\(hone_model_files\b([^)]*)\)", tree.read("model/CMakeLists.txt"))[1].split()
-
-
-def torch_free(name):
-    return (name.startswith("rewards/") or
-            name.startswith("recipes/") and not name.startswith("recipes/pipeline") or
-            name.startswith("model/") and name[len("model/"):] in MODEL_FILES)
-
-
-# Only tools/ talks to the user and ends the process.
-TALKING = [
-    (r"\bstd::(cout|cerr|clog)\b|\b(printf|fprintf|puts|fputs|perror)\s*\(", "prints"),
-    (r"(?<![\w.>:])(std::|::)?(exit|_exit|_Exit|quick_exit|abort|terminate)\s*\(", "ends the process"),
-]
-# And only tools/ deals with an error for good. Elsewhere a handler says it in our words, or undoes
-# something, and throws; or it returns a value that says what was wrong (std::nullopt, a status).
-CATCH = re.compile(r"\bcatch\s*\([^)]*\)\s*\{")
-HANDS_ON = re.compile(r"\bthrow\b|current_exception|\breturn\b|\bfail\w*\(")
-
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\w)\'(?:\\.|[^\'\\\n])+\'', re.S)
 
