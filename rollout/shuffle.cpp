@@ -1,15 +1,9 @@
 #include "rollout/shuffle.h"
 
+#include "rollout/mix.h"
+
 namespace hone::rollout {
 namespace {
-
-/// splitmix64's finaliser: every bit of the result depends on every bit of x.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
 
 /// A permutation of [0, 4^half_bits): each round swaps the halves and scrambles one with the other.
 std::uint64_t feistel(std::uint64_t x, int half_bits, std::uint64_t key) {
