@@ -9,19 +9,22 @@
 #include <cstring>
 #include <exception>
 
-#include "model/kernels/attention.h"
 #include "model/kernels/ops.h"
 #include "model/kernels/rows.h"
 
 namespace hone::model {
 namespace {
 
+constexpr std::int64_t kFewRows = 4;            // every thread norms them itself: cheaper than to wait
+constexpr std::int64_t kLogits = 8 << 20;       // logits held at once: 32 MiB
+constexpr std::int64_t kWorkAThread = 1 << 16;  // multiply-adds a layer that are worth a thread
+
 const float* data_of(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
 }
 
-kernels::PackedWeight pack_rows(std::initializer_list<at::Tensor> weights) {
-  const at::Tensor all = at::cat(std::vector<at::Tensor>(weights));
+kernels::PackedMatrix pack(std::initializer_list<at::Tensor> weights) {
+  const at::Tensor all = weights.size() == 1 ? *weights.begin() : at::cat(std::vector(weights));
   return kernels::pack_weight(all.data_ptr<float>(), all.size(0), all.size(1));
 }
 
@@ -35,14 +38,23 @@ std::vector<float> join(std::initializer_list<at::Tensor> biases) {
   return all;
 }
 
-/// y [rows, N] = x W^T + bias.
-void linear(const float* x, std::int64_t rows, const kernels::PackedWeight& weight,
-            const std::vector<float>& bias, float* y) {
+/// Some columns of y [rows, N] = x W^T + bias.
+void linear(const float* x, std::int64_t rows, const kernels::PackedMatrix& weight,
+            const std::vector<float>& bias, Range columns, float* y) {
+  const std::int64_t width = columns.end - columns.begin;
   for (std::int64_t r = 0; r < rows && !bias.empty(); ++r) {
-    std::memcpy(y + r * weight.n, bias.data(), sizeof(float) * weight.n);
+    std::memcpy(y + r * weight.n + columns.begin, bias.data() + columns.begin,
+                sizeof(float) * width);
   }
-  kernels::gemm_packed(x, weight.k, weight, y, weight.n, rows, 0, weight.num_panels(),
+  kernels::gemm_packed(x, weight.k, weight, y, weight.n, rows, columns.begin, columns.end,
                        !bias.empty());
+}
+
+/// Some columns of x [rows, D] += y.
+void add_columns(const float* y, std::int64_t rows, std::int64_t d, Range columns, float* x) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    kernels::add(y + r * d + columns.begin, columns.end - columns.begin, x + r * d + columns.begin);
+  }
 }
 
 }  // namespace
@@ -55,151 +67,137 @@ DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
   tables_ = ops::rope_tables(max_positions, c.head_dim, c.rope_theta);
   for (const LayerWeights& w : decoder_.layers) {
     layers_.push_back({data_of(w.input_layernorm), data_of(w.q_norm), data_of(w.k_norm),
-                       data_of(w.post_attention_layernorm),
-                       pack_rows({w.q_proj, w.k_proj, w.v_proj}), pack_rows({w.o_proj}),
-                       pack_rows({w.gate_proj, w.up_proj}), pack_rows({w.down_proj}),
-                       join({w.q_bias, w.k_bias, w.v_bias}), join({w.o_bias}),
-                       join({w.gate_bias, w.up_bias}), join({w.down_bias})});
+                       data_of(w.post_attention_layernorm), pack({w.q_proj, w.k_proj, w.v_proj}),
+                       pack({w.o_proj}), pack({w.gate_proj}), pack({w.up_proj}),
+                       pack({w.down_proj}), join({w.q_bias, w.k_bias, w.v_bias}), join({w.o_bias}),
+                       join({w.gate_bias}), join({w.up_bias}), join({w.down_bias})});
   }
-  head_ = pack_rows({decoder_.lm_head});
+  head_ = pack({decoder_.lm_head});
   const std::int64_t attention_width = c.num_attention_heads * c.head_dim;
+  head_rows_ = std::clamp<std::int64_t>(kLogits / c.vocab_size, 1, max_rows);
   x_.resize(max_rows * c.hidden_size);
   normed_.resize(max_rows * c.hidden_size);
   projected_.resize(max_rows * c.hidden_size);
   qkv_.resize(max_rows * (attention_width + 2 * c.num_key_value_heads * c.head_dim));
   mixed_.resize(max_rows * attention_width);
-  gate_up_.resize(max_rows * 2 * c.intermediate_size);
-  activated_.resize(max_rows * c.intermediate_size);
+  gate_.resize(max_rows * c.intermediate_size);
+  up_.resize(max_rows * c.intermediate_size);
+  logits_.resize(head_rows_ * c.vocab_size);
 }
 
 void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
                         const OnLogits& on_logits) {
   TORCH_CHECK(static_cast<std::int64_t>(rows.size()) <= max_rows_, "[DecodeEngine::step] ",
               rows.size(), " rows, at most ", max_rows_);
+  group_rows(rows);
+  wanted_.clear();
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (rows[r].wants_logits) wanted_.push_back(r);
+  }
+  const ModelConfig& c = decoder_.config;
+  const std::int64_t work =
+      static_cast<std::int64_t>(rows.size()) * c.hidden_size *
+      (3 * c.intermediate_size + 2 * (c.num_attention_heads + c.num_key_value_heads) * c.head_dim);
+  const int threads = static_cast<int>(
+      std::clamp<std::int64_t>(work / kWorkAThread, 1, at::get_num_threads()));
+  if (static_cast<int>(parts_.size()) < threads) parts_.resize(threads);
   std::exception_ptr failure;
-  const int threads = std::max(1, std::min(at::get_num_threads(), static_cast<int>(rows.size())));
 #pragma omp parallel num_threads(threads)
   {
-    const std::size_t team = omp_get_num_threads();
-    const std::size_t rank = omp_get_thread_num();
-    try {
-      run(rows, rows.size() * rank / team, rows.size() * (rank + 1) / team, cache, on_logits);
-    } catch (...) {
+    Part& part = parts_[omp_get_thread_num()];
+    part.rank = omp_get_thread_num();
+    part.size = omp_get_num_threads();
+    run(part, rows, cache, [&](std::size_t row, float* logits) {
+      try {
+        on_logits(row, logits);
+      } catch (...) {  // it must not leave the parallel region, where others wait for this thread
 #pragma omp critical
-      failure = std::current_exception();
-    }
+        failure = std::current_exception();
+      }
+    });
   }
   if (failure) std::rethrow_exception(failure);
 }
 
-void DecodeEngine::run(std::span<const DecodeRow> rows, std::size_t begin, std::size_t end,
-                       KvCache& cache, const OnLogits& on_logits) {
+void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cache,
+                       const OnLogits& on_logits) {
   const ModelConfig& c = decoder_.config;
-  const std::int64_t n = static_cast<std::int64_t>(end - begin);
+  const std::int64_t n = static_cast<std::int64_t>(rows.size());
   const std::int64_t d = c.hidden_size;
-  const float eps = static_cast<float>(c.rms_norm_eps);
-  float* x = x_.data() + begin * d;
-  float* normed = normed_.data() + begin * d;
-  float* projected = projected_.data() + begin * d;
+  const Range own_rows = range_of(part.rank, part.size, n);
   const float* embedding = decoder_.embed_tokens.data_ptr<float>();
-  for (std::int64_t r = 0; r < n; ++r) {
-    std::memcpy(x + r * d, embedding + rows[begin + r].token * d, sizeof(float) * d);
+  for (std::int64_t r = own_rows.begin; r < own_rows.end; ++r) {
+    std::memcpy(x_.data() + r * d, embedding + rows[r].token * d, sizeof(float) * d);
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& w = layers_[l];
-    kernels::rmsnorm(x, w.input_layernorm, eps, n, d, normed, nullptr);
-    attention(w, static_cast<std::int64_t>(l), rows, begin, end, cache);
-    linear(mixed_.data() + begin * w.o.k, n, w.o, w.o_bias, projected);
-    kernels::add(projected, n * d, x);
-
-    kernels::rmsnorm(x, w.post_attention_layernorm, eps, n, d, normed, nullptr);
-    const std::int64_t f = c.intermediate_size;
-    float* gate_up = gate_up_.data() + begin * 2 * f;
-    float* activated = activated_.data() + begin * f;
-    linear(normed, n, w.gate_up, w.gate_up_bias, gate_up);
-    for (std::int64_t r = 0; r < n; ++r) {
-      kernels::swiglu(gate_up + r * 2 * f, gate_up + r * 2 * f + f, f, activated + r * f);
-    }
-    linear(activated, n, w.down, w.down_bias, projected);
-    kernels::add(projected, n * d, x);
+    const std::int64_t index = static_cast<std::int64_t>(l);
+    const float* normed = norm(part, w.input_layernorm, n);
+    linear(normed, n, w.qkv, w.qkv_bias, range_of(part.rank, part.size, w.qkv.n, 16), qkv_.data());
+#pragma omp barrier
+    attention(part, w, index, rows, cache);
+    const Range columns = range_of(part.rank, part.size, d, 16);
+    linear(mixed_.data(), n, w.o, w.o_bias, columns, projected_.data());
+    add_columns(projected_.data(), n, d, columns, x_.data());
+    feed_forward(part, w, norm(part, w.post_attention_layernorm, n), n);
   }
-  // The head for a few rows at a time: their logits stay in the cache until they are sampled from.
-  const std::int64_t chunk = std::clamp<std::int64_t>((1 << 18) / c.vocab_size, 1, 64);
-  std::vector<float> logits(chunk * c.vocab_size);
-  std::vector<float> hidden(chunk * d);
-  std::vector<std::size_t> chosen;
-  const auto flush = [&] {
-    linear(hidden.data(), static_cast<std::int64_t>(chosen.size()), head_, {}, logits.data());
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      on_logits(chosen[i], logits.data() + i * c.vocab_size);
-    }
-    chosen.clear();
-  };
-  for (std::int64_t r = 0; r < n; ++r) {
-    if (!rows[begin + r].wants_logits) continue;
-    kernels::rmsnorm(x + r * d, decoder_.norm.data_ptr<float>(), eps, 1, d,
-                     hidden.data() + chosen.size() * d, nullptr);
-    chosen.push_back(begin + r);
-    if (static_cast<std::int64_t>(chosen.size()) == chunk) flush();
-  }
-  if (!chosen.empty()) flush();
+  head(part, on_logits);
 }
 
-void DecodeEngine::attention(const Layer& w, std::int64_t index, std::span<const DecodeRow> rows,
-                             std::size_t begin, std::size_t end, KvCache& cache) {
-  const ModelConfig& c = decoder_.config;
-  const std::int64_t h = c.head_dim;
-  const std::int64_t heads = c.num_attention_heads;
-  const std::int64_t key_heads = c.num_key_value_heads;
-  const std::int64_t repeat = heads / key_heads;
-  const float eps = static_cast<float>(c.rms_norm_eps);
-  const std::int64_t n = static_cast<std::int64_t>(end - begin);
-  float* qkv = qkv_.data() + begin * w.qkv.n;
-  linear(normed_.data() + begin * c.hidden_size, n, w.qkv, w.qkv_bias, qkv);
-
-  std::int64_t longest = 1;
-  for (std::int64_t r = 0; r < n; ++r) {
-    const DecodeRow& row = rows[begin + r];
-    float* q = qkv + r * w.qkv.n;
-    float* k = q + heads * h;
-    const float* v = k + key_heads * h;
-    if (c.qk_norm) {
-      kernels::rmsnorm(q, w.q_norm, eps, heads, h, q, nullptr);
-      kernels::rmsnorm(k, w.k_norm, eps, key_heads, h, k, nullptr);
-    }
-    const float* tables = tables_.data_ptr<float>();
-    kernels::rope(q, &row.position, tables, 1, heads + key_heads, h, false);
-    const std::int32_t block = row.blocks[row.position / kernels::kBlockTokens];
-    for (std::int64_t head = 0; head < key_heads; ++head) {
-      kernels::store_key_value(k + head * h, v + head * h, h, row.position % kernels::kBlockTokens,
-                               cache.keys(index, block, head), cache.values(index, block, head));
-    }
-    longest = std::max<std::int64_t>(longest, row.position + 1);
-  }
-  // A prompt's rows may lie with several threads, and each sees those before it.
+/// All rows of x_, normed, when all threads are through with them.
+const float* DecodeEngine::norm(Part& part, const float* weight, std::int64_t rows) {
 #pragma omp barrier
+  const std::int64_t d = decoder_.config.hidden_size;
+  const float eps = static_cast<float>(decoder_.config.rms_norm_eps);
+  if (rows <= kFewRows) {
+    part.normed.resize(kFewRows * d);
+    kernels::rmsnorm(x_.data(), weight, eps, rows, d, part.normed.data(), nullptr);
+    return part.normed.data();
+  }
+  const Range own = range_of(part.rank, part.size, rows);
+  kernels::rmsnorm(x_.data() + own.begin * d, weight, eps, own.end - own.begin, d,
+                   normed_.data() + own.begin * d, nullptr);
+#pragma omp barrier
+  return normed_.data();
+}
 
-  const std::int64_t max_blocks = (longest + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
-  std::vector<float> scratch(4 * kernels::kBlockTokens * max_blocks);
-  std::vector<const float*> key_blocks(max_blocks);
-  std::vector<const float*> value_blocks(max_blocks);
-  std::vector<kernels::Query> queries(repeat);
-  const float scale = 1.0f / std::sqrt(static_cast<float>(h));
-  for (std::int64_t r = 0; r < n; ++r) {
-    const DecodeRow& row = rows[begin + r];
-    for (std::int64_t head = 0; head < key_heads; ++head) {
-      for (std::int64_t b = 0; b <= row.position / kernels::kBlockTokens; ++b) {
-        key_blocks[b] = cache.keys(index, row.blocks[b], head);
-        value_blocks[b] = cache.values(index, row.blocks[b], head);
-      }
-      for (std::int64_t i = 0; i < repeat; ++i) {
-        const std::int64_t at = (head * repeat + i) * h;
-        queries[i] = {qkv + r * w.qkv.n + at, mixed_.data() + (begin + r) * heads * h + at,
-                      row.position + 1, nullptr};
-      }
-      kernels::attend(queries.data(), repeat, key_blocks.data(), value_blocks.data(), h, scale,
-                      scratch.data());
+void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
+                                std::int64_t rows) {
+  const std::int64_t d = decoder_.config.hidden_size;
+  const std::int64_t f = decoder_.config.intermediate_size;
+  const Range middle = range_of(part.rank, part.size, f, 16);
+  linear(normed, rows, w.gate, w.gate_bias, middle, gate_.data());
+  linear(normed, rows, w.up, w.up_bias, middle, up_.data());
+  for (std::int64_t r = 0; r < rows; ++r) {
+    float* gate = gate_.data() + r * f + middle.begin;
+    kernels::swiglu(gate, up_.data() + r * f + middle.begin, middle.end - middle.begin, gate);
+  }
+#pragma omp barrier
+  const Range columns = range_of(part.rank, part.size, d, 16);
+  linear(gate_.data(), rows, w.down, w.down_bias, columns, projected_.data());
+  add_columns(projected_.data(), rows, d, columns, x_.data());
+}
+
+void DecodeEngine::head(Part& part, const OnLogits& on_logits) {
+  const std::int64_t d = decoder_.config.hidden_size;
+  const std::int64_t v = decoder_.config.vocab_size;
+  const float eps = static_cast<float>(decoder_.config.rms_norm_eps);
+  const std::int64_t wanted = static_cast<std::int64_t>(wanted_.size());
+#pragma omp barrier
+  for (std::int64_t first = 0; first < wanted; first += head_rows_) {
+    const std::int64_t rows = std::min(head_rows_, wanted - first);
+    const Range own = range_of(part.rank, part.size, rows);
+    for (std::int64_t r = own.begin; r < own.end; ++r) {
+      kernels::rmsnorm(x_.data() + static_cast<std::int64_t>(wanted_[first + r]) * d,
+                       decoder_.norm.data_ptr<float>(), eps, 1, d, normed_.data() + r * d, nullptr);
     }
+#pragma omp barrier
+    linear(normed_.data(), rows, head_, {}, range_of(part.rank, part.size, v, 16), logits_.data());
+#pragma omp barrier
+    for (std::int64_t r = own.begin; r < own.end; ++r) {
+      on_logits(wanted_[first + r], logits_.data() + r * v);
+    }
+#pragma omp barrier
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -24,8 +25,22 @@ struct DecodeRow {
 /// that wants logits.
 using OnLogits = std::function<void(std::size_t row, float* logits)>;
 
+/// A thread's share of `count` things, in steps of `unit`: one of `size` nearly equal parts.
+struct Range {
+  std::int64_t begin, end;
+};
+inline Range range_of(std::int64_t rank, std::int64_t size, std::int64_t count,
+                      std::int64_t unit = 1) {
+  const std::int64_t units = (count + unit - 1) / unit;
+  return {std::min(count, units * rank / size * unit),
+          std::min(count, units * (rank + 1) / size * unit)};
+}
+
 /// Runs a decoder token by token without gradients, tensors or allocations: the same kernels as the
 /// training pass, so the same logits to the bit.
+///
+/// All threads work through a step together. A matrix product is split by columns, so that each
+/// weight is read once a step however many rows there are; what goes row by row is split by rows.
 class DecodeEngine {
  public:
   /// Takes a packed copy of the weights as they are now. `max_rows` bounds a step.
@@ -36,22 +51,61 @@ class DecodeEngine {
  private:
   struct Layer {
     const float *input_layernorm, *q_norm, *k_norm, *post_attention_layernorm;
-    kernels::PackedWeight qkv, o, gate_up, down;
-    std::vector<float> qkv_bias, o_bias, gate_up_bias, down_bias;  // empty where absent
+    kernels::PackedMatrix qkv, o, gate, up, down;
+    std::vector<float> qkv_bias, o_bias, gate_bias, up_bias, down_bias;  // empty where absent
+  };
+  /// Neighbouring rows that attend together: those of one sequence, or of several that begin with
+  /// the same blocks.
+  struct Group {
+    std::int64_t begin, end;
+    std::int64_t shared_blocks;  // that all see whole; -1 where they are one sequence
+  };
+  template <class T>
+  struct BlockLists {
+    std::vector<const T*> keys, values;
+    std::vector<kernels::KvBlocks<T>> own;
+  };
+  /// A thread's part in a step, and its own memory for it.
+  struct Part {
+    std::int64_t rank, size;
+    kernels::AlignedFloats normed;  // of all rows, where there are few
+    kernels::AlignedFloats scratch;
+    std::vector<kernels::Query> queries;
+    BlockLists<float> float_lists;
+    BlockLists<kernels::Bf16> bf16_lists;
+    BlockLists<float>& lists(float*) { return float_lists; }
+    BlockLists<kernels::Bf16>& lists(kernels::Bf16*) { return bf16_lists; }
   };
 
-  void run(std::span<const DecodeRow> rows, std::size_t begin, std::size_t end, KvCache& cache,
-           const OnLogits& on_logits);
-  void attention(const Layer& layer, std::int64_t index, std::span<const DecodeRow> rows,
-                 std::size_t begin, std::size_t end, KvCache& cache);
+  void group_rows(std::span<const DecodeRow> rows);
+  // Run by all threads at once; where they wait for each other, a comment or a barrier says so.
+  void run(Part& part, std::span<const DecodeRow> rows, KvCache& cache, const OnLogits& on_logits);
+  const float* norm(Part& part, const float* weight, std::int64_t rows);
+  void attention(Part& part, const Layer& layer, std::int64_t index,
+                 std::span<const DecodeRow> rows, KvCache& cache);
+  template <class T>
+  void store_keys_and_values(const Part& part, const Layer& layer, std::int64_t index,
+                             std::span<const DecodeRow> rows, KvCache& cache);
+  template <class T>
+  void attend(Part& part, std::int64_t index, std::span<const DecodeRow> rows, KvCache& cache);
+  template <class T>
+  void attend_group(Part& part, std::int64_t index, std::int64_t head,
+                    std::span<const DecodeRow> rows, std::int64_t shared_blocks, KvCache& cache);
+  void feed_forward(Part& part, const Layer& layer, const float* normed, std::int64_t rows);
+  void head(Part& part, const OnLogits& on_logits);
 
   Decoder decoder_;  // keeps the unpacked weights alive
   at::Tensor tables_;
   std::vector<Layer> layers_;
-  kernels::PackedWeight head_;
+  kernels::PackedMatrix head_;
   std::int64_t max_rows_;
-  // Activations of a step, a row each; threads work on rows of their own.
-  std::vector<float> x_, normed_, qkv_, mixed_, projected_, gate_up_, activated_;
+  std::int64_t head_rows_;  // rows whose logits are held at once
+  std::vector<Part> parts_;
+  std::vector<Group> groups_;
+  std::vector<std::int64_t> group_work_;  // before each group: tokens to attend to
+  std::vector<std::size_t> wanted_;       // rows that want logits
+  // Activations of a step, a row each.
+  kernels::AlignedFloats x_, normed_, qkv_, mixed_, projected_, gate_, up_, logits_;
 };
 
 }  // namespace hone::model

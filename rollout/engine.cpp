@@ -15,9 +15,8 @@
 namespace hone::rollout {
 namespace {
 
+using model::kernels::blocks_for;
 using model::kernels::kBlockTokens;
-
-std::int64_t blocks_for(std::int64_t tokens) { return (tokens + kBlockTokens - 1) / kBlockTokens; }
 
 /// A prompt that is in the cache, or on its way there.
 struct Prompt {
@@ -102,12 +101,10 @@ Generation::Generation(const model::Decoder& decoder, const std::vector<Request>
     total_rows += std::max(length, requests[i].samples);
   }
   const model::ModelConfig& c = decoder.config;
-  const std::int64_t block_bytes =
-      c.num_hidden_layers * c.num_key_value_heads * static_cast<std::int64_t>(sizeof(float)) *
-      (model::kernels::key_block_size(c.head_dim) + model::kernels::value_block_size(c.head_dim));
-  const std::int64_t affordable = config.max_cache_bytes / block_bytes;
-  cache_ =
-      std::make_unique<model::KvCache>(c, std::max(largest_need, std::min(all_blocks, affordable)));
+  const std::int64_t affordable =
+      config.max_cache_bytes / model::KvCache::block_bytes(c, config.kv_type);
+  cache_ = std::make_unique<model::KvCache>(
+      c, std::max(largest_need, std::min(all_blocks, affordable)), config.kv_type);
   engine_ = std::make_unique<model::DecodeEngine>(decoder, longest_,
                                                   std::min(config.max_rows, total_rows));
 }

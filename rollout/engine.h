@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/decoder.h"
+#include "model/kv_cache.h"
 #include "model/tokenizer.h"
 #include "rollout/problems.h"
 #include "rollout/random.h"
@@ -27,7 +28,8 @@ struct EngineConfig {
   std::vector<std::int32_t> end_ids;  // tokens that end a completion
   std::int64_t max_rows = 1024;       // tokens in flight a step
   std::int64_t max_cache_bytes = std::int64_t{2} << 30;  // prompts wait when the cache is full
-  const std::atomic<bool>* stop = nullptr;               // checked between steps
+  model::KvType kv_type = model::KvType::kFloat;
+  const std::atomic<bool>* stop = nullptr;  // checked between steps
 };
 
 /// Completes all requests by continuous batching: a finished row's place is taken by the next, a

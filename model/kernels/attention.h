@@ -1,25 +1,33 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "model/kernels/bf16.h"
 
 namespace hone::model::kernels {
 
 /// Tokens in a block of the key/value cache.
 constexpr std::int64_t kBlockTokens = 16;
 
-/// Floats between one token's value and the next in a block: the head size in whole vectors.
+/// Blocks that hold so many tokens.
+constexpr std::int64_t blocks_for(std::int64_t tokens) {
+  return (tokens + kBlockTokens - 1) / kBlockTokens;
+}
+/// Elements between one token's value and the next in a block: the head size in whole vectors.
 constexpr std::int64_t value_stride(std::int64_t head_dim) { return (head_dim + 15) / 16 * 16; }
-/// Floats of a block of keys, [H, 16]: the tokens lie side by side.
+/// Elements of a block of keys, [H, 16]: the tokens lie side by side.
 constexpr std::int64_t key_block_size(std::int64_t head_dim) { return head_dim * kBlockTokens; }
-/// Floats of a block of values, [16, value_stride(H)].
+/// Elements of a block of values, [16, value_stride(H)].
 constexpr std::int64_t value_block_size(std::int64_t head_dim) {
   return kBlockTokens * value_stride(head_dim);
 }
 
-/// Puts one token's key [H] and value [H] into their blocks at `slot` (0 to 15).
+/// Puts one token's key [H] and value [H] into their blocks at `slot` (0 to 15), as floats or
+/// rounded to bf16.
 void store_key_value(const float* key, const float* value, std::int64_t head_dim, std::int64_t slot,
                      float* key_block, float* value_block);
+void store_key_value(const float* key, const float* value, std::int64_t head_dim, std::int64_t slot,
+                     Bf16* key_block, Bf16* value_block);
 
 /// One query head at one position, seeing the first `length` tokens of the blocks.
 struct Query {
@@ -29,12 +37,29 @@ struct Query {
   float* max_and_sum;   // [2], or null: the softmax's maximum and sum, for the backward pass
 };
 
-/// Softmax attention of queries over one head's blocks of keys and values, on the calling thread. A
-/// query's result depends on its own tokens alone: scores are chains over H, the sum runs over
-/// sixteen lanes by position, values are chains over positions. `scratch` needs 4 * 16 * blocks
-/// floats. Source: Vaswani et al. 2017 (1706.03762), eq. 1.
-void attend(const Query* queries, std::int64_t count, const float* const* key_blocks,
-            const float* const* value_blocks, std::int64_t head_dim, float scale, float* scratch);
+/// One head's keys and values of some tokens, block by block.
+template <class T>
+struct KvBlocks {
+  const T* const* keys;
+  const T* const* values;
+  std::int64_t count;
+};
+
+/// Softmax attention of queries over one head's keys and values, on the calling thread. A query's
+/// result depends on its own tokens alone: scores are chains over H, the sum runs over sixteen
+/// lanes by position, values are chains over positions. `scratch` needs 4 * 16 * blocks floats.
+/// Source: Vaswani et al. 2017 (1706.03762), eq. 1.
+template <class T>
+void attend(const Query* queries, std::int64_t count, const KvBlocks<T>& blocks,
+            std::int64_t head_dim, float scale, float* scratch);
+
+/// The same where queries continue a common beginning: all see the blocks of `shared`, and then
+/// queries [i * per_row, (i + 1) * per_row) those of own[i]. What is shared is read once for several
+/// queries. `scratch` needs count * (1 + 16 * (shared.count + the largest own count)) floats.
+template <class T>
+void attend_shared(const Query* queries, std::int64_t count, std::int64_t per_row,
+                   const KvBlocks<T>& shared, const KvBlocks<T>* own, std::int64_t head_dim,
+                   float scale, float* scratch);
 
 /// What the backward pass of one query needs besides.
 struct QueryGradient {
@@ -43,9 +68,12 @@ struct QueryGradient {
   float* dq;          // [H], written
 };
 
+/// Queries that attend_backward works on together.
+constexpr std::int64_t kGradientQueries = 32;
+
 /// Gradients of attend(): dk [T, H'] and dv [T, H'] are added to in the order of the queries, H'
 /// being value_stride(H). The blocks hold k and v laid out both ways: keys and values as [H, 16]
-/// columns and as [16, H'] rows. `scratch` needs 2 * 16 * blocks floats.
+/// columns and keys as [16, H'] rows. `scratch` needs 2 * kGradientQueries * 16 * blocks floats.
 void attend_backward(const QueryGradient* queries, std::int64_t count,
                      const float* const* key_columns, const float* const* key_rows,
                      const float* const* value_columns, std::int64_t head_dim, float scale,

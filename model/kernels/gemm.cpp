@@ -14,7 +14,7 @@
 #ifndef HONE_MODEL_KERNELS_GEMM_PANEL
 #define HONE_MODEL_KERNELS_GEMM_PANEL
 namespace hone::model::kernels {
-constexpr std::int64_t kPanel = 48;  // columns of B that a tile works on
+constexpr std::int64_t kPanel = 48;  // columns of B that lie together
 }
 #endif
 
@@ -23,28 +23,26 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 
 // A tile's accumulators fill the registers: 24 of 32 with AVX-512, 12 of 16 with AVX2.
 constexpr int kTileRows = kParts == 1 ? 8 : 6;
-constexpr int kTileVecs = kParts == 1 ? 3 : 1;
+constexpr int tile_vecs(int rows) { return kParts == 1 || rows <= 2 ? 3 : 1; }
 
 /// c [kRows, kVecs*16] (+)= a [kRows, k] panel [k, kVecs*16]; panel rows are kPanel floats apart.
 template <int kRows, int kVecs>
 void tile(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row, std::int64_t k,
           bool accumulate) {
   Lanes acc[kRows][kVecs];
-  for (int i = 0; i < kRows; ++i) {
-    for (int v = 0; v < kVecs; ++v) acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0);
-  }
+  for_tile<kRows, kVecs>([&](auto i, auto v) {
+    acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0);
+  });
   const float* x = a.data;
   for (std::int64_t step = 0; step < k; ++step, x += a.column, panel += kPanel) {
     Lanes b[kVecs];
-    for (int v = 0; v < kVecs; ++v) b[v] = load(panel + 16 * v);
-    for (int i = 0; i < kRows; ++i) {
+    unroll<kVecs>([&](auto v) { b[v] = load(panel + 16 * v); });
+    unroll<kRows>([&](auto i) {
       const Lanes s = fill(x[i * a.row]);
-      for (int v = 0; v < kVecs; ++v) acc[i][v] = fma(s, b[v], acc[i][v]);
-    }
+      unroll<kVecs>([&](auto v) { acc[i][v] = fma(s, b[v], acc[i][v]); });
+    });
   }
-  for (int i = 0; i < kRows; ++i) {
-    for (int v = 0; v < kVecs; ++v) store(acc[i][v], c + i * c_row + 16 * v);
-  }
+  for_tile<kRows, kVecs>([&](auto i, auto v) { store(acc[i][v], c + i * c_row + 16 * v); });
 }
 
 /// A tile at the right edge, of which only `columns` exist: worked on in a buffer.
@@ -61,22 +59,40 @@ void edge_tile(const ConstMatrix& a, const float* panel, float* c, std::int64_t 
   }
 }
 
+/// `strips` times kRows rows. A tile's columns of the panel are read again by each strip and stay
+/// in L1.
 template <int kRows>
-void strip(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row,
-           std::int64_t columns, std::int64_t k, bool accumulate) {
+void strips(std::int64_t count, const ConstMatrix& a, const float* panel, float* c,
+            std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate) {
+  constexpr int kVecs = tile_vecs(kRows);
+  const auto for_strips = [&](auto run) {
+    for (std::int64_t s = 0; s < count; ++s) {
+      run(ConstMatrix{a.data + s * kRows * a.row, a.row, a.column}, c + s * kRows * c_row);
+    }
+  };
   std::int64_t j = 0;
-  for (; j + 16 * kTileVecs <= columns; j += 16 * kTileVecs) {
-    tile<kRows, kTileVecs>(a, panel + j, c + j, c_row, k, accumulate);
+  for (; j + 16 * kVecs <= columns; j += 16 * kVecs) {
+    for_strips([&](const ConstMatrix& rows, float* out) {
+      tile<kRows, kVecs>(rows, panel + j, out + j, c_row, k, accumulate);
+    });
   }
-  for (; j + 16 <= columns; j += 16) tile<kRows, 1>(a, panel + j, c + j, c_row, k, accumulate);
-  if (j < columns) edge_tile<kRows>(a, panel + j, c + j, c_row, columns - j, k, accumulate);
+  for (; j + 16 <= columns; j += 16) {
+    for_strips([&](const ConstMatrix& rows, float* out) {
+      tile<kRows, 1>(rows, panel + j, out + j, c_row, k, accumulate);
+    });
+  }
+  if (j < columns) {
+    for_strips([&](const ConstMatrix& rows, float* out) {
+      edge_tile<kRows>(rows, panel + j, out + j, c_row, columns - j, k, accumulate);
+    });
+  }
 }
 
 template <int kRows>
 void last_strip(std::int64_t rows, const ConstMatrix& a, const float* panel, float* c,
                 std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return strip<kRows>(a, panel, c, c_row, columns, k, accumulate);
+    if (rows == kRows) return strips<kRows>(1, a, panel, c, c_row, columns, k, accumulate);
     last_strip<kRows - 1>(rows, a, panel, c, c_row, columns, k, accumulate);
   }
 }
@@ -84,11 +100,9 @@ void last_strip(std::int64_t rows, const ConstMatrix& a, const float* panel, flo
 /// c [m, columns] (+)= a [m, k] panel [k, columns], columns <= kPanel.
 void multiply_panel(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row,
                     std::int64_t m, std::int64_t columns, std::int64_t k, bool accumulate) {
-  std::int64_t i = 0;
-  for (; i + kTileRows <= m; i += kTileRows) {
-    strip<kTileRows>({a.data + i * a.row, a.row, a.column}, panel, c + i * c_row, c_row, columns, k,
-                     accumulate);
-  }
+  const std::int64_t full = m / kTileRows;
+  const std::int64_t i = full * kTileRows;
+  strips<kTileRows>(full, a, panel, c, c_row, columns, k, accumulate);
   last_strip<kTileRows - 1>(m - i, {a.data + i * a.row, a.row, a.column}, panel, c + i * c_row,
                             c_row, columns, k, accumulate);
 }
@@ -102,12 +116,19 @@ namespace {
 
 HWY_EXPORT(multiply_panel);
 
-constexpr std::int64_t kDepth = 512;      // k a packed panel holds at once: 96 KiB, stays in L2
-constexpr std::int64_t kRowBlock = 1024;  // rows that share a packing
+constexpr std::int64_t kDepth = 256;         // k at once: a tile's columns of B are 16 KiB, in L1
+constexpr std::int64_t kRowBlock = 96;       // rows at once: with kDepth 96 KiB of A, in L2
+constexpr std::int64_t kColumnPanels = 86;   // panels at once: with kDepth 4 MiB of B, in L3
+constexpr std::int64_t kSmall = 1 << 18;     // multiply-adds that are not worth a second thread
+constexpr std::int64_t kTasksPerThread = 8;  // so that no thread waits long for the last one
 
-/// panel [k, kPanel] = b [k, columns]; what lies past `columns` is left as it is and never read
-/// back.
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// panel [k, kPanel] = b [k, columns], zeros past `columns`.
 void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, float* panel) {
+  for (std::int64_t i = 0; columns < kPanel && i < k; ++i) {
+    std::fill(panel + i * kPanel + columns, panel + (i + 1) * kPanel, 0.0f);
+  }
   if (b.column == 1) {
     for (std::int64_t i = 0; i < k; ++i) {
       std::memcpy(panel + i * kPanel, b.data + i * b.row, sizeof(float) * columns);
@@ -124,37 +145,62 @@ void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, floa
   }
 }
 
+/// A block of rows whose columns lie far apart, brought together so that it stays in L2.
+ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, AlignedFloats& buffer) {
+  buffer.resize(kDepth * kRowBlock);
+  for (std::int64_t i = 0; i < k; ++i) {
+    std::memcpy(buffer.data() + i * m, a.data + i * a.column, sizeof(float) * m);
+  }
+  return {buffer.data(), 1, m};
+}
+
 }  // namespace
 
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate) {
-  const std::int64_t panels = (n + kPanel - 1) / kPanel;
-  const std::int64_t blocks = (m + kRowBlock - 1) / kRowBlock;
-  at::parallel_for(0, panels * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> packed(kDepth * kPanel);
-    for (std::int64_t task = begin; task < end; ++task) {
-      const std::int64_t j = task / blocks * kPanel;
-      const std::int64_t i = task % blocks * kRowBlock;
-      const std::int64_t columns = std::min(kPanel, n - j);
-      const std::int64_t rows = std::min(kRowBlock, m - i);
-      for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
-        const std::int64_t depth = std::min(kDepth, k - k0);
-        pack_panel({b.data + k0 * b.row + j * b.column, b.row, b.column}, depth, columns,
-                   packed.data());
-        HWY_DYNAMIC_DISPATCH(multiply_panel)
-        ({a.data + i * a.row + k0 * a.column, a.row, a.column}, packed.data(), c + i * c_row + j,
-         c_row, rows, columns, depth, accumulate || k0 > 0);
+  const std::int64_t panels = ceil_div(n, kPanel);
+  const std::int64_t blocks = ceil_div(m, kRowBlock);
+  const int threads = m * n * k < kSmall ? 1 : at::get_num_threads();
+  thread_local AlignedFloats packed;  // kept: it would cost page faults to take it anew
+  packed.resize(std::min(panels, kColumnPanels) * kPanel * std::min(k, kDepth));
+  float* const shared = packed.data();
+#pragma omp parallel num_threads(threads)
+  for (std::int64_t p0 = 0; p0 < panels; p0 += kColumnPanels) {
+    const std::int64_t count = std::min(kColumnPanels, panels - p0);
+    const std::int64_t groups = std::clamp(ceil_div(kTasksPerThread * threads, blocks),
+                                           std::int64_t{1}, count);
+    for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
+      const std::int64_t depth = std::min(kDepth, k - k0);
+#pragma omp for schedule(static)
+      for (std::int64_t p = 0; p < count; ++p) {
+        const std::int64_t j = (p0 + p) * kPanel;
+        pack_panel({b.data + k0 * b.row + j * b.column, b.row, b.column}, depth,
+                   std::min(kPanel, n - j), shared + p * depth * kPanel);
+      }
+#pragma omp for schedule(dynamic)
+      for (std::int64_t task = 0; task < blocks * groups; ++task) {
+        thread_local AlignedFloats gathered;
+        const std::int64_t i = task / groups * kRowBlock;
+        const std::int64_t group = task % groups;
+        const std::int64_t rows = std::min(kRowBlock, m - i);
+        ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
+        if (a.row == 1 && a.column != 1) block = gather(block, rows, depth, gathered);
+        for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
+          const std::int64_t j = (p0 + p) * kPanel;
+          HWY_DYNAMIC_DISPATCH(multiply_panel)
+          (block, shared + p * depth * kPanel, c + i * c_row + j, c_row, rows,
+           std::min(kPanel, n - j), depth, accumulate || k0 > 0);
+        }
       }
     }
-  });
+  }
 }
 
-std::int64_t PackedWeight::num_panels() const { return (n + kPanel - 1) / kPanel; }
-
-PackedWeight pack_weight(const float* weight, std::int64_t n, std::int64_t k) {
-  PackedWeight packed{n, k, {}};
-  packed.panels.resize(packed.num_panels() * k * kPanel);
-  at::parallel_for(0, packed.num_panels(), 1, [&](std::int64_t begin, std::int64_t end) {
+PackedMatrix pack_weight(const float* weight, std::int64_t n, std::int64_t k) {
+  PackedMatrix packed{n, k, {}};
+  const std::int64_t panels = ceil_div(n, kPanel);
+  packed.panels.resize(panels * k * kPanel);
+  at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p) {
       pack_panel({weight + p * kPanel * k, 1, k}, k, std::min(kPanel, n - p * kPanel),
                  packed.panels.data() + p * k * kPanel);
@@ -163,13 +209,19 @@ PackedWeight pack_weight(const float* weight, std::int64_t n, std::int64_t k) {
   return packed;
 }
 
-void gemm_packed(const float* a, std::int64_t a_row, const PackedWeight& weight, float* c,
-                 std::int64_t c_row, std::int64_t m, std::int64_t panel_begin,
-                 std::int64_t panel_end, bool accumulate) {
-  for (std::int64_t p = panel_begin; p < panel_end; ++p) {
-    HWY_DYNAMIC_DISPATCH(multiply_panel)
-    ({a, a_row, 1}, weight.panels.data() + p * weight.k * kPanel, c + p * kPanel, c_row, m,
-     std::min(kPanel, weight.n - p * kPanel), weight.k, accumulate);
+void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, float* c,
+                 std::int64_t c_row, std::int64_t m, std::int64_t begin, std::int64_t end,
+                 bool accumulate) {
+  for (std::int64_t j = begin; j < end;) {
+    const std::int64_t p = j / kPanel;
+    const std::int64_t next = std::min((p + 1) * kPanel, end);
+    const float* panel = b.panels.data() + p * b.k * kPanel + (j - p * kPanel);
+    for (std::int64_t k0 = 0; k0 < b.k; k0 += kDepth) {
+      HWY_DYNAMIC_DISPATCH(multiply_panel)
+      ({a + k0, a_row, 1}, panel + k0 * kPanel, c + j, c_row, m, next - j,
+       std::min(kDepth, b.k - k0), accumulate || k0 > 0);
+    }
+    j = next;
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "model/kernels/aligned.h"
 
 namespace hone::model::kernels {
 
@@ -18,21 +19,20 @@ struct ConstMatrix {
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate);
 
-/// A weight [N,K] laid out for decoding: panels of 48 outputs, [N/48][K][48], zero-padded.
-struct PackedWeight {
+/// A matrix B [K,N] laid out for the tiles: panels of 48 columns, [N/48][K][48], zero-padded.
+struct PackedMatrix {
   std::int64_t n = 0;
   std::int64_t k = 0;
-  std::vector<float> panels;
-
-  std::int64_t num_panels() const;
+  AlignedFloats panels;
 };
 
-PackedWeight pack_weight(const float* weight, std::int64_t n, std::int64_t k);
+/// The transpose of a weight [N,K], packed by all threads.
+PackedMatrix pack_weight(const float* weight, std::int64_t n, std::int64_t k);
 
-/// C [M,N] = A [M,K] W^T on the calling thread, for the panels in [panel_begin, panel_end) only;
-/// with `accumulate`, C += A W^T. The same bits as gemm().
-void gemm_packed(const float* a, std::int64_t a_row, const PackedWeight& weight, float* c,
-                 std::int64_t c_row, std::int64_t m, std::int64_t panel_begin,
-                 std::int64_t panel_end, bool accumulate);
+/// C [M, columns] = A [M,K] B for the columns in [begin, end) only, on the calling thread; with
+/// `accumulate`, C += A B. `begin` is a multiple of 16. The same bits as gemm().
+void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, float* c,
+                 std::int64_t c_row, std::int64_t m, std::int64_t begin, std::int64_t end,
+                 bool accumulate);
 
 }  // namespace hone::model::kernels

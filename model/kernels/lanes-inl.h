@@ -11,8 +11,11 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include "hwy/highway.h"
+#include "model/kernels/bf16.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hone::model::kernels::HWY_NAMESPACE {
@@ -45,10 +48,25 @@ HWY_INLINE Vec fused(Vec a, Vec b, Vec c) {
 #endif
 }
 
+/// Calls f(0) to f(n - 1), the index a constant. What a loop fills, g++ 12 leaves in memory; what
+/// this fills, it keeps in registers.
+template <int n, class F>
+HWY_INLINE void unroll(F f) {
+  [&]<int... i>(std::integer_sequence<int, i...>) HWY_ATTR {
+    (f(std::integral_constant<int, i>()), ...);
+  }(std::make_integer_sequence<int, n>());
+}
+
+/// Calls f(i, j) for all i < rows and j < columns, both constants.
+template <int rows, int columns, class F>
+HWY_INLINE void for_tile(F f) {
+  unroll<rows>([&](auto i) { unroll<columns>([&](auto j) { f(i, j); }); });
+}
+
 template <class F>
 HWY_INLINE Lanes each(F f) {
   Lanes r;
-  for (int p = 0; p < kParts; ++p) r.part[p] = f(p);
+  unroll<kParts>([&](auto p) { r.part[p] = f(p); });
   return r;
 }
 
@@ -57,6 +75,15 @@ HWY_INLINE Lanes fill(float x) {
 }
 HWY_INLINE Lanes load(const float* x) {
   return each([&](int p) { return hn::LoadU(Tag(), x + p * kWidth); });
+}
+/// Widened, which is exact.
+HWY_INLINE Lanes load(const Bf16* x) {
+  const hn::Rebind<std::uint16_t, Tag> half;
+  const hn::RebindToUnsigned<Tag> whole;
+  return each([&](int p) {
+    const auto bits = hn::LoadU(half, &x[p * kWidth].bits);
+    return hn::BitCast(Tag(), hn::ShiftLeft<16>(hn::PromoteTo(whole, bits)));
+  });
 }
 /// The first n (below 16) from memory, the other lanes `rest`.
 HWY_INLINE Lanes load_part(const float* x, std::int64_t n, float rest) {

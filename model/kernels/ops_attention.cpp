@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "model/kernels/aligned.h"
 #include "model/kernels/attention.h"
 #include "model/kernels/ops.h"
 #include "model/kernels/rows.h"
@@ -49,32 +50,25 @@ struct Shape {
 
 /// One head's keys or values of a whole sequence in blocks, as columns [H,16] or as rows [16,H'].
 struct Blocks {
-  std::vector<float> data;
+  kernels::AlignedFloats data;
   std::vector<const float*> pointers;
-
-  void reset(std::int64_t tokens, std::int64_t block_size) {
-    const std::int64_t blocks = (tokens + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
-    data.assign(blocks * block_size, 0.0f);
-    pointers.resize(blocks);
-    for (std::int64_t b = 0; b < blocks; ++b) pointers[b] = data.data() + b * block_size;
-  }
 };
 
-void put_columns(Blocks& blocks, const float* source, std::int64_t row, std::int64_t first,
+void put_columns(float* blocks, const float* source, std::int64_t row, std::int64_t first,
                  std::int64_t tokens, std::int64_t h) {
   for (std::int64_t t = 0; t < tokens; ++t) {
     const std::int64_t at = first + t;
-    float* block = blocks.data.data() + at / kernels::kBlockTokens * kernels::key_block_size(h);
+    float* block = blocks + at / kernels::kBlockTokens * kernels::key_block_size(h);
     for (std::int64_t i = 0; i < h; ++i) {
       block[i * kernels::kBlockTokens + at % kernels::kBlockTokens] = source[t * row + i];
     }
   }
 }
 
-void put_rows(Blocks& blocks, const float* source, std::int64_t row, std::int64_t first,
+void put_rows(float* blocks, const float* source, std::int64_t row, std::int64_t first,
               std::int64_t tokens, std::int64_t h) {
   for (std::int64_t t = 0; t < tokens; ++t) {
-    std::memcpy(blocks.data.data() + (first + t) * kernels::value_stride(h), source + t * row,
+    std::memcpy(blocks + (first + t) * kernels::value_stride(h), source + t * row,
                 sizeof(float) * h);
   }
 }
@@ -92,15 +86,28 @@ Sequence sequence_of(const std::vector<Segment>& segments, std::int64_t index) {
   return {prefix.start, prefix.length, own.start, own.length};
 }
 
+/// The blocks of a sequence whose prefix, if it has one, is in blocks already: its whole ones are
+/// shared.
 template <class Put>
-void fill_blocks(Blocks& blocks, const Tensor& x, const Sequence& sequence, std::int64_t head,
-                 std::int64_t block_size, Put put) {
+void fill_blocks(Blocks& blocks, const Blocks* prefix, const Tensor& x, const Sequence& sequence,
+                 std::int64_t head, std::int64_t block_size, Put put) {
   const std::int64_t h = x.size(2);
   const std::int64_t row = x.size(1) * h;
   const float* source = x.data_ptr<float>() + head * h;
-  blocks.reset(sequence.total(), block_size);
-  put(blocks, source + sequence.prefix_start * row, row, 0, sequence.prefix_length, h);
-  put(blocks, source + sequence.start * row, row, sequence.prefix_length, sequence.length, h);
+  const std::int64_t shared = sequence.prefix_length / kernels::kBlockTokens;
+  const std::int64_t own = kernels::blocks_for(sequence.total()) - shared;
+  const std::int64_t first = shared * kernels::kBlockTokens;  // token of the first block of its own
+  blocks.pointers.clear();
+  if (prefix != nullptr) {
+    blocks.pointers.assign(prefix->pointers.begin(), prefix->pointers.begin() + shared);
+  }
+  blocks.data.resize(own * block_size);
+  for (std::int64_t b = 0; b < own; ++b) {
+    blocks.pointers.push_back(blocks.data.data() + b * block_size);
+  }
+  const std::int64_t copied = sequence.prefix_length - first;
+  put(blocks.data.data(), source + (sequence.prefix_start + first) * row, row, 0, copied, h);
+  put(blocks.data.data(), source + sequence.start * row, row, copied, sequence.length, h);
 }
 
 /// Runs f(family, key head) for all pairs, each on one thread.
@@ -112,15 +119,18 @@ void for_families(const std::vector<Family>& families, std::int64_t heads, F f) 
   });
 }
 
-/// The family's segments, each after what it continues.
-template <class F>
+/// Calls f(segment, blocks of its own, blocks of its prefix or null) for the family's segments, each
+/// after what it continues. `Set` holds a sequence's blocks in whatever layouts f fills.
+template <class Set, class F>
 void for_members(const Family& family, F f) {
-  f(family.root);
-  for (const std::int64_t child : family.children) f(child);
+  Set root;
+  Set child;
+  f(family.root, root, nullptr);
+  for (const std::int64_t index : family.children) f(index, child, &root);
 }
 
 /// Adds a sequence's gradient [T, value_stride(H)] to that of the whole batch [S, heads, H].
-void add_tokens(const Sequence& sequence, const std::vector<float>& gradient, std::int64_t head,
+void add_tokens(const Sequence& sequence, const kernels::AlignedFloats& gradient, std::int64_t head,
                 Tensor& total) {
   const std::int64_t h = total.size(2);
   for (std::int64_t t = 0; t < sequence.total(); ++t) {
@@ -173,24 +183,31 @@ struct Attention : Function<Attention> {
     Tensor out = at::empty_like(q);
     Tensor stats = at::empty({q.size(0), q.size(1), 2}, q.options());  // softmax maximum and sum
     const auto attend_family = [&](const Family& family, std::int64_t key_head) {
-      Blocks keys;
-      Blocks values;
-      std::vector<float> scratch;
+      struct KeysAndValues {
+        Blocks keys, values;
+      };
+      kernels::AlignedFloats scratch;
       std::vector<kernels::Query> queries;
-      for_members(family, [&](std::int64_t index) {
+      const auto attend_segment = [&](std::int64_t index, KeysAndValues& own,
+                                      const KeysAndValues* prefix) {
         const Sequence sequence = sequence_of(segments, index);
-        fill_blocks(keys, k, sequence, key_head, kernels::key_block_size(h), put_columns);
-        fill_blocks(values, v, sequence, key_head, kernels::value_block_size(h), put_rows);
+        fill_blocks(own.keys, prefix ? &prefix->keys : nullptr, k, sequence, key_head,
+                    kernels::key_block_size(h), put_columns);
+        fill_blocks(own.values, prefix ? &prefix->values : nullptr, v, sequence, key_head,
+                    kernels::value_block_size(h), put_rows);
         queries.clear();
         for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
           queries.push_back({q.data_ptr<float>() + row * h, out.data_ptr<float>() + row * h, length,
                              stats.data_ptr<float>() + row * 2});
         });
-        scratch.resize(4 * kernels::kBlockTokens * keys.pointers.size());
+        const std::int64_t count = kernels::blocks_for(sequence.total());
+        scratch.resize(4 * kernels::kBlockTokens * count);
         kernels::attend(queries.data(), static_cast<std::int64_t>(queries.size()),
-                        keys.pointers.data(), values.pointers.data(), h, shape.scale(),
-                        scratch.data());
-      });
+                        kernels::KvBlocks<float>{own.keys.pointers.data(),
+                                                 own.values.pointers.data(), count},
+                        h, shape.scale(), scratch.data());
+      };
+      for_members<KeysAndValues>(family, attend_segment);
     };
     for_families(families_of(segments), shape.key_heads, attend_family);
     ctx->save_for_backward({q, k, v, table, out, stats});
@@ -208,18 +225,22 @@ struct Attention : Function<Attention> {
     Tensor dk = at::zeros_like(k);
     Tensor dv = at::zeros_like(v);
     const auto backward_family = [&](const Family& family, std::int64_t key_head) {
-      Blocks key_columns;
-      Blocks key_rows;
-      Blocks value_columns;
-      std::vector<float> scratch;
-      std::vector<float> sequence_dk;  // [T, value_stride(H)]
-      std::vector<float> sequence_dv;
+      struct KeysAndValues {
+        Blocks key_columns, key_rows, value_columns;
+      };
+      kernels::AlignedFloats scratch;
+      kernels::AlignedFloats sequence_dk;  // [T, value_stride(H)]
+      kernels::AlignedFloats sequence_dv;
       std::vector<kernels::QueryGradient> queries;
-      for_members(family, [&](std::int64_t index) {
+      const auto segment_backward = [&](std::int64_t index, KeysAndValues& own,
+                                        const KeysAndValues* prefix) {
         const Sequence sequence = sequence_of(segments, index);
-        fill_blocks(key_columns, k, sequence, key_head, kernels::key_block_size(h), put_columns);
-        fill_blocks(key_rows, k, sequence, key_head, kernels::value_block_size(h), put_rows);
-        fill_blocks(value_columns, v, sequence, key_head, kernels::key_block_size(h), put_columns);
+        fill_blocks(own.key_columns, prefix ? &prefix->key_columns : nullptr, k, sequence, key_head,
+                    kernels::key_block_size(h), put_columns);
+        fill_blocks(own.key_rows, prefix ? &prefix->key_rows : nullptr, k, sequence, key_head,
+                    kernels::value_block_size(h), put_rows);
+        fill_blocks(own.value_columns, prefix ? &prefix->value_columns : nullptr, v, sequence,
+                    key_head, kernels::key_block_size(h), put_columns);
         queries.clear();
         for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
           queries.push_back({{q.data_ptr<float>() + row * h, out.data_ptr<float>() + row * h,
@@ -229,14 +250,16 @@ struct Attention : Function<Attention> {
         });
         sequence_dk.assign(sequence.total() * kernels::value_stride(h), 0.0f);
         sequence_dv.assign(sequence.total() * kernels::value_stride(h), 0.0f);
-        scratch.resize(2 * kernels::kBlockTokens * key_columns.pointers.size());
+        scratch.resize(2 * kernels::kGradientQueries * kernels::kBlockTokens *
+                       kernels::blocks_for(sequence.total()));
         kernels::attend_backward(queries.data(), static_cast<std::int64_t>(queries.size()),
-                                 key_columns.pointers.data(), key_rows.pointers.data(),
-                                 value_columns.pointers.data(), h, shape.scale(),
+                                 own.key_columns.pointers.data(), own.key_rows.pointers.data(),
+                                 own.value_columns.pointers.data(), h, shape.scale(),
                                  sequence_dk.data(), sequence_dv.data(), scratch.data());
         add_tokens(sequence, sequence_dk, key_head, dk);
         add_tokens(sequence, sequence_dv, key_head, dv);
-      });
+      };
+      for_members<KeysAndValues>(family, segment_backward);
     };
     for_families(families_of(segments), shape.key_heads, backward_family);
     return {dq, dk, dv, Tensor()};
