@@ -233,8 +233,6 @@ def other_commands(bad):
         ("eval: no such file", ["eval", model, "--data", "none.jsonl"], ["none.jsonl"]),
         ("report: no such run", ["report", "none"], ["none"]),
         ("inspect: no such path", ["inspect", "none"], ["none"]),
-        ("bench: no such model", ["bench", "grpo", "none"], ["none"]),
-        ("bench: no kind", ["bench"], ["subcommand"]),
     ]:
         bad.command(name, arguments, *parts)
 

@@ -1,0 +1,61 @@
+#include "rl/bench/flops.h"
+
+#include "model/weight_shapes.h"
+
+namespace hone::rl {
+namespace {
+
+/// Entries of the matrices of all layers.
+double layer_matrices(const model::ModelConfig& config) {
+  std::int64_t entries = 0;
+  for (const model::WeightShape& weight : model::layer_weight_shapes(config)) {
+    if (weight.shape.size() == 2) entries += weight.shape[0] * weight.shape[1];
+  }
+  return static_cast<double>(entries * config.num_hidden_layers);
+}
+
+/// FLOPs of the tokens [begin, end) of a sequence, without their logits.
+double sequence_flops(const model::ModelConfig& config, std::int64_t begin, std::int64_t end) {
+  const double tokens = static_cast<double>(end - begin);
+  // The token at position p attends to p + 1 tokens.
+  const double attended = static_cast<double>(end * (end + 1) - begin * (begin + 1)) / 2;
+  const double query = static_cast<double>(config.num_attention_heads * config.head_dim);
+  const double layers = static_cast<double>(config.num_hidden_layers);
+  return 2 * layer_matrices(config) * tokens + 4 * query * layers * attended;
+}
+
+double logits_flops(const model::ModelConfig& config, std::int64_t tokens) {
+  return 2 * static_cast<double>(config.vocab_size * config.hidden_size * tokens);
+}
+
+}  // namespace
+
+double rollout_flops(const model::ModelConfig& config, const BenchWork& work) {
+  const double prompt = sequence_flops(config, 0, work.prompt_tokens) + logits_flops(config, 1);
+  return static_cast<double>(work.prompts) * prompt + decode_flops(config, work);
+}
+
+double decode_flops(const model::ModelConfig& config, const BenchWork& work) {
+  const std::int64_t steps = work.new_tokens - 1;
+  const double row = sequence_flops(config, work.prompt_tokens, work.prompt_tokens + steps) +
+                     logits_flops(config, steps);
+  return static_cast<double>(work.rows()) * row;
+}
+
+double train_flops(const model::ModelConfig& config, const BenchWork& work) {
+  const std::int64_t length = work.prompt_tokens + work.new_tokens;
+  const double prompt = sequence_flops(config, 0, work.prompt_tokens);
+  const double row = sequence_flops(config, work.prompt_tokens, length - 1) +
+                     logits_flops(config, work.new_tokens);
+  constexpr double kForwardAndBackward = 3;
+  return kForwardAndBackward *
+         (static_cast<double>(work.prompts) * prompt + static_cast<double>(work.rows()) * row);
+}
+
+double decode_weight_bytes(const model::ModelConfig& config) {
+  const std::int64_t embedding =
+      config.tie_word_embeddings ? 0 : config.vocab_size * config.hidden_size;
+  return static_cast<double>(config.num_parameters() - embedding) * sizeof(float);
+}
+
+}  // namespace hone::rl

@@ -1,0 +1,48 @@
+#include "model/checkpoint.h"
+#include "rl/bench/bench.h"
+#include "rl/bench/flops.h"
+#include "rl/clock.h"
+#include "rl/grpo_update.h"
+
+namespace hone::rl {
+
+GrpoTimes bench_grpo(const std::filesystem::path& model, const BenchWork& work) {
+  Policy policy{model::load_decoder(model), nullptr};
+  const model::ModelConfig& config = policy.decoder.config;
+  check_work(work, config, "--prompt-tokens and --new-tokens");
+  model::require_gradients(policy.decoder);
+  GrpoConfig grpo;
+  grpo.group_size = work.group;
+  grpo.max_new_tokens = work.new_tokens;
+  AdamW optimizer(policy.decoder.named_parameters(), grpo.optimizer);
+  const auto requests = bench_requests(work, config.vocab_size);
+  rollout::EngineConfig engine = bench_engine(work.new_tokens);
+  std::vector<double> steps;
+  std::vector<double> rollout_times;
+  std::vector<double> train_times;
+  for (std::int64_t step = 0; step <= work.steps; ++step) {
+    engine.key.step = static_cast<std::uint64_t>(step);
+    const Stopwatch clock;
+    auto rollouts = rollout::generate(policy.decoder, requests, engine);
+    const double rollout_s = clock.seconds();
+    set_bench_advantages(rollouts);
+    policy_step(policy, nullptr, optimizer, rollouts, grpo, 1e-6);
+    const double step_s = clock.seconds();
+    if (step == 0) continue;
+    steps.push_back(step_s);
+    rollout_times.push_back(rollout_s);
+    train_times.push_back(step_s - rollout_s);
+  }
+  GrpoTimes times;
+  times.step_s = median(steps);
+  times.rollout_s = median(rollout_times);
+  times.train_s = median(train_times);
+  const double rows = static_cast<double>(work.rows());
+  times.rollout_tokens_per_s = rows * static_cast<double>(work.new_tokens) / times.rollout_s;
+  times.train_tokens_per_s =
+      rows * static_cast<double>(work.prompt_tokens + work.new_tokens) / times.train_s;
+  times.flops = rollout_flops(config, work) + train_flops(config, work);
+  return times;
+}
+
+}  // namespace hone::rl
