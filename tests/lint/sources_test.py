@@ -19,7 +19,7 @@ WORDS = [
 
 findings = []
 for name in tree.files():
-    script = name.startswith(("tools/", ".ci/", "tests/lint/")) and "." not in name.rsplit("/", 1)[-1]
+    script = name.startswith(("tools/", ".ci/", "tests/lint/", "tests/bench/")) and "." not in name.rsplit("/", 1)[-1]
     if not (name.endswith(PLAIN) or script) or DATA.match(name):
         continue
     text = tree.read(name)
