@@ -15,8 +15,8 @@
 namespace hone::model {
 namespace {
 
-constexpr std::int64_t kFewRows = 4;            // every thread norms them itself: cheaper than to wait
-constexpr std::int64_t kLogits = 8 << 20;       // logits held at once: 32 MiB
+constexpr std::int64_t kFewRows = 4;       // every thread norms them itself: cheaper than to wait
+constexpr std::int64_t kLogits = 8 << 20;  // logits held at once: 32 MiB
 constexpr std::int64_t kWorkAThread = 1 << 16;  // multiply-adds a layer that are worth a thread
 
 const float* data_of(const at::Tensor& tensor) {
@@ -98,8 +98,8 @@ void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
   const std::int64_t work =
       static_cast<std::int64_t>(rows.size()) * c.hidden_size *
       (3 * c.intermediate_size + 2 * (c.num_attention_heads + c.num_key_value_heads) * c.head_dim);
-  const int threads = static_cast<int>(
-      std::clamp<std::int64_t>(work / kWorkAThread, 1, at::get_num_threads()));
+  const int threads =
+      static_cast<int>(std::clamp<std::int64_t>(work / kWorkAThread, 1, at::get_num_threads()));
   if (static_cast<int>(parts_.size()) < threads) parts_.resize(threads);
   std::exception_ptr failure;
 #pragma omp parallel num_threads(threads)

@@ -25,8 +25,8 @@ std::int64_t common_blocks(std::span<const DecodeRow> rows) {
 void DecodeEngine::group_rows(std::span<const DecodeRow> rows) {
   const ModelConfig& c = decoder_.config;
   const std::int64_t count = static_cast<std::int64_t>(rows.size());
-  const std::int64_t most = std::max<std::int64_t>(
-      1, kGroupQueries * c.num_key_value_heads / c.num_attention_heads);
+  const std::int64_t most =
+      std::max<std::int64_t>(1, kGroupQueries * c.num_key_value_heads / c.num_attention_heads);
   groups_.clear();
   group_work_.assign(1, 0);
   for (std::int64_t begin = 0; begin < count;) {
@@ -167,9 +167,8 @@ void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t hea
     first += lists.own.back().count;
   }
   part.scratch.resize(count * (1 + kernels::kBlockTokens * most));
-  kernels::attend_shared(part.queries.data(), count,
-                         count / static_cast<std::int64_t>(rows.size()), from(0, shared_blocks),
-                         lists.own.data(), h, scale, part.scratch.data());
+  kernels::attend_shared(part.queries.data(), count, count / static_cast<std::int64_t>(rows.size()),
+                         from(0, shared_blocks), lists.own.data(), h, scale, part.scratch.data());
 }
 
 }  // namespace hone::model

@@ -19,8 +19,8 @@ std::int64_t KvCache::block_bytes(const ModelConfig& config, KvType type) {
   return config.num_hidden_layers * layer_bytes(config, type);
 }
 
-// The memory is left as it comes, so that it is touched only when a block is used: a slot is written
-// before it is read, and what pads it is multiplied into columns that nobody reads.
+// The memory is left as it comes, so that it is touched only when a block is used: a slot is
+// written before it is read, and what pads it is multiplied into columns that nobody reads.
 KvCache::KvCache(const ModelConfig& config, std::int64_t num_blocks, KvType type)
     : type_(type),
       layers_(config.num_hidden_layers),

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
-#include <optional>
+#include <utility>
 
 #include "model/decode.h"
 #include "model/error.h"
@@ -18,11 +18,12 @@ namespace {
 using model::kernels::blocks_for;
 using model::kernels::kBlockTokens;
 
-/// A prompt that is in the cache, or on its way there.
+/// A prompt that is in the cache, or on its way there, with samples that have not begun.
 struct Prompt {
   std::size_t request = 0;
   std::int64_t filled = 0;  // tokens run through the model
   std::vector<std::int32_t> blocks;
+  std::deque<Rollout*> waiting;  // with their first tokens drawn, once it is filled
 };
 
 /// A completion under way, or waiting for room with its first token drawn.
@@ -32,8 +33,9 @@ struct Row {
   std::vector<std::int32_t> blocks;  // one reference each
 };
 
-/// Continuous batching of one call's requests. At most one prompt at a time is being filled or
-/// still has samples waiting, so the rest of the cache always drains and nothing can wait for ever.
+/// Continuous batching of one call's requests. A prompt that comes in beside others has room in the
+/// cache for all its samples, so that only the first may wait for rows under way: nothing can wait
+/// for ever.
 class Generation {
  public:
   Generation(const model::Decoder& decoder, const std::vector<Request>& requests,
@@ -43,9 +45,12 @@ class Generation {
  private:
   std::int64_t limit(std::size_t request) const;  // tokens a completion may have
   std::int64_t own_blocks(std::size_t request) const;
+  std::int64_t blocks_awaited() const;
+  bool finished(const Rollout& rollout) const;
   void admit();
   void start_waiting();
   void step();
+  void draw_first_tokens(const Prompt& prompt, const float* logits);
   void draw(Rollout& rollout, float* logits);
 
   const std::vector<Request>& requests_;
@@ -58,9 +63,9 @@ class Generation {
   std::unique_ptr<model::KvCache> cache_;
   std::unique_ptr<model::DecodeEngine> engine_;
   std::size_t next_request_ = 0;
-  std::optional<Prompt> prompt_;
-  std::deque<Rollout*> waiting_;
+  std::deque<Prompt> prompts_;
   std::vector<Row> rows_;
+  std::vector<model::DecodeRow> batch_;
 };
 
 Generation::Generation(const model::Decoder& decoder, const std::vector<Request>& requests,
@@ -119,11 +124,30 @@ std::int64_t Generation::own_blocks(std::size_t request) const {
   return blocks_for(length + limit(request)) - length / kBlockTokens;
 }
 
+/// Blocks that samples which have not begun will take.
+std::int64_t Generation::blocks_awaited() const {
+  std::int64_t blocks = 0;
+  for (const Prompt& prompt : prompts_) {
+    blocks += own_blocks(prompt.request) * static_cast<std::int64_t>(prompt.waiting.size());
+  }
+  return blocks;
+}
+
+bool Generation::finished(const Rollout& rollout) const {
+  const auto& ends = config_.end_ids;
+  if (!config_.sampling.ignore_eos &&
+      std::find(ends.begin(), ends.end(), rollout.tokens.back()) != ends.end()) {
+    return true;
+  }
+  return rollout.completion_length() >= config_.sampling.max_new_tokens ||
+         static_cast<std::int64_t>(rollout.tokens.size()) >= context_;
+}
+
 std::vector<Rollout> Generation::run() {
   while (true) {
     start_waiting();
     admit();
-    if (rows_.empty() && !prompt_) break;
+    if (rows_.empty() && prompts_.empty()) break;
     if (config_.stop != nullptr && config_.stop->load()) throw Stopped{};
     step();
   }
@@ -131,86 +155,98 @@ std::vector<Rollout> Generation::run() {
 }
 
 void Generation::admit() {
-  if (prompt_ || next_request_ == requests_.size()) return;
-  const std::int64_t length = static_cast<std::int64_t>(requests_[next_request_].prompt.size());
-  if (cache_->num_free() < blocks_for(length) + own_blocks(next_request_)) return;
-  if (static_cast<std::int64_t>(rows_.size()) >= config_.max_rows) return;
-  prompt_ = Prompt{next_request_++, 0, {}};
-  for (std::int64_t b = 0; b < blocks_for(length); ++b)
-    prompt_->blocks.push_back(cache_->allocate());
+  std::int64_t room = config_.max_rows - static_cast<std::int64_t>(rows_.size());
+  for (const Prompt& prompt : prompts_) {
+    room -= static_cast<std::int64_t>(requests_[prompt.request].prompt.size()) - prompt.filled;
+  }
+  while (next_request_ < requests_.size() && room > 0) {
+    const Request& request = requests_[next_request_];
+    const std::int64_t length = static_cast<std::int64_t>(request.prompt.size());
+    const std::int64_t begun = prompts_.empty() ? 1 : request.samples;
+    const std::int64_t need = blocks_for(length) + own_blocks(next_request_) * begun;
+    if (cache_->num_free() - blocks_awaited() < need) return;
+    Prompt& prompt = prompts_.emplace_back();
+    prompt.request = next_request_;
+    for (std::int64_t b = 0; b < blocks_for(length); ++b) {
+      prompt.blocks.push_back(cache_->allocate());
+    }
+    for (std::int64_t i = 0; i < request.samples; ++i) {
+      prompt.waiting.push_back(&rollouts_[first_rollout_[next_request_] + i]);
+    }
+    room -= length;
+    ++next_request_;
+  }
 }
 
 void Generation::start_waiting() {
-  while (!waiting_.empty() && static_cast<std::int64_t>(rows_.size()) < config_.max_rows &&
-         cache_->num_free() >= own_blocks(prompt_->request)) {
-    Rollout* rollout = waiting_.front();
-    waiting_.pop_front();
-    const std::int64_t shared = rollout->prompt_length / kBlockTokens;
-    Row row{rollout, rollout->tokens.back(), {}};
-    for (std::int64_t b = 0; b < shared; ++b) {
-      row.blocks.push_back(prompt_->blocks[b]);
-      cache_->retain(prompt_->blocks[b]);
+  std::erase_if(prompts_, [&](Prompt& prompt) {
+    const std::vector<std::int32_t>& tokens = requests_[prompt.request].prompt;
+    if (prompt.filled < static_cast<std::int64_t>(tokens.size())) return false;
+    const std::int64_t own = own_blocks(prompt.request);
+    const std::int64_t shared = prompt.filled / kBlockTokens;
+    while (!prompt.waiting.empty() && static_cast<std::int64_t>(rows_.size()) < config_.max_rows &&
+           cache_->num_free() >= own) {
+      Rollout* rollout = prompt.waiting.front();
+      prompt.waiting.pop_front();
+      Row row{rollout, rollout->tokens.back(), {}};
+      for (std::int64_t b = 0; b < shared; ++b) {
+        row.blocks.push_back(prompt.blocks[b]);
+        cache_->retain(prompt.blocks[b]);
+      }
+      for (std::int64_t b = 0; b < own; ++b) row.blocks.push_back(cache_->allocate());
+      if (prompt.filled % kBlockTokens != 0) {
+        cache_->copy(prompt.blocks[shared], row.blocks[shared]);
+      }
+      rows_.push_back(std::move(row));
     }
-    for (std::int64_t b = 0; b < own_blocks(prompt_->request); ++b) {
-      row.blocks.push_back(cache_->allocate());
-    }
-    if (rollout->prompt_length % kBlockTokens != 0) {
-      cache_->copy(prompt_->blocks[shared], row.blocks[shared]);
-    }
-    rows_.push_back(std::move(row));
-  }
-  const bool filled = prompt_ && prompt_->filled == static_cast<std::int64_t>(
-                                                        requests_[prompt_->request].prompt.size());
-  if (filled && waiting_.empty()) {
-    for (const std::int32_t block : prompt_->blocks) cache_->release(block);
-    prompt_.reset();
-  }
+    if (!prompt.waiting.empty()) return false;
+    for (const std::int32_t block : prompt.blocks) cache_->release(block);
+    return true;
+  });
 }
 
 void Generation::step() {
-  std::vector<model::DecodeRow> batch;
+  batch_.clear();
   for (const Row& row : rows_) {
     const std::int32_t position = static_cast<std::int32_t>(row.rollout->tokens.size()) - 1;
-    batch.push_back({row.next, position, row.blocks.data(), true});
+    batch_.push_back({row.next, position, row.blocks.data(), true});
   }
-  std::size_t prompt_row = batch.size();
-  if (prompt_) {
-    const std::vector<std::int32_t>& tokens = requests_[prompt_->request].prompt;
+  std::vector<std::pair<std::size_t, Prompt*>> filled;  // by the row of the prompt's last token
+  for (Prompt& prompt : prompts_) {
+    const std::vector<std::int32_t>& tokens = requests_[prompt.request].prompt;
     const std::int64_t length = static_cast<std::int64_t>(tokens.size());
-    const std::int64_t room = config_.max_rows - static_cast<std::int64_t>(batch.size());
-    const std::int64_t end = std::min(length, prompt_->filled + room);
-    for (; prompt_->filled < end; ++prompt_->filled) {
-      batch.push_back({tokens[prompt_->filled], static_cast<std::int32_t>(prompt_->filled),
-                       prompt_->blocks.data(), prompt_->filled == length - 1});
+    if (prompt.filled == length) continue;  // its samples wait for room
+    const std::int64_t room = config_.max_rows - static_cast<std::int64_t>(batch_.size());
+    const std::int64_t end = std::min(length, prompt.filled + room);
+    for (; prompt.filled < end; ++prompt.filled) {
+      batch_.push_back({tokens[prompt.filled], static_cast<std::int32_t>(prompt.filled),
+                        prompt.blocks.data(), prompt.filled == length - 1});
     }
+    if (prompt.filled == length) filled.emplace_back(batch_.size() - 1, &prompt);
   }
-  engine_->step(batch, *cache_, [&](std::size_t index, float* logits) {
-    if (index < prompt_row) return draw(*rows_[index].rollout, logits);
-    std::vector<float> copy(vocab_size_);
-    for (std::int64_t s = 0; s < requests_[prompt_->request].samples; ++s) {
-      std::copy(logits, logits + vocab_size_, copy.begin());
-      draw(rollouts_[first_rollout_[prompt_->request] + s], copy.data());
-    }
+  engine_->step(batch_, *cache_, [&](std::size_t index, float* logits) {
+    if (index < rows_.size()) return draw(*rows_[index].rollout, logits);
+    const auto prompt = std::find_if(filled.begin(), filled.end(),
+                                     [&](const auto& entry) { return entry.first == index; });
+    draw_first_tokens(*prompt->second, logits);
   });
-  const auto finished = [&](const Rollout& rollout) {
-    if (!config_.sampling.ignore_eos && std::find(config_.end_ids.begin(), config_.end_ids.end(),
-                                                  rollout.tokens.back()) != config_.end_ids.end()) {
-      return true;
-    }
-    const std::int64_t length = static_cast<std::int64_t>(rollout.tokens.size());
-    return rollout.completion_length() >= config_.sampling.max_new_tokens || length >= context_;
-  };
   std::erase_if(rows_, [&](Row& row) {
     row.next = row.rollout->tokens.back();
     if (!finished(*row.rollout)) return false;
     for (const std::int32_t block : row.blocks) cache_->release(block);
     return true;
   });
-  if (prompt_ && batch.size() > prompt_row && batch.back().wants_logits) {
-    for (std::int64_t s = 0; s < requests_[prompt_->request].samples; ++s) {
-      Rollout& rollout = rollouts_[first_rollout_[prompt_->request] + s];
-      if (!finished(rollout)) waiting_.push_back(&rollout);
-    }
+  for (const auto& [row, prompt] : filled) {
+    std::erase_if(prompt->waiting, [&](Rollout* rollout) { return finished(*rollout); });
+  }
+}
+
+/// All samples of a prompt begin with the same logits.
+void Generation::draw_first_tokens(const Prompt& prompt, const float* logits) {
+  std::vector<float> copy(vocab_size_);
+  for (Rollout* rollout : prompt.waiting) {
+    std::copy(logits, logits + vocab_size_, copy.begin());
+    draw(*rollout, copy.data());
   }
 }
 

@@ -54,8 +54,9 @@ void attend(const Query* queries, std::int64_t count, const KvBlocks<T>& blocks,
             std::int64_t head_dim, float scale, float* scratch);
 
 /// The same where queries continue a common beginning: all see the blocks of `shared`, and then
-/// queries [i * per_row, (i + 1) * per_row) those of own[i]. What is shared is read once for several
-/// queries. `scratch` needs count * (1 + 16 * (shared.count + the largest own count)) floats.
+/// queries [i * per_row, (i + 1) * per_row) those of own[i]. What is shared is read once for
+/// several queries. `scratch` needs count * (1 + 16 * (shared.count + the largest own count))
+/// floats.
 template <class T>
 void attend_shared(const Query* queries, std::int64_t count, std::int64_t per_row,
                    const KvBlocks<T>& shared, const KvBlocks<T>* own, std::int64_t head_dim,

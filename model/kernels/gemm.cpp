@@ -30,9 +30,8 @@ template <int kRows, int kVecs>
 void tile(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row, std::int64_t k,
           bool accumulate) {
   Lanes acc[kRows][kVecs];
-  for_tile<kRows, kVecs>([&](auto i, auto v) {
-    acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0);
-  });
+  for_tile<kRows, kVecs>(
+      [&](auto i, auto v) { acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0); });
   const float* x = a.data;
   for (std::int64_t step = 0; step < k; ++step, x += a.column, panel += kPanel) {
     Lanes b[kVecs];
@@ -167,8 +166,8 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
 #pragma omp parallel num_threads(threads)
   for (std::int64_t p0 = 0; p0 < panels; p0 += kColumnPanels) {
     const std::int64_t count = std::min(kColumnPanels, panels - p0);
-    const std::int64_t groups = std::clamp(ceil_div(kTasksPerThread * threads, blocks),
-                                           std::int64_t{1}, count);
+    const std::int64_t groups =
+        std::clamp(ceil_div(kTasksPerThread * threads, blocks), std::int64_t{1}, count);
     for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
       const std::int64_t depth = std::min(kDepth, k - k0);
 #pragma omp for schedule(static)

@@ -54,7 +54,8 @@ template <int n, class F>
 HWY_INLINE void unroll(F f) {
   [&]<int... i>(std::integer_sequence<int, i...>) HWY_ATTR {
     (f(std::integral_constant<int, i>()), ...);
-  }(std::make_integer_sequence<int, n>());
+  }
+  (std::make_integer_sequence<int, n>());
 }
 
 /// Calls f(i, j) for all i < rows and j < columns, both constants.

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "model/kernels/bf16.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/rows.h"
 
@@ -187,6 +188,21 @@ struct Rope : Function<Rope> {
   }
 };
 
+struct RoundToBf16 : Function<RoundToBf16> {
+  static Tensor forward(AutogradContext*, const Tensor& x) {
+    Tensor y = at::empty_like(x);
+    const float* from = x.data_ptr<float>();
+    float* to = y.data_ptr<float>();
+    at::parallel_for(0, x.numel(), 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        to[i] = kernels::to_float(kernels::to_bf16(from[i]));
+      }
+    });
+    return y;
+  }
+  static variable_list backward(AutogradContext*, variable_list grads) { return grads; }
+};
+
 }  // namespace
 
 Tensor embedding(const Tensor& tokens, const Tensor& table) {
@@ -226,5 +242,7 @@ Tensor rope_tables(std::int64_t positions, std::int64_t head_dim, double theta) 
 Tensor rope(const Tensor& x, const Tensor& positions, const Tensor& tables) {
   return Rope::apply(x, positions, tables);
 }
+
+Tensor round_to_bf16(const Tensor& x) { return RoundToBf16::apply(x.contiguous()); }
 
 }  // namespace hone::model::ops

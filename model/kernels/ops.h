@@ -39,6 +39,10 @@ at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tens
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      const std::vector<Segment>& segments);
 
+/// x rounded to bf16, still as floats; the gradient passes unchanged. What a bf16 cache of keys and
+/// values does to them.
+at::Tensor round_to_bf16(const at::Tensor& x);
+
 struct Logprobs {
   at::Tensor logp;      // [S] of each target
   at::Tensor entropy;   // [S]

@@ -119,8 +119,8 @@ void for_families(const std::vector<Family>& families, std::int64_t heads, F f) 
   });
 }
 
-/// Calls f(segment, blocks of its own, blocks of its prefix or null) for the family's segments, each
-/// after what it continues. `Set` holds a sequence's blocks in whatever layouts f fills.
+/// Calls f(segment, blocks of its own, blocks of its prefix or null) for the family's segments,
+/// each after what it continues. `Set` holds a sequence's blocks in whatever layouts f fills.
 template <class Set, class F>
 void for_members(const Family& family, F f) {
   Set root;
@@ -202,10 +202,10 @@ struct Attention : Function<Attention> {
         });
         const std::int64_t count = kernels::blocks_for(sequence.total());
         scratch.resize(4 * kernels::kBlockTokens * count);
-        kernels::attend(queries.data(), static_cast<std::int64_t>(queries.size()),
-                        kernels::KvBlocks<float>{own.keys.pointers.data(),
-                                                 own.values.pointers.data(), count},
-                        h, shape.scale(), scratch.data());
+        kernels::attend(
+            queries.data(), static_cast<std::int64_t>(queries.size()),
+            kernels::KvBlocks<float>{own.keys.pointers.data(), own.values.pointers.data(), count},
+            h, shape.scale(), scratch.data());
       };
       for_members<KeysAndValues>(family, attend_segment);
     };

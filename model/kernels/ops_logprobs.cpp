@@ -52,8 +52,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     Tensor top_logp = at::empty({rows}, hidden.options());
     Tensor logsumexp = at::empty({rows}, hidden.options());
     const std::int32_t* target = targets.data_ptr<std::int32_t>();
-    std::vector<kernels::SoftmaxState> states(rows);
-    for (auto& state : states) kernels::softmax_begin(state);
+    std::vector<kernels::SoftmaxState> states(rows, kernels::softmax_of_none());
     for_tiles(rows, head.size(0), [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
       Tensor logits = tile_logits(hidden, head, begin, end, column);
       const std::int64_t width = logits.size(1);
@@ -61,7 +60,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
       at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t r = first; r < last; ++r) {
           float* row = x + (r - begin) * width;
-          kernels::softmax_update(states[r], row, width, inverse);
+          kernels::softmax_merge(states[r], kernels::softmax_of_tile(row, width, inverse));
           const std::int64_t t = target[r] - column;
           if (t >= 0 && t < width) logp.data_ptr<float>()[r] = row[t];
         }

@@ -56,6 +56,10 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   return at::cat(outputs);
 }
 
+at::Tensor round_to_bf16(const at::Tensor& x) {
+  return x + (x.to(at::kFloat).to(at::kBFloat16).to(x.scalar_type()) - x).detach();
+}
+
 ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                        double temperature) {
   const at::Tensor logp_SV = (reference::linear(hidden, head) / temperature).log_softmax(-1);

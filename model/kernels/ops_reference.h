@@ -16,6 +16,7 @@ at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      const std::vector<Segment>& segments);
+at::Tensor round_to_bf16(const at::Tensor& x);
 ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                        double temperature);
 

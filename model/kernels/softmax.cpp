@@ -25,32 +25,39 @@ HWY_INLINE void store_logits(const Lanes& a, float* x, std::int64_t left) {
   }
 }
 
-void update(SoftmaxState& state, float* logits, std::int64_t n, float inverse_temperature) {
+void of_tile(float* logits, std::int64_t n, float inverse_temperature, SoftmaxState& state) {
   const Lanes scale = fill(inverse_temperature);
-  Lanes top = fill(state.max);
+  Lanes top = fill(-std::numeric_limits<float>::infinity());
   for (std::int64_t i = 0; i < n; i += 16) {
     const Lanes x = load_logits(logits + i, n - i) * scale;
     store_logits(x, logits + i, n - i);
     top = max(top, x);
   }
-  const float largest = max(top);
-  const Lanes shrink = fill(exp(state.max - largest));
-  const Lanes shift = fill(largest);
-  Lanes sums = load(state.sums) * shrink;
-  Lanes weighted = load(state.weighted) * shrink;
+  state.max = max(top);
+  const Lanes shift = fill(state.max);
+  Lanes sums = fill(0);
+  Lanes weighted = fill(0);
   for (std::int64_t i = 0; i < n; i += 16) {
     const Lanes x = load_logits(logits + i, n - i);
     const Lanes e = exp(x - shift);
     sums = sums + e;
     // exp(x) x is 0, not NaN, where x is -inf.
-    weighted = each([&](int p) {
+    weighted = each([&](auto p) {
       const auto some = hn::Gt(e.part[p], hn::Zero(Tag()));
       return fused(e.part[p], hn::IfThenElseZero(some, x.part[p]), weighted.part[p]);
     });
   }
-  state.max = largest;
   store(sums, state.sums);
   store(weighted, state.weighted);
+}
+
+void merge(SoftmaxState& state, const SoftmaxState& tile) {
+  const float largest = state.max > tile.max ? state.max : tile.max;
+  const Lanes keep = fill(exp(state.max - largest));
+  const Lanes take = fill(exp(tile.max - largest));
+  store(fma(load(state.sums), keep, load(tile.sums) * take), state.sums);
+  store(fma(load(state.weighted), keep, load(tile.weighted) * take), state.weighted);
+  state.max = largest;
 }
 
 void exp_shifted(const float* x, std::int64_t n, float shift, float* y) {
@@ -87,32 +94,39 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace hone::model::kernels {
 namespace {
-HWY_EXPORT(update);
+HWY_EXPORT(of_tile);
+HWY_EXPORT(merge);
 HWY_EXPORT(exp_shifted);
 HWY_EXPORT(lane_sum);
 HWY_EXPORT(backward);
 }  // namespace
 
-void softmax_begin(SoftmaxState& state) {
-  state = {};
+SoftmaxState softmax_of_none() {
+  SoftmaxState state{};
   state.max = -std::numeric_limits<float>::infinity();
+  return state;
 }
 
-void softmax_update(SoftmaxState& state, float* logits, std::int64_t n, float inverse_temperature) {
-  HWY_DYNAMIC_DISPATCH(update)(state, logits, n, inverse_temperature);
+SoftmaxState softmax_of_tile(float* logits, std::int64_t n, float inverse_temperature) {
+  SoftmaxState state;
+  HWY_DYNAMIC_DISPATCH(of_tile)(logits, n, inverse_temperature, state);
+  return state;
 }
+
+void softmax_merge(SoftmaxState& state, const SoftmaxState& tile) {
+  HWY_DYNAMIC_DISPATCH(merge)(state, tile);
+}
+
+float softmax_sum(const SoftmaxState& state) { return HWY_DYNAMIC_DISPATCH(lane_sum)(state.sums); }
 
 void exp_shifted(const float* x, std::int64_t n, float shift, float* y) {
   HWY_DYNAMIC_DISPATCH(exp_shifted)(x, n, shift, y);
 }
 
-float softmax_logsumexp(const SoftmaxState& state) {
-  return state.max + log(HWY_DYNAMIC_DISPATCH(lane_sum)(state.sums));
-}
+float softmax_logsumexp(const SoftmaxState& state) { return state.max + log(softmax_sum(state)); }
 
 float softmax_entropy(const SoftmaxState& state) {
-  const float mean =
-      HWY_DYNAMIC_DISPATCH(lane_sum)(state.weighted) / HWY_DYNAMIC_DISPATCH(lane_sum)(state.sums);
+  const float mean = HWY_DYNAMIC_DISPATCH(lane_sum)(state.weighted) / softmax_sum(state);
   return softmax_logsumexp(state) - mean;
 }
 

@@ -4,22 +4,28 @@
 
 namespace hone::model::kernels {
 
-/// Columns of the vocabulary that are worked on at once. The running sums are rescaled at these
-/// borders, so they are part of the meaning: sampler and training pass share them.
+/// Columns of the vocabulary that are worked on at once. A tile has a maximum and sums of its own,
+/// so the borders are part of the meaning: sampler and training pass share them.
 constexpr std::int64_t kVocabTile = 4096;
 
-/// A softmax over the vocabulary, gathered tile by tile.
+/// A softmax over some columns of the vocabulary.
 struct SoftmaxState {
   float max;
   float sums[16];      // of exp(x - max), lane by lane
   float weighted[16];  // of exp(x - max) * x
 };
 
-void softmax_begin(SoftmaxState& state);
+/// Of no columns: what others are merged into.
+SoftmaxState softmax_of_none();
 
-/// Takes in one tile of n logits, after multiplying them by `inverse_temperature` in place.
-void softmax_update(SoftmaxState& state, float* logits, std::int64_t n, float inverse_temperature);
+/// Of one tile of n logits, after multiplying them by `inverse_temperature` in place.
+SoftmaxState softmax_of_tile(float* logits, std::int64_t n, float inverse_temperature);
 
+/// Takes in the tile that follows.
+void softmax_merge(SoftmaxState& state, const SoftmaxState& tile);
+
+/// Sum of exp(x - max) over the lanes.
+float softmax_sum(const SoftmaxState& state);
 /// Log of the sum of exponentials.
 float softmax_logsumexp(const SoftmaxState& state);
 /// Entropy in nats.
