@@ -1,10 +1,12 @@
 #include "model/decoder.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "model/decoder_reference.h"
 #include "model/kernels/ops.h"
 #include "model/kernels/ops_reference.h"
+#include "model/recompute.h"
 
 namespace hone::model {
 namespace {
@@ -29,9 +31,25 @@ struct Reference {
   static constexpr auto attention = reference::attention;
 };
 
+/// What every layer looks at. Recomputed layers hold on to it until the backward pass.
+struct Inputs {
+  ModelConfig config;
+  std::vector<Segment> segments;
+  Tensor positions;  // [S] int32
+  Tensor tables;     // rope
+};
+
+Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch) {
+  const ModelConfig& config = decoder.config;
+  const std::int64_t longest =
+      1 + *std::max_element(batch.positions.begin(), batch.positions.end());
+  return {config, batch.segments, at::tensor(batch.positions, at::kInt),
+          ops::rope_tables(longest, config.head_dim, config.rope_theta)};
+}
+
 template <class Ops>
-Tensor self_attention(const LayerWeights& w, const ModelConfig& config, const PackedBatch& batch,
-                      const Tensor& positions, const Tensor& tables, const Tensor& x_SD) {
+Tensor self_attention(const LayerWeights& w, const Inputs& in, const Tensor& x_SD) {
+  const ModelConfig& config = in.config;
   const std::int64_t s = x_SD.size(0);
   const std::int64_t h = config.head_dim;
   Tensor q_SNH = Ops::linear(x_SD, w.q_proj, w.q_bias).view({s, config.num_attention_heads, h});
@@ -42,9 +60,9 @@ Tensor self_attention(const LayerWeights& w, const ModelConfig& config, const Pa
     q_SNH = Ops::rmsnorm(q_SNH, w.q_norm, config.rms_norm_eps);
     k_SKH = Ops::rmsnorm(k_SKH, w.k_norm, config.rms_norm_eps);
   }
-  q_SNH = Ops::rope(q_SNH, positions, tables);
-  k_SKH = Ops::rope(k_SKH, positions, tables);
-  const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, batch.segments);
+  q_SNH = Ops::rope(q_SNH, in.positions, in.tables);
+  k_SKH = Ops::rope(k_SKH, in.positions, in.tables);
+  const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, in.segments);
   return Ops::linear(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias);
 }
 
@@ -56,31 +74,46 @@ Tensor feed_forward(const LayerWeights& w, const Tensor& x_SD) {
 }
 
 template <class Ops>
-Tensor forward(const Decoder& decoder, const PackedBatch& batch) {
-  const ModelConfig& config = decoder.config;
-  const Tensor tokens = at::tensor(batch.tokens, at::kInt);
-  const Tensor positions = at::tensor(batch.positions, at::kInt);
-  const std::int64_t longest =
-      1 + *std::max_element(batch.positions.begin(), batch.positions.end());
-  const Tensor tables = ops::rope_tables(longest, config.head_dim, config.rope_theta);
-  Tensor x_SD = Ops::embedding(tokens, decoder.embed_tokens);
-  for (const LayerWeights& w : decoder.layers) {
-    x_SD = x_SD + self_attention<Ops>(w, config, batch, positions, tables,
-                                      Ops::rmsnorm(x_SD, w.input_layernorm, config.rms_norm_eps));
-    x_SD = x_SD + feed_forward<Ops>(
-                      w, Ops::rmsnorm(x_SD, w.post_attention_layernorm, config.rms_norm_eps));
+Tensor layer(const LayerWeights& w, const Inputs& in, Tensor x_SD) {
+  const double eps = in.config.rms_norm_eps;
+  x_SD = x_SD + self_attention<Ops>(w, in, Ops::rmsnorm(x_SD, w.input_layernorm, eps));
+  return x_SD + feed_forward<Ops>(w, Ops::rmsnorm(x_SD, w.post_attention_layernorm, eps));
+}
+
+std::vector<Tensor> defined_weights(const LayerWeights& w) {
+  std::vector<Tensor> weights;
+  for (const Tensor& weight :
+       {w.input_layernorm, w.q_proj, w.q_bias, w.k_proj, w.k_bias, w.v_proj, w.v_bias, w.o_proj,
+        w.o_bias, w.q_norm, w.k_norm, w.post_attention_layernorm, w.gate_proj, w.gate_bias,
+        w.up_proj, w.up_bias, w.down_proj, w.down_bias}) {
+    if (weight.defined()) weights.push_back(weight);
   }
-  return Ops::rmsnorm(x_SD, decoder.norm, config.rms_norm_eps);
+  return weights;
+}
+
+template <class Ops>
+Tensor forward(const Decoder& decoder, const PackedBatch& batch, const ForwardOptions& options) {
+  const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch));
+  Tensor x_SD = Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens);
+  for (const LayerWeights& w : decoder.layers) {
+    if (options.gradient_checkpointing && at::GradMode::is_enabled()) {
+      x_SD = recompute([in, w](const Tensor& x) { return layer<Ops>(w, *in, x); }, x_SD,
+                       defined_weights(w));
+    } else {
+      x_SD = layer<Ops>(w, *in, x_SD);
+    }
+  }
+  return Ops::rmsnorm(x_SD, decoder.norm, decoder.config.rms_norm_eps);
 }
 
 }  // namespace
 
-Tensor Decoder::hidden_states(const PackedBatch& batch) const {
-  return forward<Kernels>(*this, batch);
+Tensor Decoder::hidden_states(const PackedBatch& batch, const ForwardOptions& options) const {
+  return forward<Kernels>(*this, batch, options);
 }
 
 Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch) {
-  return forward<Reference>(decoder, batch);
+  return forward<Reference>(decoder, batch, {});
 }
 
 }  // namespace hone::model

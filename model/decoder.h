@@ -27,6 +27,13 @@ struct LayerWeights {
   at::Tensor down_proj, down_bias;      // [D, F], [D]
 };
 
+/// How a forward pass is made. Nothing here changes a result.
+struct ForwardOptions {
+  /// Keep only each layer's input for the backward pass, and run the layer again there: the memory
+  /// of one layer and S * D a layer instead of that of all layers, for one more forward pass.
+  bool gradient_checkpointing = false;
+};
+
 /// A dense decoder-only language model in fp32. Shape letters: B sequences, T positions, S packed
 /// tokens, V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head
 /// size.
@@ -42,7 +49,7 @@ struct Decoder {
   std::vector<std::pair<std::string, at::Tensor>> named_parameters() const;
 
   /// Hidden states after the last norm, [S, D]; differentiable where the weights require gradients.
-  at::Tensor hidden_states(const PackedBatch& batch) const;
+  at::Tensor hidden_states(const PackedBatch& batch, const ForwardOptions& options = {}) const;
 };
 
 /// A decoder of this shape with weights allocated but not set.

@@ -8,8 +8,9 @@ namespace hone::model {
 
 TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const std::vector<std::int64_t>& sources,
-                             const std::vector<std::int32_t>& targets, double temperature) {
-  const at::Tensor hidden_SD = decoder.hidden_states(batch);
+                             const std::vector<std::int32_t>& targets, double temperature,
+                             const ForwardOptions& options) {
+  const at::Tensor hidden_SD = decoder.hidden_states(batch, options);
   const at::Tensor chosen_nD = hidden_SD.index_select(0, at::tensor(sources, at::kLong));
   ops::Logprobs chosen =
       ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt), temperature);

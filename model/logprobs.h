@@ -18,7 +18,8 @@ struct TokenLogprobs {
 /// logits divided by the temperature.
 TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const std::vector<std::int64_t>& sources,
-                             const std::vector<std::int32_t>& targets, double temperature);
+                             const std::vector<std::int32_t>& targets, double temperature,
+                             const ForwardOptions& options = {});
 
 /// Log-probabilities of ids[1:], temperature 1, without gradients.
 std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids);

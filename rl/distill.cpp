@@ -108,7 +108,7 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
     Metrics metrics;
     try {
       metrics = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
-                                config.optimizer.max_grad_norm);
+                                {.gradient_checkpointing = config.gradient_checkpointing});
     } catch (const GuardError& error) {
       stop_with_batch(stage, progress.step + 1, batch, error);
     }

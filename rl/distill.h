@@ -31,6 +31,7 @@ struct DistillConfig {
   std::int64_t steps = 100;
   std::int64_t batch_size = 64;
   std::int64_t micro_batch_tokens = 16384;
+  bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
   OptimizerConfig optimizer;
 
@@ -50,6 +51,8 @@ struct DistillConfig {
     v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);
     v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
       1, 1 << 30);
+    v("gradient_checkpointing", gradient_checkpointing,
+      "recompute layers in the backward pass: less memory, more time; does not change results");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("optimizer", optimizer, "AdamW and its learning rate");
   }

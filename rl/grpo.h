@@ -48,6 +48,7 @@ struct GrpoConfig {
   std::int64_t max_resamples = 3;
   LossConfig loss;
   std::int64_t micro_batch_tokens = 16384;
+  bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 10;
   std::int64_t log_rollouts_every = 10;
   HeldOutConfig held_out;
@@ -72,6 +73,8 @@ struct GrpoConfig {
     v("loss", loss, "the policy loss");
     v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
       1, 1 << 30);
+    v("gradient_checkpointing", gradient_checkpointing,
+      "recompute layers in the backward pass: less memory, more time; does not change results");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0,
       1 << 30);

@@ -56,6 +56,7 @@ Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW
   double tokens = 0;
   double difference_sum = 0;
   double difference_max = 0;
+  const model::ForwardOptions options{.gradient_checkpointing = config.gradient_checkpointing};
   reset_gradients(optimizer.parameters());
   for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
     const TokenInputs in = inputs_of(micro, rollouts, weights);
@@ -63,11 +64,11 @@ Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW
     if (reference != nullptr) {
       const c10::InferenceMode no_gradients;
       ref_logp = model::token_logprobs(*reference, micro.batch, micro.sources, micro.targets,
-                                       config.temperature)
+                                       config.temperature, options)
                      .logp;
     }
     const model::TokenLogprobs now = model::token_logprobs(
-        policy.decoder, micro.batch, micro.sources, micro.targets, config.temperature);
+        policy.decoder, micro.batch, micro.sources, micro.targets, config.temperature, options);
     const PolicyLoss part =
         policy_loss(pieces, now.logp, in.old_logp, ref_logp.defined() ? ref_logp.clone() : ref_logp,
                     in.advantage, in.weight);
@@ -79,9 +80,9 @@ Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW
     difference_sum += difference.sum().item<double>();
     difference_max = std::max(difference_max, difference.max().item<double>());
   }
-  const GradientNorm norm = clip_gradients(optimizer.parameters(), config.optimizer.max_grad_norm);
+  const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(sums.loss, norm, optimizer.parameters());
-  optimizer.step(learning_rate);
+  optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
   Metrics metrics = loss_metrics(pieces, sums);
   metrics.emplace_back("entropy", entropy / tokens);
   metrics.emplace_back("grad_norm", norm.norm);

@@ -11,8 +11,13 @@ constexpr std::array<std::string_view, 3> enum_names(Decay) {
   return {"constant", "linear", "cosine"};
 }
 
+/// How AdamW keeps its moments: in fp32, or in 8 bits. Names of transformers' and TRL's `optim`.
+enum class Optim { kAdamW, kAdamW8bit };
+constexpr std::array<std::string_view, 2> enum_names(Optim) { return {"adamw", "adamw_8bit"}; }
+
 /// Settings of AdamW and its learning rate.
 struct OptimizerConfig {
+  Optim optim = Optim::kAdamW;
   double learning_rate = 1e-3;
   std::int64_t warmup_steps = 0;
   Decay decay = Decay::kCosine;
@@ -25,6 +30,7 @@ struct OptimizerConfig {
 
   template <class V>
   void fields(V& v) {
+    v("optim", optim, "adamw, or adamw_8bit: a quarter of the optimizer's memory");
     v("learning_rate", learning_rate, "peak learning rate", 0.0, 100.0);
     v("warmup_steps", warmup_steps, "steps of linear warm-up", 0, 1 << 30);
     v("decay", decay, "after the warm-up: constant, linear or cosine");

@@ -59,7 +59,7 @@ void run_sft(const SftConfig& config, StageContext& stage) {
     Metrics metrics;
     try {
       metrics = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
-                                config.optimizer.max_grad_norm);
+                                {.gradient_checkpointing = config.gradient_checkpointing});
     } catch (const GuardError& error) {
       stop_with_batch(stage, progress.step + 1, batch, error);
     }

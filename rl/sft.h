@@ -42,6 +42,7 @@ struct SftConfig {
   std::int64_t batch_size = 64;
   std::int64_t max_length = 256;
   std::int64_t micro_batch_tokens = 16384;
+  bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
   double max_minutes = 0;
   OptimizerConfig optimizer;
@@ -56,6 +57,8 @@ struct SftConfig {
     v("max_length", max_length, "longest sequence in tokens; longer ones are an error", 2, 1 << 24);
     v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
       1, 1 << 30);
+    v("gradient_checkpointing", gradient_checkpointing,
+      "recompute layers in the backward pass: less memory, more time; does not change results");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0,
       1e6);

@@ -35,7 +35,7 @@ std::int64_t tokens_in(const std::vector<rollout::Rollout>& examples) {
 Metrics supervised_step(const Policy& policy, AdamW& optimizer,
                         const std::vector<rollout::Rollout>& examples,
                         std::int64_t micro_batch_tokens, double learning_rate,
-                        double max_grad_norm) {
+                        const model::ForwardOptions& options) {
   double targets = 0;
   for (const rollout::Rollout& example : examples) targets += example.completion_length();
   double loss_sum = 0;
@@ -43,17 +43,17 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
   double hits = 0;
   reset_gradients(optimizer.parameters());
   for (const rollout::MicroBatch& micro : rollout::pack(examples, micro_batch_tokens)) {
-    const model::TokenLogprobs tokens =
-        model::token_logprobs(policy.decoder, micro.batch, micro.sources, micro.targets, 1.0);
+    const model::TokenLogprobs tokens = model::token_logprobs(
+        policy.decoder, micro.batch, micro.sources, micro.targets, 1.0, options);
     const at::Tensor loss = -tokens.logp.sum() / targets;
     loss.backward();
     loss_sum += loss.item<double>();
     entropy_sum += tokens.entropy.sum().item<double>();
     hits += (tokens.logp >= tokens.top_logp).sum().item<double>();
   }
-  const GradientNorm norm = clip_gradients(optimizer.parameters(), max_grad_norm);
+  const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(loss_sum, norm, optimizer.parameters());
-  optimizer.step(learning_rate);
+  optimizer.step(learning_rate, clip_factor(norm.norm, optimizer.config().max_grad_norm));
   return {{"loss", loss_sum},
           {"mean_token_accuracy", hits / targets},
           {"entropy", entropy_sum / targets},

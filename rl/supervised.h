@@ -20,7 +20,7 @@ rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
 Metrics supervised_step(const Policy& policy, AdamW& optimizer,
                         const std::vector<rollout::Rollout>& examples,
                         std::int64_t micro_batch_tokens, double learning_rate,
-                        double max_grad_norm);
+                        const model::ForwardOptions& options = {});
 
 /// Keeps the batch that a guard stopped at, in stopped_batch.jsonl for replay.
 /// Throws: GuardError with the step, the problem and that file.

@@ -22,12 +22,31 @@ std::span<std::byte> bytes_of(const at::Tensor& tensor) {
   return {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()};
 }
 
+at::ScalarType scalar_type_of(model::DType dtype, const std::string& file,
+                              const std::string& tensor) {
+  switch (dtype) {
+    case model::DType::kF32:
+      return at::kFloat;
+    case model::DType::kU8:
+      return at::kByte;
+    case model::DType::kI64:
+      return at::kLong;
+    default:
+      throw DataError(file, "F32, U8 or I64", tensor + " is " + std::string(dtype_name(dtype)));
+  }
+}
+
+model::DType dtype_of(at::ScalarType type) {
+  if (type == at::kByte) return model::DType::kU8;
+  return type == at::kLong ? model::DType::kI64 : model::DType::kF32;
+}
+
 void write_optimizer(const AdamW& optimizer, const fs::path& path) {
   std::vector<model::TensorEntry> entries;
   const NamedTensors state = optimizer.state();
   for (const auto& [name, tensor] : state) {
-    const auto dtype = tensor.scalar_type() == at::kLong ? model::DType::kI64 : model::DType::kF32;
-    entries.push_back({name, dtype, tensor.sizes().vec(), bytes_of(tensor)});
+    entries.push_back(
+        {name, dtype_of(tensor.scalar_type()), tensor.sizes().vec(), bytes_of(tensor)});
   }
   model::write_safetensors(path, entries);
 }
@@ -36,11 +55,8 @@ void read_optimizer(AdamW& optimizer, const fs::path& path) {
   const model::SafetensorsFile file(path);
   NamedTensors state;
   for (const auto& [name, view] : file.tensors()) {
-    const bool whole = view.dtype == model::DType::kI64;
-    at::Tensor tensor = at::empty(view.shape, whole ? at::kLong : at::kFloat);
-    if (tensor.nbytes() != view.bytes.size()) {
-      throw DataError(path.string(), "fp32 moments and an int64 step", name);
-    }
+    const at::Tensor tensor =
+        at::empty(view.shape, scalar_type_of(view.dtype, path.string(), name));
     std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
     state.emplace_back(name, tensor);
   }

@@ -115,8 +115,27 @@ HWY_INLINE Lanes operator/(const Lanes& a, const Lanes& b) {
 HWY_INLINE Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
   return each([&](int p) { return fused(a.part[p], b.part[p], c.part[p]); });
 }
+HWY_INLINE Lanes sqrt(const Lanes& a) {
+  return each([&](int p) { return hn::Sqrt(a.part[p]); });
+}
 HWY_INLINE Lanes max(const Lanes& a, const Lanes& b) {
   return each([&](int p) { return hn::Max(a.part[p], b.part[p]); });
+}
+
+/// Calls f(offset, load, store) over n floats, sixteen at a time, the rest padded with zeros.
+template <class F>
+HWY_INLINE void sweep(std::int64_t n, F f) {
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    f(
+        i, [](const float* x) { return load(x); }, [](const Lanes& a, float* x) { store(a, x); });
+  }
+  if (i < n) {
+    const std::int64_t left = n - i;
+    f(
+        i, [left](const float* x) { return load_part(x, left, 0); },
+        [left](const Lanes& a, float* x) { store_part(a, x, left); });
+  }
 }
 
 /// Sum over the lanes by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.

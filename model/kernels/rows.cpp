@@ -11,22 +11,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace hone::model::kernels::HWY_NAMESPACE {
 
-/// Calls f(offset, load, store) over n floats, sixteen at a time, the rest padded with zeros.
-template <class F>
-HWY_INLINE void sweep(std::int64_t n, F f) {
-  std::int64_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    f(
-        i, [](const float* x) { return load(x); }, [](const Lanes& a, float* x) { store(a, x); });
-  }
-  if (i < n) {
-    const std::int64_t left = n - i;
-    f(
-        i, [left](const float* x) { return load_part(x, left, 0); },
-        [left](const Lanes& a, float* x) { store_part(a, x, left); });
-  }
-}
-
 void rmsnorm(const float* x, const float* weight, float eps, std::int64_t rows, std::int64_t d,
              float* y, float* scale) {
   for (std::int64_t r = 0; r < rows; ++r, x += d, y += d) {

@@ -57,6 +57,52 @@ TEST_CASE("the decoder and its gradients equal those of plain operations") {
   }
 }
 
+TEST_CASE("recomputed layers give the same gradients to the bit") {
+  for (const std::string family : {"llama", "qwen2", "qwen3"}) {
+    INFO(family);
+    const model::PackedBatch batch = shared_batch();
+    const std::vector<std::int64_t> sources = {0, 3, 18, 19, 23, 24, 25, 30, 44};
+    const auto targets = tests::random_ids(9, 61, 8);
+    std::vector<at::Tensor> kept;
+    std::vector<std::vector<at::Tensor>> gradients;
+    for (const bool recompute : {false, true}) {
+      model::Decoder decoder = tests::tiny_decoder(family);
+      model::require_gradients(decoder);
+      // Twice, as with micro-batches: gradients add up.
+      for (const double temperature : {0.8, 1.0}) {
+        const model::TokenLogprobs got = model::token_logprobs(
+            decoder, batch, sources, targets, temperature, {.gradient_checkpointing = recompute});
+        kept.push_back(got.logp.detach());
+        (got.logp.square().sum() + got.entropy.sum()).backward();
+      }
+      auto& own = gradients.emplace_back();
+      for (const auto& [name, weight] : decoder.named_parameters()) own.push_back(weight.grad());
+    }
+    CHECK(at::equal(kept[0], kept[2]));
+    CHECK(at::equal(kept[1], kept[3]));
+    for (std::size_t i = 0; i < gradients[0].size(); ++i) {
+      REQUIRE(gradients[1][i].defined());
+      CHECK(at::equal(gradients[0][i], gradients[1][i]));
+      CHECK(gradients[1][i].abs().max().item<float>() > 0);
+    }
+  }
+}
+
+TEST_CASE("recomputed layers leave out what needs no gradient") {
+  const model::PackedBatch batch = shared_batch();
+  std::vector<at::Tensor> gradients;
+  for (const bool recompute : {false, true}) {
+    model::Decoder decoder = tests::tiny_decoder("qwen2");
+    const at::Tensor weight = decoder.layers[0].up_proj.requires_grad_();
+    decoder.hidden_states(batch, {.gradient_checkpointing = recompute}).square().sum().backward();
+    CHECK_FALSE(decoder.layers[1].up_proj.grad().defined());
+    gradients.push_back(weight.grad());
+    const c10::InferenceMode none;
+    CHECK(decoder.hidden_states(batch, {.gradient_checkpointing = recompute}).defined());
+  }
+  CHECK(at::equal(gradients[0], gradients[1]));
+}
+
 TEST_CASE("decoding gives the logits of the training pass to the bit") {
   for (const std::string family : {"llama", "qwen2", "qwen3"}) {
     INFO(family);

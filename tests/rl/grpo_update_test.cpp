@@ -81,7 +81,7 @@ TEST_CASE("the gradient of a supervised step does not depend on the micro-batche
     const auto examples = some_rollouts(policy.decoder);
     model::require_gradients(policy.decoder);
     rl::AdamW optimizer(policy.decoder.named_parameters(), {});
-    rl::supervised_step(policy, optimizer, examples, tokens, 1e-3, 0);
+    rl::supervised_step(policy, optimizer, examples, tokens, 1e-3);
     const auto now = gradients(optimizer.parameters());
     if (whole.empty()) whole = now;
     CHECK(distance(now, whole) <= 1e-6);

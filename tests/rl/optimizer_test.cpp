@@ -15,6 +15,9 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "model/kernels/isa.h"
+#include "tests/support/plain_adamw.h"
+
 namespace hone::rl {
 namespace {
 
@@ -41,8 +44,8 @@ bool close(const at::Tensor& got, const at::Tensor& expected) {
 
 /// Big enough to be shared between threads, with no round number in it.
 NamedTensors big_parameters() {
-  const at::Tensor weight = (at::arange(300007, at::kFloat) * 0.37).sin();
-  const at::Tensor gradient = (at::arange(300007, at::kFloat) * 0.11).cos();
+  const at::Tensor weight = (at::arange(300007, at::kFloat) * 0.37).sin().view({1, 300007});
+  const at::Tensor gradient = (at::arange(300007, at::kFloat) * 0.11).cos().view({1, 300007});
   weight.mutable_grad() = gradient;
   return {{"weight", weight}};
 }
@@ -84,73 +87,148 @@ TEST_CASE("AdamW's first step worked by hand") {
   CHECK(close(weight, at::tensor({1.8f, 2.0f}).view({1, 2})));
 }
 
-TEST_CASE("gradients are clipped as torch does") {
-  for (const auto& one : fixture().at("clipping")) {
-    NamedTensors parameters;
-    for (const auto& gradient : one.at("before")) {
-      const at::Tensor parameter = at::zeros({static_cast<std::int64_t>(gradient.size())});
-      parameter.mutable_grad() = vector_of(gradient);
-      parameters.emplace_back(std::to_string(parameters.size()), parameter);
-    }
-    const GradientNorm result = clip_gradients(parameters, one.at("max_norm"));
-    CHECK(std::abs(result.norm - one.at("norm").get<double>()) < 1e-6);
-    CHECK(result.non_finite.empty());
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      CHECK(close(parameters[i].second.grad(), vector_of(one.at("after")[i])));
-    }
-  }
-}
-
-TEST_CASE("a maximal norm of 0 clips nothing") {
-  const at::Tensor weight = at::zeros({2});
-  weight.mutable_grad() = at::tensor({30.0f, 40.0f});
-  CHECK(clip_gradients({{"weight", weight}}, 0.0).norm == 50.0);
-  CHECK(weight.grad().equal(at::tensor({30.0f, 40.0f})));
-}
-
-TEST_CASE("a gradient that is not finite is named and left as it is") {
-  for (const float bad :
-       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    const at::Tensor good = at::zeros({20});
-    const at::Tensor broken = at::zeros({20});
-    good.mutable_grad() = at::full({20}, 1e30f);  // its square is no float
-    broken.mutable_grad() = at::ones({20});
-    broken.grad()[17].fill_(bad);
-    const GradientNorm result = clip_gradients({{"good", good}, {"broken", broken}}, 1.0);
-    CHECK(result.non_finite == "broken");
-    CHECK_FALSE(std::isfinite(result.norm));
-    CHECK(good.grad()[0].item<float>() == 1e30f);
-    CHECK(clip_gradients({{"good", good}}, 0.0).non_finite.empty());
-  }
-}
-
-TEST_CASE("the number of threads does not change a bit") {
+TEST_CASE("neither the number of threads nor the instruction set changes a bit") {
   const int threads = at::get_num_threads();
-  std::vector<at::Tensor> weights;
-  std::vector<double> norms;
-  for (const int count : {1, 2, 3}) {
-    at::set_num_threads(count);
-    const NamedTensors parameters = big_parameters();
-    norms.push_back(clip_gradients(parameters, 0.5).norm);
-    AdamW optimizer(parameters, {});
-    optimizer.step(1e-2);
-    optimizer.step(1e-2);
-    weights.push_back(parameters[0].second);
+  for (const Optim optim : {Optim::kAdamW, Optim::kAdamW8bit}) {
+    std::vector<NamedTensors> states;
+    std::vector<double> norms;
+    const auto run = [&] {
+      const NamedTensors parameters = big_parameters();
+      norms.push_back(gradient_norm(parameters).norm);
+      OptimizerConfig config;
+      config.optim = optim;
+      AdamW optimizer(parameters, config);
+      optimizer.step(1e-2, 0.7);
+      optimizer.step(1e-2, 1.0);
+      states.push_back(optimizer.state());
+      states.back().push_back(parameters[0]);
+    };
+    for (const int count : {1, 2, 3}) {
+      at::set_num_threads(count);
+      run();
+    }
+    at::set_num_threads(threads);
+    for (const std::string& isa : model::kernels::available_isas()) {
+      REQUIRE(model::kernels::use_isa(isa));
+      run();
+    }
+    REQUIRE(model::kernels::use_isa(""));
+    for (std::size_t i = 1; i < states.size(); ++i) {
+      CHECK(norms[i] == norms[0]);
+      for (std::size_t t = 0; t < states[i].size(); ++t) {
+        CHECK(states[i][t].second.equal(states[0][t].second));
+      }
+    }
   }
-  at::set_num_threads(threads);
-  CHECK(norms[0] == norms[1]);
-  CHECK(norms[0] == norms[2]);
-  CHECK(weights[0].equal(weights[1]));
-  CHECK(weights[0].equal(weights[2]));
+}
+
+TEST_CASE("a factor on the gradients is a factor on each of them") {
+  const NamedTensors scaled = big_parameters();
+  const NamedTensors folded = big_parameters();
+  scaled[0].second.mutable_grad().mul_(0.3f);
+  AdamW(scaled, {}).step(1e-2);
+  AdamW(folded, {}).step(1e-2, 0.3f);
+  CHECK(scaled[0].second.equal(folded[0].second));
+}
+
+TEST_CASE("8-bit AdamW steps as bitsandbytes' does") {
+  const nlohmann::json one = tests::bitsandbytes_fixture().at("adamw");
+  const std::int64_t rows = one.at("rows");
+  const std::int64_t columns = one.at("columns");
+  const auto numbers = [&](std::int64_t seed) {
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < rows * columns; ++i) {
+      const std::int64_t mixed = (i * 40503 + seed * 977) % 65521 - 32760;
+      const std::int64_t away_from_0 = mixed >= 0 ? mixed + 16384 : mixed - 16384;
+      values.push_back(static_cast<float>(away_from_0) / 65536 / static_cast<float>(1 << i % 3));
+    }
+    return at::tensor(values).view({rows, columns});
+  };
+  OptimizerConfig config;
+  config.optim = Optim::kAdamW8bit;
+  config.weight_decay = one.at("weight_decay");
+  config.beta1 = one.at("beta1");
+  config.beta2 = one.at("beta2");
+  config.eps = one.at("eps");
+  const double rate = one.at("learning_rate");
+  const at::Tensor weight = numbers(0);
+  AdamW optimizer({{"weight", weight}}, config);
+  for (const auto& expected : one.at("steps")) {
+    weight.mutable_grad() = numbers(optimizer.steps() + 1);
+    optimizer.step(rate);
+    const at::Tensor got = weight.flatten().slice(0, 0, c10::nullopt, 16);
+    // In units of the learning rate. bitsandbytes' CPU code rounds to one of 65,536 equal steps
+    // before it looks for the nearest value, so that one in some hundred numbers gets the other
+    // one.
+    const at::Tensor error = (got - vector_of(expected)).abs() / rate;
+    INFO("step " << optimizer.steps());
+    CHECK((error > 1e-3).to(at::kDouble).mean().item<double>() < 0.05);
+    CHECK(error.max().item<double>() < 0.1);
+  }
+  const NamedTensors state = optimizer.state();
+  CHECK(state[1].first == "weight.exp_avg.absmax");
+  CHECK(close(state[1].second, vector_of(one.at("absmax1"))));
+  CHECK(state[3].first == "weight.exp_avg_sq.absmax");
+  CHECK(close(state[3].second, vector_of(one.at("absmax2"))));
+}
+
+TEST_CASE("8-bit AdamW keeps to the plain one that looks at every value of the data type") {
+  const at::Tensor weight = (at::arange(70 * 64, at::kFloat) * 0.37).sin().view({70, 64});
+  tests::PlainAdamW plain(70 * 64, true);
+  std::vector<double> expected(weight.data_ptr<float>(), weight.data_ptr<float>() + 70 * 64);
+  OptimizerConfig config;
+  config.optim = Optim::kAdamW8bit;
+  AdamW optimizer({{"weight", weight}}, config);
+  for (int step = 1; step <= 20; ++step) {
+    // Decades between the rows, as between the words of an embedding; some rows are not seen.
+    const at::Tensor sizes = at::pow(10.0, -(at::arange(70, at::kFloat) % 5)).view({70, 1});
+    const at::Tensor seen = (at::arange(70, at::kFloat) * step % 3 > 0).view({70, 1});
+    const at::Tensor gradient =
+        (at::arange(70 * 64, at::kFloat) * 0.11 * step).cos().view({70, 64}) * sizes * seen;
+    weight.mutable_grad() = gradient;
+    optimizer.step(1e-2);
+    plain.step(expected, {gradient.data_ptr<float>(), gradient.data_ptr<float>() + 70 * 64}, 1e-2);
+  }
+  double worst = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double error = std::abs(weight.data_ptr<float>()[i] - expected[i]) / 1e-2;
+    worst = std::max(worst, error);
+    squares += error * error;
+  }
+  // In units of the learning rate. A number that lies between two values may go to the other one.
+  CHECK(std::sqrt(squares / static_cast<double>(expected.size())) < 1e-3);
+  CHECK(worst < 0.1);
+}
+
+TEST_CASE("8-bit moments take 2 bytes and two scales a block; what is small stays fp32") {
+  const auto bytes_of = [](const at::Tensor& parameter) {
+    OptimizerConfig config;
+    config.optim = Optim::kAdamW8bit;
+    std::size_t bytes = 0;
+    const AdamW optimizer({{"weight", parameter}}, config);
+    for (const auto& [name, tensor] : optimizer.state()) {
+      if (name != "step") bytes += tensor.nbytes();
+    }
+    return bytes;
+  };
+  CHECK(bytes_of(at::zeros({512, 256})) == 512 * 256 * 2 + 512 * 2 * 4);
+  CHECK(bytes_of(at::zeros({64, 64})) == 4096 * 2 + 16 * 2 * 4);
+  CHECK(bytes_of(at::zeros({100, 43})) == 4300 * 2 + 17 * 2 * 4);  // the last block is not full
+  CHECK(bytes_of(at::zeros({63, 65})) == 4095 * 8);
+  CHECK(bytes_of(at::zeros({8192})) == 8192 * 8);
 }
 
 TEST_CASE("a restored optimizer goes on with the same bits") {
+  const Optim optim = GENERATE(Optim::kAdamW, Optim::kAdamW8bit);
+  OptimizerConfig config;
+  config.optim = optim;
   NamedTensors parameters = big_parameters();
-  AdamW optimizer(parameters, {});
+  AdamW optimizer(parameters, config);
   optimizer.step(1e-2);
   const at::Tensor weight = parameters[0].second.clone();
   weight.mutable_grad() = parameters[0].second.grad();
-  AdamW restored({{"weight", weight}}, {});
+  AdamW restored({{"weight", weight}}, config);
   NamedTensors saved;
   for (const auto& [name, tensor] : optimizer.state()) saved.emplace_back(name, tensor.clone());
   std::swap(saved.front(), saved.back());  // their order does not matter
@@ -172,7 +250,10 @@ TEST_CASE("a state that does not fit is refused by name and changes nothing") {
   NamedTensors extra = good;
   extra.emplace_back("other.exp_avg", at::zeros({3}));
   const at::Tensor before = good[0].second.clone();
-  for (const NamedTensors& bad : {missing, reshaped, extra}) {
+  OptimizerConfig eight_bit;
+  eight_bit.optim = Optim::kAdamW8bit;
+  const NamedTensors retyped = AdamW(big_parameters(), eight_bit).state();
+  for (const NamedTensors& bad : {missing, reshaped, extra, retyped}) {
     CHECK_THROWS_AS(optimizer.load_state(bad), std::invalid_argument);
     CHECK(optimizer.steps() == 1);
     CHECK(optimizer.state()[0].second.equal(before));
@@ -190,7 +271,7 @@ TEST_CASE("a parameter without a gradient moves by its momentum alone") {
   optimizer.step(0.1);
   reset_gradients(parameters);
   CHECK_FALSE(weight.grad().defined());
-  CHECK(clip_gradients(parameters, 1.0).norm == 0.0);
+  CHECK(gradient_norm(parameters).norm == 0.0);
   optimizer.step(0.1);
   const double m = 0.09 / (1 - 0.81);
   const double v = 0.05 * 0.95 / (1 - 0.95 * 0.95);

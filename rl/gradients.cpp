@@ -1,0 +1,75 @@
+#include "rl/gradients.h"
+
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/kernels/adamw.h"
+#include "rl/stage.h"
+
+namespace hone::rl {
+namespace {
+
+constexpr std::int64_t kChunk = 8192;   // elements a partial sum, whatever the number of threads
+constexpr std::int64_t kGrain = 32768;  // elements a thread takes at least
+
+double sum_of_squares(const at::Tensor& tensor) {
+  const float* values = tensor.const_data_ptr<float>();
+  const std::int64_t count = tensor.numel();
+  std::vector<double> partial(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
+  at::parallel_for(0, static_cast<std::int64_t>(partial.size()), kGrain / kChunk,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+                       const std::int64_t start = chunk * kChunk;
+                       partial[static_cast<std::size_t>(chunk)] = model::kernels::sum_of_squares(
+                           values + start, std::min(kChunk, count - start));
+                     }
+                   });
+  double sum = 0;
+  for (const double value : partial) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+GradientNorm gradient_norm(const NamedTensors& parameters) {
+  double squares = 0;
+  for (const auto& [name, parameter] : parameters) {
+    const at::Tensor& gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    TORCH_CHECK(
+        gradient.is_cpu() && gradient.scalar_type() == at::kFloat && gradient.is_contiguous(),
+        "the gradient of ", name, " is no contiguous float tensor");
+    const double sum = sum_of_squares(gradient);
+    if (!std::isfinite(sum)) return {std::sqrt(sum), name};
+    squares += sum;
+  }
+  return {std::sqrt(squares), {}};
+}
+
+double clip_factor(double norm, double max_norm) {
+  return max_norm > 0 ? std::min(1.0, max_norm / (norm + 1e-6)) : 1.0;
+}
+
+void check_finite(double loss, const GradientNorm& norm, const NamedTensors& parameters) {
+  if (std::isfinite(loss) && norm.non_finite.empty()) return;
+  std::string problem = std::isfinite(loss) ? "" : "the loss is not finite";
+  if (!norm.non_finite.empty()) {
+    problem += problem.empty() ? "" : " and ";
+    problem += "the gradient of " + norm.non_finite + " is not finite";
+  }
+  for (const auto& [name, parameter] : parameters) {
+    if (std::isfinite(sum_of_squares(parameter.detach()))) continue;
+    problem += ", as the weight " + name + " is not finite";
+    break;
+  }
+  throw GuardError(problem);
+}
+
+void reset_gradients(const NamedTensors& parameters) {
+  for (const auto& [name, parameter] : parameters) parameter.mutable_grad().reset();
+}
+
+}  // namespace hone::rl

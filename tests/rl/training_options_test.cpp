@@ -1,0 +1,263 @@
+#include <unistd.h>
+
+#include <ATen/ATen.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "model/decoder_reference.h"
+#include "model/safetensors.h"
+#include "rl/grpo_update.h"
+#include "rl/sft.h"
+#include "rollout/engine.h"
+#include "rollout/pack.h"
+#include "tests/support/plain_adamw.h"
+#include "tests/support/tiny_model.h"
+
+// What saves memory in training, all of it together.
+namespace {
+
+using namespace hone;
+namespace fs = std::filesystem;
+
+constexpr double kTemperature = 0.8;
+constexpr double kKlCoef = 0.05;
+constexpr double kRate = 3e-3;
+
+/// Some of its matrices are large enough for 8-bit moments, some are not.
+model::Decoder small_decoder(std::uint64_t seed) {
+  model::ModelConfig config = tests::tiny_config("qwen3");
+  config.vocab_size = 120;
+  config.hidden_size = 72;
+  config.intermediate_size = 100;
+  config.initializer_range = 0.15;
+  return model::random_decoder(config, seed);
+}
+
+std::vector<rollout::Rollout> groups(const model::Decoder& decoder) {
+  std::vector<rollout::Request> requests;
+  for (std::uint64_t p = 0; p < 4; ++p) {
+    const auto length = 5 + 3 * static_cast<std::int64_t>(p);
+    requests.push_back({tests::random_ids(length, 120, static_cast<unsigned>(p)), 4, p});
+  }
+  rollout::EngineConfig engine;
+  engine.sampling.max_new_tokens = 24;
+  engine.sampling.temperature = kTemperature;
+  engine.end_ids = {2, 7, 11};
+  auto rollouts = rollout::generate(decoder, requests, engine);
+  for (auto& r : rollouts) r.advantage = 0.5 * r.sample - 0.75;
+  return rollouts;
+}
+
+/// The same weights in double. They share nothing.
+model::Decoder in_double(const model::Decoder& decoder) {
+  model::Decoder copy = model::frozen_copy(decoder);
+  for (auto& [name, weight] : copy.named_parameters()) weight.set_data(weight.to(at::kDouble));
+  return copy;
+}
+
+/// Log-probabilities of a completion, its sequence on its own.
+at::Tensor plain_logp(const model::Decoder& decoder, const rollout::Rollout& r) {
+  const auto n = static_cast<std::int64_t>(r.tokens.size());
+  const at::Tensor hidden = model::reference_hidden_states(decoder, tests::single(r.tokens));
+  const at::Tensor logp = (hidden.matmul(decoder.lm_head.t()) / kTemperature).log_softmax(1);
+  const at::Tensor next = at::tensor(r.tokens, at::kLong).slice(0, r.prompt_length, n);
+  return logp.slice(0, r.prompt_length - 1, n - 1).gather(1, next.unsqueeze(1)).squeeze(1);
+}
+
+/// DAPO's loss with the k3 KL (DeepSeekMath, eq. 4), from the formulas.
+at::Tensor plain_loss(const model::Decoder& decoder, const model::Decoder& reference,
+                      const std::vector<rollout::Rollout>& rollouts) {
+  at::Tensor sum = at::zeros({}, at::kDouble);
+  double tokens = 0;
+  for (const rollout::Rollout& r : rollouts) {
+    const at::Tensor logp = plain_logp(decoder, r);
+    const at::Tensor old_logp = at::tensor(r.logprobs, at::kDouble);
+    const at::Tensor log_ratio = plain_logp(reference, r).detach() - logp;
+    const at::Tensor ratio = (logp - old_logp).exp();
+    const at::Tensor gain = at::minimum(ratio * r.advantage, ratio.clamp(0.8, 1.28) * r.advantage);
+    sum = sum + (kKlCoef * (log_ratio.exp() - log_ratio - 1) - gain).sum();
+    tokens += r.completion_length();
+  }
+  return sum / tokens;
+}
+
+std::vector<double> numbers(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.detach().to(at::kDouble).contiguous();
+  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
+}
+
+/// One step of the plain optimizer on all weights, with the gradients clipped to a norm of 1.
+void plain_step(const model::Decoder& decoder, std::vector<tests::PlainAdamW>& optimizers) {
+  double squares = 0;
+  const auto weights = decoder.named_parameters();
+  for (const auto& [name, weight] : weights) {
+    squares += weight.grad().square().sum().item<double>();
+  }
+  const double factor = std::min(1.0, 1.0 / std::sqrt(squares));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const at::Tensor weight = weights[i].second;
+    std::vector<double> values = numbers(weight);
+    optimizers[i].step(values, numbers(weight.grad() * factor), kRate);
+    const c10::NoGradGuard quiet;
+    weight.copy_(at::tensor(values, at::kDouble).view(weight.sizes()));
+    weight.mutable_grad().reset();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("shared prompts, micro-batches, recomputation, 8 bits and KL together equal plain code") {
+  rl::Policy policy{small_decoder(1), nullptr};
+  const model::Decoder reference = small_decoder(2);
+  const auto rollouts = groups(policy.decoder);
+  const model::Decoder plain = in_double(policy.decoder);
+  const model::Decoder plain_reference = in_double(reference);
+  const model::Decoder start = in_double(policy.decoder);
+  model::require_gradients(policy.decoder);
+  std::vector<tests::PlainAdamW> optimizers;
+  int eight_bit = 0;
+  for (const auto& [name, weight] : plain.named_parameters()) {
+    weight.requires_grad_();
+    const bool large = weight.dim() == 2 && weight.numel() >= 4096;
+    eight_bit += large;
+    optimizers.emplace_back(weight.numel(), large);
+  }
+  REQUIRE(eight_bit > 3);
+
+  rl::GrpoConfig config;
+  config.loss.preset = rl::Preset::kDapo;
+  config.loss.kl_coef = kKlCoef;
+  config.temperature = kTemperature;
+  config.max_new_tokens = 24;
+  config.micro_batch_tokens = 70;
+  config.gradient_checkpointing = true;
+  config.optimizer.optim = rl::Optim::kAdamW8bit;
+  REQUIRE(rollout::pack(rollouts, config.micro_batch_tokens).size() > 3);
+  rl::AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  for (int update = 0; update < 4; ++update) {
+    const auto metrics = rl::policy_step(policy, &reference, optimizer, rollouts, config, kRate);
+    const at::Tensor loss = plain_loss(plain, plain_reference, rollouts);
+    loss.backward();
+    plain_step(plain, optimizers);
+    INFO("update " << update);
+    CHECK(metrics[0].first == "loss");
+    CHECK(std::abs(metrics[0].second - loss.item<double>()) < 1e-4 * std::abs(loss.item<double>()));
+    double error = 0;
+    double moved = 0;
+    const auto own = policy.decoder.named_parameters();
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const at::Tensor expected = plain.named_parameters()[i].second.detach();
+      error += (own[i].second.detach() - expected).square().sum().item<double>();
+      moved += (expected - start.named_parameters()[i].second).square().sum().item<double>();
+    }
+    CHECK(std::sqrt(error / moved) < 2e-3);
+  }
+}
+
+namespace {
+
+/// A stage's folder that goes with the test.
+class Folder {
+ public:
+  explicit Folder(const std::string& name)
+      : path_(fs::temp_directory_path() / ("hone_options_" + name + std::to_string(::getpid()))) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  ~Folder() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+rl::SftConfig sft_config(rl::Optim optim) {
+  rl::SftConfig config;
+  config.init = rl::InitConfig{};
+  config.init->hidden_size = 64;
+  config.init->intermediate_size = 96;
+  config.init->num_hidden_layers = 2;
+  config.init->num_attention_heads = 4;
+  config.init->num_key_value_heads = 4;
+  config.init->head_dim = 16;
+  rewards::ParityConfig parity;
+  parity.min_bits = 2;
+  parity.max_bits = 4;
+  config.data.task = parity;
+  config.steps = 60;
+  config.batch_size = 32;
+  config.optimizer.learning_rate = 5e-3;
+  config.optimizer.optim = optim;
+  return config;
+}
+
+rl::StageContext stage_in(const Folder& folder) {
+  rl::StageContext context;
+  context.name = "base";
+  context.folder = folder.path();
+  context.seed = 3;
+  context.observer = {[](std::int64_t, std::int64_t, const rl::Metrics&) {},
+                      [](const std::string&) {}};
+  return context;
+}
+
+std::string bytes_of(const fs::path& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+double last_loss(const fs::path& folder) {
+  std::vector<double> losses;
+  std::ifstream in(folder / "metrics.jsonl");
+  for (std::string line; std::getline(in, line);) {
+    losses.push_back(nlohmann::json::parse(line).at("loss").get<double>());
+  }
+  double sum = 0;
+  for (std::size_t i = losses.size() - 10; i < losses.size(); ++i) sum += losses[i];
+  return sum / 10;
+}
+
+}  // namespace
+
+TEST_CASE("training with 8-bit moments learns as in fp32, and goes on to the byte") {
+  const Folder exact("fp32");
+  rl::StageContext stage = stage_in(exact);
+  rl::run_sft(sft_config(rl::Optim::kAdamW), stage);
+
+  const Folder whole("whole");
+  rl::SftConfig config = sft_config(rl::Optim::kAdamW8bit);
+  stage = stage_in(whole);
+  rl::run_sft(config, stage);
+  CHECK(last_loss(whole.path()) < 1.05 * last_loss(exact.path()));
+
+  const Folder broken("broken");
+  std::atomic<bool> stop = false;
+  stage = stage_in(broken);
+  stage.stop = &stop;
+  stage.observer.step = [&](std::int64_t done, std::int64_t, const rl::Metrics&) {
+    stop = done == 23;
+  };
+  // Recomputation changes nothing, so it may as well be on.
+  config.gradient_checkpointing = true;
+  CHECK_THROWS_AS(rl::run_sft(config, stage), rl::Interrupted);
+  {
+    const model::SafetensorsFile saved(broken.path() / "checkpoints/step-23/optimizer.safetensors");
+    const auto& tensors = saved.tensors();
+    const std::string name = "model.layers.0.mlp.up_proj.weight.exp_avg_sq";
+    CHECK(tensors.at(name).dtype == model::DType::kU8);
+    CHECK(tensors.at(name).shape == std::vector<std::int64_t>{96, 64});
+    CHECK(tensors.at(name + ".absmax").dtype == model::DType::kF32);
+    CHECK(tensors.at(name + ".absmax").shape == std::vector<std::int64_t>{96 * 64 / 256});
+    CHECK(tensors.at("model.norm.weight.exp_avg").dtype == model::DType::kF32);
+  }
+  stop = false;
+  rl::run_sft(config, stage);
+  CHECK(bytes_of(broken.path() / "model/model.safetensors") ==
+        bytes_of(whole.path() / "model/model.safetensors"));
+}
