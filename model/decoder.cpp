@@ -21,6 +21,7 @@ struct Kernels {
   static constexpr auto swiglu = ops::swiglu;
   static constexpr auto rope = ops::rope;
   static constexpr auto attention = ops::attention;
+  static constexpr auto round_to_bf16 = ops::round_to_bf16;
 };
 struct Reference {
   static constexpr auto embedding = reference::embedding;
@@ -29,6 +30,7 @@ struct Reference {
   static constexpr auto swiglu = reference::swiglu;
   static constexpr auto rope = reference::rope;
   static constexpr auto attention = reference::attention;
+  static constexpr auto round_to_bf16 = reference::round_to_bf16;
 };
 
 /// What every layer looks at. Recomputed layers hold on to it until the backward pass.
@@ -37,14 +39,15 @@ struct Inputs {
   std::vector<Segment> segments;
   Tensor positions;  // [S] int32
   Tensor tables;     // rope
+  KvType kv_type;
 };
 
-Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch) {
+Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, KvType kv_type) {
   const ModelConfig& config = decoder.config;
   const std::int64_t longest =
       1 + *std::max_element(batch.positions.begin(), batch.positions.end());
   return {config, batch.segments, at::tensor(batch.positions, at::kInt),
-          ops::rope_tables(longest, config.head_dim, config.rope_theta)};
+          ops::rope_tables(longest, config.head_dim, config.rope_theta), kv_type};
 }
 
 template <class Ops>
@@ -54,7 +57,7 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, const Tensor& x_S
   const std::int64_t h = config.head_dim;
   Tensor q_SNH = Ops::linear(x_SD, w.q_proj, w.q_bias).view({s, config.num_attention_heads, h});
   Tensor k_SKH = Ops::linear(x_SD, w.k_proj, w.k_bias).view({s, config.num_key_value_heads, h});
-  const Tensor v_SKH =
+  Tensor v_SKH =
       Ops::linear(x_SD, w.v_proj, w.v_bias).view({s, config.num_key_value_heads, h});
   if (config.qk_norm) {
     q_SNH = Ops::rmsnorm(q_SNH, w.q_norm, config.rms_norm_eps);
@@ -62,6 +65,10 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, const Tensor& x_S
   }
   q_SNH = Ops::rope(q_SNH, in.positions, in.tables);
   k_SKH = Ops::rope(k_SKH, in.positions, in.tables);
+  if (in.kv_type == KvType::kBf16) {
+    k_SKH = Ops::round_to_bf16(k_SKH);
+    v_SKH = Ops::round_to_bf16(v_SKH);
+  }
   const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, in.segments);
   return Ops::linear(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias);
 }
@@ -93,7 +100,7 @@ std::vector<Tensor> defined_weights(const LayerWeights& w) {
 
 template <class Ops>
 Tensor forward(const Decoder& decoder, const PackedBatch& batch, const ForwardOptions& options) {
-  const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch));
+  const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options.kv_type));
   Tensor x_SD = Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens);
   for (const LayerWeights& w : decoder.layers) {
     if (options.gradient_checkpointing && at::GradMode::is_enabled()) {
@@ -112,8 +119,9 @@ Tensor Decoder::hidden_states(const PackedBatch& batch, const ForwardOptions& op
   return forward<Kernels>(*this, batch, options);
 }
 
-Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch) {
-  return forward<Reference>(decoder, batch, {});
+Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch,
+                               const ForwardOptions& options) {
+  return forward<Reference>(decoder, batch, options);
 }
 
 }  // namespace hone::model

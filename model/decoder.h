@@ -2,8 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,9 +29,16 @@ struct LayerWeights {
   at::Tensor down_proj, down_bias;      // [D, F], [D]
 };
 
-/// How a forward pass is made. Nothing here changes a result.
+/// What attention keeps of keys and values: floats, or bf16.
+enum class KvType { kFloat, kBf16 };
+constexpr std::array<std::string_view, 2> enum_names(KvType) { return {"fp32", "bf16"}; }
+
+/// How a forward pass is made.
 struct ForwardOptions {
-  /// Keep only each layer's input for the backward pass, and run the layer again there: the memory
+  /// Attention over keys and values rounded to bf16: what a decoder with a bf16 cache computes. Their
+  /// gradients pass the rounding unchanged.
+  KvType kv_type = KvType::kFloat;
+  /// Does not change a result. Keep only each layer's input for the backward pass, and run the layer again there: the memory
   /// of one layer and S * D a layer instead of that of all layers, for one more forward pass.
   bool gradient_checkpointing = false;
 };

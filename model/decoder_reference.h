@@ -6,6 +6,7 @@ namespace hone::model {
 
 /// Decoder::hidden_states on plain LibTorch operations, in the weights' own type: what the kernels'
 /// results and gradients are tested against.
-at::Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch);
+at::Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch,
+                                   const ForwardOptions& options = {});
 
 }  // namespace hone::model

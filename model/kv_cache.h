@@ -4,14 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/config.h"
+#include "model/decoder.h"
 #include "model/kernels/aligned.h"
 #include "model/kernels/attention.h"
 
 namespace hone::model {
-
-/// What keys and values are kept as.
-enum class KvType { kFloat, kBf16 };
 
 /// Keys and values of decoded tokens, in blocks of sixteen tokens that sequences share by reference
 /// count: a group's samples read the one copy of their prompt.

@@ -17,7 +17,8 @@ TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
   return {chosen.logp, chosen.entropy, chosen.top_logp};
 }
 
-std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids) {
+std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids,
+                                     const ForwardOptions& options) {
   if (ids.size() < 2) return {};
   const c10::InferenceMode no_gradients;
   const std::int64_t n = static_cast<std::int64_t>(ids.size()) - 1;
@@ -29,7 +30,7 @@ std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<s
   std::vector<std::int64_t> sources(n);
   std::iota(sources.begin(), sources.end(), 0);
   const at::Tensor logp =
-      token_logprobs(decoder, batch, sources, {ids.begin() + 1, ids.end()}, 1.0).logp;
+      token_logprobs(decoder, batch, sources, {ids.begin() + 1, ids.end()}, 1.0, options).logp;
   return {logp.data_ptr<float>(), logp.data_ptr<float>() + n};
 }
 

@@ -22,6 +22,7 @@ TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const ForwardOptions& options = {});
 
 /// Log-probabilities of ids[1:], temperature 1, without gradients.
-std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids);
+std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids,
+                                     const ForwardOptions& options = {});
 
 }  // namespace hone::model

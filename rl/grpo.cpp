@@ -44,6 +44,7 @@ Rollouts sample(const Run& run, const rollout::ProblemSource& problems, std::uin
   engine.sampling.max_new_tokens = run.config.max_new_tokens;
   engine.key = {run.stage.seed, run.stage.index, stream_step, 0, 0};
   engine.end_ids = run.policy.end_ids();
+  engine.kv_type = run.config.kv_cache;
   engine.stop = run.stage.stop;
   Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
                                                      problems, first, count, samples, engine);

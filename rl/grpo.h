@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/decoder.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/preflight.h"
@@ -49,6 +50,7 @@ struct GrpoConfig {
   LossConfig loss;
   std::int64_t micro_batch_tokens = 16384;
   bool gradient_checkpointing = false;
+  model::KvType kv_cache = model::KvType::kFloat;
   std::int64_t checkpoint_every = 10;
   std::int64_t log_rollouts_every = 10;
   HeldOutConfig held_out;
@@ -75,6 +77,7 @@ struct GrpoConfig {
       1, 1 << 30);
     v("gradient_checkpointing", gradient_checkpointing,
       "recompute layers in the backward pass: less memory, more time; does not change results");
+    v("kv_cache", kv_cache, "keys and values as fp32 or bf16, when sampled and when trained on");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0,
       1 << 30);

@@ -56,7 +56,8 @@ Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW
   double tokens = 0;
   double difference_sum = 0;
   double difference_max = 0;
-  const model::ForwardOptions options{.gradient_checkpointing = config.gradient_checkpointing};
+  const model::ForwardOptions options{.kv_type = config.kv_cache,
+                                      .gradient_checkpointing = config.gradient_checkpointing};
   reset_gradients(optimizer.parameters());
   for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
     const TokenInputs in = inputs_of(micro, rollouts, weights);

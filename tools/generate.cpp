@@ -21,6 +21,7 @@ struct Options {
   int threads = 0;
   std::uint64_t seed = 0;
   rollout::SamplingConfig sampling;
+  model::KvType kv_cache = model::KvType::kFloat;
 };
 
 using Ids = std::vector<std::int32_t>;
@@ -75,6 +76,7 @@ void run(const Options& options) {
   }
   rollout::EngineConfig engine;
   engine.sampling = options.sampling;
+  engine.kv_type = options.kv_cache;
   engine.key.seed = options.seed;
   engine.end_ids = rl::end_ids_of(decoder.config, tokenizer.get());
   LineOutput output(options.output);
@@ -104,6 +106,7 @@ void add_generate(CLI::App& app) {
   command->add_option("-n", options->samples, "completions a prompt")
       ->check(CLI::Range(1, 1 << 20));
   add_sampling_options(*command, options->sampling);
+  add_kv_cache_option(*command, options->kv_cache);
   command->add_flag("--ignore-eos", options->sampling.ignore_eos,
                     "run every completion to --max-new-tokens");
   command->add_option("--seed", options->seed, "another seed, other completions");

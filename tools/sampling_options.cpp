@@ -1,6 +1,8 @@
 #include "tools/sampling_options.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <string>
 
 namespace hone::tools {
 
@@ -17,6 +19,16 @@ void add_sampling_options(CLI::App& command, rollout::SamplingConfig& sampling) 
   command.add_option("--max-new-tokens", sampling.max_new_tokens, "longest completion")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+}
+
+void add_kv_cache_option(CLI::App& command, model::KvType& type) {
+  const auto names = enum_names(type);
+  std::map<std::string, model::KvType> types;
+  for (const model::KvType each : {model::KvType::kFloat, model::KvType::kBf16}) {
+    types.emplace(names[static_cast<std::size_t>(each)], each);
+  }
+  command.add_option("--kv-cache", type, "keep keys and values as fp32 or bf16 [fp32]")
+      ->transform(CLI::CheckedTransformer(types));
 }
 
 }  // namespace hone::tools

@@ -8,12 +8,14 @@
 #include "tools/ids.h"
 #include "tools/jsonl.h"
 #include "tools/process.h"
+#include "tools/sampling_options.h"
 
 namespace hone::tools {
 namespace {
 
 struct Options {
   std::string model, input, output;
+  model::KvType kv_cache = model::KvType::kFloat;
   int threads = 0;
 };
 
@@ -33,7 +35,7 @@ void run(const Options& options) {
   });
   LineOutput output(options.output);
   for (const auto& ids : sequences) {
-    output.write({{"logprobs", model::sequence_logprobs(decoder, ids)}});
+    output.write({{"logprobs", model::sequence_logprobs(decoder, ids, {.kv_type = options.kv_cache})}});
   }
   output.finish();
 }
@@ -48,6 +50,7 @@ void add_score(CLI::App& app) {
   command->add_option("--input", options->input, "JSON lines {\"ids\"}; - is standard input")
       ->required();
   command->add_option("--output", options->output, "a file; default: standard output");
+  add_kv_cache_option(*command, options->kv_cache);
   command->add_option("--threads", options->threads, "CPU threads [one a core]; changes no result")
       ->check(CLI::Range(1, 1024));
   command->footer(

@@ -103,6 +103,27 @@ TEST_CASE("recomputed layers leave out what needs no gradient") {
   CHECK(at::equal(gradients[0], gradients[1]));
 }
 
+TEST_CASE("with keys and values in bf16 the kernels equal plain operations, gradients included") {
+  model::Decoder decoder = tests::tiny_decoder("qwen3");
+  const model::PackedBatch batch = tests::single(tests::random_ids(40, 61, 5));
+  const model::ForwardOptions options{.kv_type = model::KvType::kBf16};
+  model::require_gradients(decoder);
+  const auto gradients = [&](const at::Tensor& hidden) {
+    for (auto& [name, weight] : decoder.named_parameters()) weight.mutable_grad().reset();
+    hidden.square().sum().backward();
+    std::vector<at::Tensor> all;
+    for (auto& [name, weight] : decoder.named_parameters()) all.push_back(weight.grad().clone());
+    return all;
+  };
+  const auto own = gradients(decoder.hidden_states(batch, options));
+  const auto plain = gradients(model::reference_hidden_states(decoder, batch, options));
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    INFO(decoder.named_parameters()[i].first);
+    // A value that rounds the other way by an ulp of fp32 moves by an ulp of bf16.
+    CHECK(at::allclose(own[i], plain[i], 2e-2, 2e-2 * plain[i].abs().max().item<double>()));
+  }
+}
+
 TEST_CASE("decoding gives the logits of the training pass to the bit") {
   for (const std::string family : {"llama", "qwen2", "qwen3"}) {
     INFO(family);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "model/error.h"
+#include "model/kernels/isa.h"
 #include "model/logprobs.h"
 #include "tests/support/tiny_model.h"
 
@@ -93,6 +94,60 @@ TEST_CASE("recorded log-probabilities are those of the training pass, to the bit
       REQUIRE(r.logprobs == completion);
     }
   }
+}
+
+TEST_CASE("sampler and training pass agree to the bit on every instruction set and thread count") {
+  namespace kernels = model::kernels;
+  const int threads_before = at::get_num_threads();
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  std::vector<rollout::Request> many;  // 96 completions; prompts of several blocks of the cache
+  for (std::uint64_t i = 0; i < 16; ++i) {
+    many.push_back({tests::random_ids(30 + static_cast<std::int64_t>(i), 61,
+                                      static_cast<unsigned>(i)),
+                    6, i});
+  }
+  const std::vector<rollout::Request> one = {{many[3].prompt, 1, 3}};
+  for (const model::KvType kv_type : {model::KvType::kFloat, model::KvType::kBf16}) {
+    for (const bool greedy : {false, true}) {
+      rollout::EngineConfig config = some_config();
+      config.kv_type = kv_type;
+      config.sampling.greedy = greedy;
+      std::vector<rollout::Rollout> expected;
+      for (const std::string& isa : kernels::available_isas()) {
+        REQUIRE(kernels::use_isa(isa));
+        for (const int threads : {1, 2}) {
+          INFO(isa << ", " << threads << " threads, greedy " << greedy << ", cache "
+                   << model::enum_names(kv_type)[static_cast<std::size_t>(kv_type)]);
+          at::set_num_threads(threads);
+          const auto rollouts = rollout::generate(decoder, many, config);
+          if (expected.empty()) expected = rollouts;
+          CHECK(same(rollouts, expected));
+          CHECK(rollout::generate(decoder, one, config)[0].logprobs == expected[18].logprobs);
+          for (std::size_t i = 0; i < rollouts.size(); i += 7) {
+            const std::vector<float> scored =
+                model::sequence_logprobs(decoder, rollouts[i].tokens, {.kv_type = kv_type});
+            const auto completion = scored.begin() + rollouts[i].prompt_length - 1;
+            CHECK(std::vector<float>(completion, scored.end()) == rollouts[i].logprobs);
+          }
+        }
+      }
+    }
+  }
+  REQUIRE(kernels::use_isa(""));
+  at::set_num_threads(threads_before);
+}
+
+TEST_CASE("a bf16 cache is another arithmetic, close to fp32's") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  const auto ids = tests::random_ids(60, 61, 3);
+  const auto exact = model::sequence_logprobs(decoder, ids);
+  const auto rounded = model::sequence_logprobs(decoder, ids, {.kv_type = model::KvType::kBf16});
+  double difference = 0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    difference = std::max(difference, std::abs(static_cast<double>(exact[i]) - rounded[i]));
+  }
+  CHECK(difference > 0);
+  CHECK(difference < 0.1);
 }
 
 TEST_CASE("completions end where they should") {

@@ -53,6 +53,23 @@ TEST_CASE("tokens are drawn in proportion to their probability") {
   }
 }
 
+TEST_CASE("a token is where the cumulative distribution passes the number, whatever the vocabulary") {
+  for (const int n : {100, 4096, 4097, 9000}) {
+    const auto logits = some_logits(n);
+    const auto p = softmax(logits, 1.0);
+    for (int i = 0; i < 500; ++i) {
+      const float u = uniform_at({9, 2, 3, 4, 5}, static_cast<std::uint64_t>(i));
+      auto copy = logits;
+      const auto drawn = sample_token(copy.data(), n, {}, u);
+      double before = 0;
+      for (int t = 0; t < drawn.token; ++t) before += p[t];
+      CHECK(before < u + 1e-6);
+      CHECK(before + p[drawn.token] > u - 1e-6);
+      CHECK(drawn.logprob == Approx(std::log(p[drawn.token])).margin(1e-5));
+    }
+  }
+}
+
 TEST_CASE("the ends of the unit interval give tokens that exist") {
   SamplingConfig config;
   for (const int n : {1, 2, 16, 17, 5000}) {
