@@ -57,8 +57,7 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, const Tensor& x_S
   const std::int64_t h = config.head_dim;
   Tensor q_SNH = Ops::linear(x_SD, w.q_proj, w.q_bias).view({s, config.num_attention_heads, h});
   Tensor k_SKH = Ops::linear(x_SD, w.k_proj, w.k_bias).view({s, config.num_key_value_heads, h});
-  Tensor v_SKH =
-      Ops::linear(x_SD, w.v_proj, w.v_bias).view({s, config.num_key_value_heads, h});
+  Tensor v_SKH = Ops::linear(x_SD, w.v_proj, w.v_bias).view({s, config.num_key_value_heads, h});
   if (config.qk_norm) {
     q_SNH = Ops::rmsnorm(q_SNH, w.q_norm, config.rms_norm_eps);
     k_SKH = Ops::rmsnorm(k_SKH, w.k_norm, config.rms_norm_eps);

@@ -35,11 +35,12 @@ constexpr std::array<std::string_view, 2> enum_names(KvType) { return {"fp32", "
 
 /// How a forward pass is made.
 struct ForwardOptions {
-  /// Attention over keys and values rounded to bf16: what a decoder with a bf16 cache computes. Their
-  /// gradients pass the rounding unchanged.
+  /// Attention over keys and values rounded to bf16: what a decoder with a bf16 cache computes.
+  /// Their gradients pass the rounding unchanged.
   KvType kv_type = KvType::kFloat;
-  /// Does not change a result. Keep only each layer's input for the backward pass, and run the layer again there: the memory
-  /// of one layer and S * D a layer instead of that of all layers, for one more forward pass.
+  /// Does not change a result. Keep only each layer's input for the backward pass, and run the
+  /// layer again there: the memory of one layer and S * D a layer instead of that of all layers,
+  /// for one more forward pass.
   bool gradient_checkpointing = false;
 };
 

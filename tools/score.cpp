@@ -35,7 +35,8 @@ void run(const Options& options) {
   });
   LineOutput output(options.output);
   for (const auto& ids : sequences) {
-    output.write({{"logprobs", model::sequence_logprobs(decoder, ids, {.kv_type = options.kv_cache})}});
+    output.write(
+        {{"logprobs", model::sequence_logprobs(decoder, ids, {.kv_type = options.kv_cache})}});
   }
   output.finish();
 }

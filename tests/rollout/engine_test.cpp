@@ -102,9 +102,8 @@ TEST_CASE("sampler and training pass agree to the bit on every instruction set a
   const model::Decoder decoder = tests::tiny_decoder("qwen3");
   std::vector<rollout::Request> many;  // 96 completions; prompts of several blocks of the cache
   for (std::uint64_t i = 0; i < 16; ++i) {
-    many.push_back({tests::random_ids(30 + static_cast<std::int64_t>(i), 61,
-                                      static_cast<unsigned>(i)),
-                    6, i});
+    many.push_back(
+        {tests::random_ids(30 + static_cast<std::int64_t>(i), 61, static_cast<unsigned>(i)), 6, i});
   }
   const std::vector<rollout::Request> one = {{many[3].prompt, 1, 3}};
   for (const model::KvType kv_type : {model::KvType::kFloat, model::KvType::kBf16}) {

@@ -53,7 +53,8 @@ TEST_CASE("tokens are drawn in proportion to their probability") {
   }
 }
 
-TEST_CASE("a token is where the cumulative distribution passes the number, whatever the vocabulary") {
+TEST_CASE(
+    "a token is where the cumulative distribution passes the number, whatever the vocabulary") {
   for (const int n : {100, 4096, 4097, 9000}) {
     const auto logits = some_logits(n);
     const auto p = softmax(logits, 1.0);
