@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/error.h"
+#include "model/kernels/isa.h"
 #include "recipes/error.h"
 
 namespace hone::tools {
@@ -50,6 +52,17 @@ void restart_with_short_waits() {
 }
 
 }  // namespace
+
+void set_isa() {
+  const char* name = std::getenv("HONE_ISA");
+  if (name == nullptr || model::kernels::use_isa(name)) return;
+  std::string available;
+  for (const std::string& isa : model::kernels::available_isas()) {
+    available += (available.empty() ? "" : ", ") + isa;
+  }
+  throw DataError("HONE_ISA", "an instruction set that this machine has (" + available + ")",
+                  "\"" + std::string(name) + "\"");
+}
 
 void set_threads(int threads) {
   restart_with_short_waits();

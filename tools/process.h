@@ -5,7 +5,12 @@
 
 namespace hone::tools {
 
-// The process as a whole: its threads, its device, its signals.
+// The process as a whole: its instruction set, its threads, its device, its signals.
+
+/// Lets the kernels use the instruction set that the environment variable HONE_ISA names: "scalar",
+/// "avx2" or "avx512"; without it, the best there is. Changes no result.
+/// Throws: DataError for a name that this machine or build does not have, saying which it has.
+void set_isa();
 
 /// Sets the number of threads of every kernel; 0 leaves one a core. Changes no result. To be called
 /// before anything else: it may start the program again, so that its threads wait as they should.
