@@ -5,6 +5,7 @@
 #include "model/durable.h"
 #include "rl/clock.h"
 #include "rl/policy.h"
+#include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
 #include "rl/scoring.h"
 #include "rl/streams.h"
@@ -61,11 +62,8 @@ std::vector<rollout::LoggedRollout> teacher_samples(const DistillConfig& config,
     const auto kept =
         verified_samples(config, load_policy(stage.resolve(config.teacher)), rewards, stage);
     model::write_folder(folder, [&](const fs::path& temporary) {
-      std::string lines;
-      for (const rollout::Rollout& sample : kept) {
-        lines += rollout::to_json_line(sample, 0, rewards.names()) + "\n";
-      }
-      model::write_file_atomic(temporary / "rollouts.jsonl", lines);
+      model::write_file_atomic(temporary / "rollouts.jsonl",
+                               rollout::to_json_lines(kept, 0, rewards.names()));
     });
   }
   auto samples = rollout::read_rollouts(folder / "rollouts.jsonl");
@@ -105,20 +103,19 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
       batch.push_back(examples[rollout::shuffled(progress.cursor++, examples.size(), stage.seed)]);
     }
     const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
-    Metrics metrics;
+    Metrics trained;
     try {
-      metrics = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
+      trained = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
                                 {.gradient_checkpointing = config.gradient_checkpointing});
     } catch (const GuardError& error) {
       stop_with_batch(stage, progress.step + 1, batch, error);
     }
+    const double seconds = step_clock.seconds();
     ++progress.step;
-    progress.tokens += tokens_in(batch);
-    progress.seconds += step_clock.seconds();
-    metrics.emplace_back("num_tokens", static_cast<double>(progress.tokens));
-    metrics.emplace_back("time/step", step_clock.seconds());
-    metrics.emplace_back("perf/train_tokens_per_s",
-                         static_cast<double>(tokens_in(batch)) / step_clock.seconds());
+    progress.tokens += count_tokens(batch);
+    progress.seconds += seconds;
+    const Metrics metrics =
+        supervised_metrics(trained, progress.tokens, count_tokens(batch), seconds);
     log.step(progress.step, metrics);
     stage.observer.step(progress.step, config.steps, metrics);
 

@@ -4,6 +4,7 @@
 #include "model/error.h"
 #include "rl/clock.h"
 #include "rl/policy.h"
+#include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
 #include "rl/sft_data.h"
 #include "rl/supervised.h"
@@ -56,21 +57,20 @@ void run_sft(const SftConfig& config, StageContext& stage) {
     const Stopwatch step_clock;
     const auto batch = batch_of(config, policy, *pairs, progress.cursor);
     const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
-    Metrics metrics;
+    Metrics trained;
     try {
-      metrics = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
+      trained = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
                                 {.gradient_checkpointing = config.gradient_checkpointing});
     } catch (const GuardError& error) {
       stop_with_batch(stage, progress.step + 1, batch, error);
     }
+    const double seconds = step_clock.seconds();
     ++progress.step;
     progress.cursor += static_cast<std::uint64_t>(config.batch_size);
-    progress.tokens += tokens_in(batch);
-    progress.seconds += step_clock.seconds();
-    metrics.emplace_back("num_tokens", static_cast<double>(progress.tokens));
-    metrics.emplace_back("time/step", step_clock.seconds());
-    metrics.emplace_back("perf/train_tokens_per_s",
-                         static_cast<double>(tokens_in(batch)) / step_clock.seconds());
+    progress.tokens += count_tokens(batch);
+    progress.seconds += seconds;
+    const Metrics metrics =
+        supervised_metrics(trained, progress.tokens, count_tokens(batch), seconds);
     log.step(progress.step, metrics);
     stage.observer.step(progress.step, config.steps, metrics);
 

@@ -1,6 +1,6 @@
 #include "rl/supervised.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
 
 #include <cmath>
 
@@ -22,14 +22,6 @@ rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
   example.tokens.insert(example.tokens.end(), rest.begin(), rest.end());
   example.tokens.push_back(policy.end_id());
   return example;
-}
-
-std::int64_t tokens_in(const std::vector<rollout::Rollout>& examples) {
-  std::int64_t total = 0;
-  for (const rollout::Rollout& example : examples) {
-    total += static_cast<std::int64_t>(example.tokens.size());
-  }
-  return total;
 }
 
 Metrics supervised_step(const Policy& policy, AdamW& optimizer,
@@ -61,14 +53,18 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
           {"learning_rate", learning_rate}};
 }
 
+Metrics supervised_metrics(Metrics trained, std::int64_t tokens_seen, std::int64_t step_tokens,
+                           double seconds) {
+  trained.emplace_back("num_tokens", static_cast<double>(tokens_seen));
+  trained.emplace_back("time/step", seconds);
+  trained.emplace_back("perf/train_tokens_per_s", static_cast<double>(step_tokens) / seconds);
+  return trained;
+}
+
 void stop_with_batch(const StageContext& stage, std::int64_t step,
                      const std::vector<rollout::Rollout>& batch, const GuardError& error) {
-  std::string lines;
-  for (const rollout::Rollout& example : batch) {
-    lines += rollout::to_json_line(example, step, {}) + "\n";
-  }
   const std::filesystem::path path = stage.folder / "stopped_batch.jsonl";
-  model::write_file_atomic(path, lines);
+  model::write_file_atomic(path, rollout::to_json_lines(batch, step, {}));
   throw GuardError("step " + std::to_string(step) + ": " + error.what() + "; its batch is in " +
                    path.string());
 }

@@ -22,13 +22,15 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
                         std::int64_t micro_batch_tokens, double learning_rate,
                         const model::ForwardOptions& options = {});
 
+/// Everything a step has to say, in the order it is logged: what supervised_step() gave, the tokens
+/// trained on so far, and what the step's own tokens took.
+Metrics supervised_metrics(Metrics trained, std::int64_t tokens_seen, std::int64_t step_tokens,
+                           double seconds);
+
 /// Keeps the batch that a guard stopped at, in stopped_batch.jsonl for replay.
 /// Throws: GuardError with the step, the problem and that file.
 [[noreturn]] void stop_with_batch(const StageContext& stage, std::int64_t step,
                                   const std::vector<rollout::Rollout>& batch,
                                   const GuardError& error);
-
-/// Tokens of prompts and completions.
-std::int64_t tokens_in(const std::vector<rollout::Rollout>& examples);
 
 }  // namespace hone::rl

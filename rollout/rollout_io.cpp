@@ -1,6 +1,7 @@
 #include "rollout/rollout_io.h"
 
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
@@ -39,7 +40,26 @@ std::string to_json_line(const Rollout& rollout, std::int64_t step,
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+std::string to_json_lines(std::span<const Rollout> rollouts, std::int64_t step,
+                          const std::vector<std::string>& reward_names) {
+  std::string lines;
+  for (const Rollout& rollout : rollouts) {
+    lines += to_json_line(rollout, step, reward_names) + "\n";
+  }
+  return lines;
+}
+
 namespace {
+
+/// A number that is not finite was written as null; the batch that a guard stopped may hold some.
+std::vector<float> logprobs_of(const ordered_json& values) {
+  std::vector<float> logprobs;
+  for (const ordered_json& value : values) {
+    logprobs.push_back(value.is_null() ? std::numeric_limits<float>::quiet_NaN()
+                                       : value.get<float>());
+  }
+  return logprobs;
+}
 
 Rollout from_json(const ordered_json& line) {
   Rollout rollout;
@@ -49,7 +69,7 @@ Rollout from_json(const ordered_json& line) {
   rollout.prompt_length = static_cast<std::int32_t>(rollout.tokens.size());
   const auto completion = line.at("completion_ids").get<std::vector<std::int32_t>>();
   rollout.tokens.insert(rollout.tokens.end(), completion.begin(), completion.end());
-  rollout.logprobs = line.at("logprobs").get<std::vector<float>>();
+  rollout.logprobs = logprobs_of(line.at("logprobs"));
   rollout.finish = line.at("finish_reason") == "stop" ? Finish::kStop : Finish::kLength;
   rollout.prompt = line.at("prompt").get<std::string>();
   rollout.completion = line.at("completion").get<std::string>();
@@ -73,9 +93,10 @@ std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path) {
   std::vector<LoggedRollout> all;
   std::string text;
   for (std::int64_t number = 1; std::getline(in, text); ++number) {
+    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
       const ordered_json line = ordered_json::parse(text);
-      all.push_back({line.at("step").get<std::int64_t>(), from_json(line)});
+      all.push_back({line.at("step").get<std::int64_t>(), number, from_json(line)});
     } catch (const nlohmann::json::exception& error) {
       throw DataError(path.string() + ":" + std::to_string(number),
                       std::string("not a rollout: ") + error.what());

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,14 +13,19 @@ namespace hone::rollout {
 std::string to_json_line(const Rollout& rollout, std::int64_t step,
                          const std::vector<std::string>& reward_names);
 
-/// A rollout read back, with its step.
+/// The same for each of them, every line with its newline.
+std::string to_json_lines(std::span<const Rollout> rollouts, std::int64_t step,
+                          const std::vector<std::string>& reward_names);
+
+/// A rollout read back, with its step and the number of its line, from 1.
 struct LoggedRollout {
   std::int64_t step = 0;
+  std::int64_t line = 0;
   Rollout rollout;
 };
 
-/// Reads a rollouts.jsonl file: log, replay, or the data a student is trained on.
-/// Throws: DataError naming file and line.
+/// Reads a rollouts.jsonl file: log, replay, or the data a student is trained on. Blank lines are
+/// skipped. Throws: DataError naming file and line.
 std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path);
 
 }  // namespace hone::rollout
