@@ -70,6 +70,7 @@ class Pipeline {
 
   void run() {
     if (!options_.only_stage.empty()) check_only_stage();
+    check_replays();
     const RunLock lock(run_);
     if (options_.fresh) forget();
     check_same_recipe(recipe_, run_);
@@ -89,6 +90,19 @@ class Pipeline {
     throw RecipeError(
         "--stage " + options_.only_stage, "",
         "unknown stage; known here: " + names_and_nearest(options_.only_stage, names));
+  }
+
+  // A run drops what it logged earlier: it would lose recorded rollouts that lie in its own folder.
+  void check_replays() const {
+    for (const Stage& stage : recipe_.stages) {
+      const auto* grpo = std::get_if<rl::GrpoConfig>(&stage.config);
+      if (grpo == nullptr || grpo->replay.empty()) continue;
+      const fs::path below =
+          fs::weakly_canonical(grpo->replay).lexically_relative(fs::weakly_canonical(run_));
+      if (below.empty() || *below.begin() == "..") continue;
+      throw RecipeError(grpo->replay, stage.name + ".replay",
+                        "lies in this run's own folder; run with another --out, or copy it");
+    }
   }
 
   void forget() const {

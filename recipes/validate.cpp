@@ -12,6 +12,7 @@
 #include "recipes/stage_checks.h"
 #include "rewards/rewards.h"
 #include "rl/lengths.h"
+#include "rl/replay.h"
 
 namespace hone::recipes {
 namespace {
@@ -63,6 +64,7 @@ void check_names(const Recipe& recipe, const Places& places) {
 struct Known {
   std::int64_t context = 0;
   rl::TokenizerSource tokenizer;
+  std::int64_t vocab_size = 0;  // 0: that of its tokenizer
 };
 
 // A checkpoint folder, looked at before anything starts; its weights are not read.
@@ -71,7 +73,7 @@ Known look_at(const fs::path& folder) {
   model::open_weights(folder, config);
   const auto tokenizer = model::load_tokenizer(folder);
   model::check_vocabulary(config, *tokenizer, folder.string());
-  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }};
+  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size};
 }
 
 class Validator {
@@ -139,7 +141,7 @@ class Validator {
     }
     if (!from.empty() && init) checks_.fail(key("init"), "contradicts `from`; give one of them");
     if (init) checks_.init(key("init"), *init);
-    model_ = init ? Known{init->max_position_embeddings, new_tokenizer} : input("from", from);
+    model_ = init ? Known{init->max_position_embeddings, new_tokenizer, 0} : input("from", from);
   }
 
   void check(const rl::SftConfig& config) {
@@ -169,6 +171,24 @@ class Validator {
                  "the model's context");
     prompts(config.data, model_);
     held_out(config);
+    replay(config);
+  }
+
+  void replay(const rl::GrpoConfig& config) const {
+    if (config.replay.empty()) return;
+    if (config.dynamic_sampling) {
+      checks_.fail(key("dynamic_sampling"),
+                   "contradicts `replay`: recorded groups cannot be replaced; set it to false");
+    }
+    if (!fs::exists(config.replay)) {
+      checks_.fail(key("replay"), "expected a folder of recorded rollouts or a file of them, but \"" +
+                                      config.replay + "\" is not there");
+    }
+    const auto tokenizer = model_.tokenizer();
+    const std::int64_t vocab_size =
+        model_.vocab_size > 0 ? model_.vocab_size : tokenizer->vocab_size();
+    rl::Replay(config.replay,
+               {config.steps, config.group_size, model_.context, vocab_size, tokenizer});
   }
 
   void held_out(const rl::GrpoConfig& config) const {

@@ -4,18 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "model/durable.h"
 #include "rl/advantage.h"
 #include "rl/clock.h"
-#include "rl/evaluate.h"
 #include "rl/grpo_update.h"
-#include "rl/policy.h"
 #include "rl/rollout_metrics.h"
+#include "rl/rollout_source.h"
 #include "rl/run_log.h"
-#include "rl/scoring.h"
 #include "rl/streams.h"
-#include "rl/train_state.h"
 #include "rollout/engine.h"
 #include "rollout/rollout_io.h"
 
@@ -25,41 +23,8 @@
 namespace hone::rl {
 namespace {
 
-using Rollouts = std::vector<rollout::Rollout>;
-
-/// What every part of the loop looks at and none changes.
-struct Run {
-  const GrpoConfig& config;
-  const StageContext& stage;
-  const Policy& policy;
-  const rollout::ProblemSource& problems;
-  const rewards::RewardSum& rewards;
-};
-
-/// `samples` scored completions for each of `count` problems of a source.
-Rollouts sample(const Run& run, const rollout::ProblemSource& problems, std::uint64_t stream_step,
-                std::uint64_t first, std::int64_t count, std::int64_t samples) {
-  rollout::EngineConfig engine;
-  engine.sampling.temperature = run.config.temperature;
-  engine.sampling.max_new_tokens = run.config.max_new_tokens;
-  engine.key = {run.stage.seed, run.stage.index, stream_step, 0, 0};
-  engine.end_ids = run.policy.end_ids();
-  engine.kv_type = run.config.kv_cache;
-  engine.stop = run.stage.stop;
-  Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
-                                                     problems, first, count, samples, engine);
-  score_rollouts(run.rewards, rollouts);
-  return rollouts;
-}
-
-std::vector<double> rewards_of(const Rollouts& rollouts) {
-  std::vector<double> rewards;
-  for (const rollout::Rollout& r : rollouts) rewards.push_back(r.reward);
-  return rewards;
-}
-
 /// Before anything is trained: is there something that RL could tell apart?
-void check_starting_model(const Run& run) {
+void check_starting_model(const GrpoRun& run) {
   const PreflightConfig& config = run.config.preflight;
   const std::int64_t group = run.config.group_size;
   const Rollouts rollouts = sample(run, run.problems, kPreflightStep, 0, config.problems, group);
@@ -83,88 +48,18 @@ void check_starting_model(const Run& run) {
                    " (preflight.min_mixed_groups sets the bound).");
 }
 
-/// The rollouts of one step. With dynamic sampling, groups whose rewards are all equal are replaced
-/// by groups of the next problems (DAPO, 2503.14476, section 3.2); `sampled` counts the cost.
-Rollouts rollouts_of_step(const Run& run, Progress& progress, std::int64_t& sampled) {
-  const std::int64_t wanted = run.config.prompts_per_step;
-  const std::int64_t group = run.config.group_size;
-  Rollouts kept;
-  Rollouts equal;  // groups that teach nothing: they fill up a step that found too few others
-  const std::int64_t rounds = run.config.dynamic_sampling ? run.config.max_resamples + 1 : 1;
-  for (std::int64_t round = 0; round < rounds; ++round) {
-    const std::int64_t missing = wanted - static_cast<std::int64_t>(kept.size()) / group;
-    if (missing == 0) break;
-    Rollouts fresh = sample(run, run.problems, static_cast<std::uint64_t>(progress.step),
-                            progress.cursor, missing, group);
-    progress.cursor += static_cast<std::uint64_t>(missing);
-    sampled += missing * group;
-    const std::vector<bool> mixed = mixed_groups(rewards_of(fresh), static_cast<int>(group));
-    for (std::size_t i = 0; i < fresh.size(); ++i) {
-      const bool keep = mixed[i / group] || !run.config.dynamic_sampling;
-      (keep ? kept : equal).push_back(std::move(fresh[i]));
-    }
-  }
-  const std::size_t left = static_cast<std::size_t>(wanted * group) - kept.size();
-  std::move(equal.begin(), equal.begin() + std::min(left, equal.size()), std::back_inserter(kept));
-  return kept;
-}
-
-void set_advantages(Rollouts& rollouts, const GrpoConfig& config, std::int64_t policy_version) {
+void set_advantages(Rollouts& rollouts, const GrpoConfig& config) {
   const std::vector<double> values =
       advantages(rewards_of(rollouts), static_cast<int>(config.group_size),
                  resolve(config.loss).advantage_scale);
-  for (std::size_t i = 0; i < rollouts.size(); ++i) {
-    rollouts[i].advantage = values[i];
-    rollouts[i].policy_version = policy_version;
-  }
-}
-
-std::string to_lines(const Rollouts& rollouts, std::int64_t step,
-                     const std::vector<std::string>& reward_names) {
-  std::string lines;
-  for (const rollout::Rollout& r : rollouts) {
-    lines += rollout::to_json_line(r, step, reward_names) + "\n";
-  }
-  return lines;
-}
-
-/// Where the held-out problems come from; null if there are none to look at.
-std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig& config,
-                                                                std::uint64_t seed) {
-  if (config.held_out.every == 0) return nullptr;
-  if (config.held_out.data) {
-    return open_problems(*config.held_out.data, rewards::Split::kHeldOut, seed);
-  }
-  // A file has no split of its own: what is held out must be said.
-  return config.data.task ? open_problems(config.data, rewards::Split::kHeldOut, seed) : nullptr;
-}
-
-/// How the policy, as it stands before this step, does on the held-out problems. The first of them
-/// are written to probes/.
-Metrics look_at_held_out(const Run& run, const rollout::ProblemSource& held_out,
-                         std::int64_t step) {
-  constexpr std::int64_t kProbes = 4;
-  const HeldOutConfig& config = run.config.held_out;
-  const Rollouts rollouts = sample(run, held_out, kHeldOutStep, 0, config.problems, config.samples);
-  const auto verifier = verifier_of(config.data.value_or(run.config.data));
-  double correct = 0;
-  double length = 0;
-  for (const rollout::Rollout& r : rollouts) {
-    correct += verifier->score(sample_of(r)).status == rewards::Status::kCorrect;
-    length += r.completion_length();
-  }
-  const std::int64_t probes = std::min(kProbes, config.problems) * config.samples;
-  model::write_file_atomic(
-      run.stage.folder / "probes" / step_file(step),
-      to_lines({rollouts.begin(), rollouts.begin() + probes}, step, run.rewards.names()));
-  const double count = static_cast<double>(rollouts.size());
-  return {{"eval/pass@1", correct / count}, {"eval/mean_length", length / count}};
+  for (std::size_t i = 0; i < rollouts.size(); ++i) rollouts[i].advantage = values[i];
 }
 
 /// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's
-/// difference between sampled and recomputed log-probabilities, which is 0 as both use the same
-/// arithmetic.
-Metrics train_on(const Run& run, const model::Decoder* reference, AdamW& optimizer,
+/// difference between sampled and recomputed log-probabilities. It is 0, as both use the same
+/// weights and arithmetic. Recorded rollouts come from weights that nothing is known of: there the
+/// difference is only reported, and 0 says that this replay is still the recorded run.
+Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
                  const Rollouts& rollouts, double rate) {
   Metrics metrics;
   for (std::int64_t update = 0; update < run.config.updates_per_rollout; ++update) {
@@ -172,7 +67,8 @@ Metrics train_on(const Run& run, const model::Decoder* reference, AdamW& optimiz
     for (std::size_t i = 0; i < now.size(); ++i) {
       const bool sampling = now[i].first.starts_with("sampling/");
       if (update > 0 && sampling) now[i].second = metrics[i].second;
-      TORCH_CHECK(!sampling || now[i].second == 0 || std::isnan(now[i].second),
+      const bool must_agree = sampling && run.replay == nullptr;
+      TORCH_CHECK(!must_agree || now[i].second == 0 || std::isnan(now[i].second),
                   "[grpo] sampled and recomputed log-probabilities differ: ", now[i].first, " ",
                   now[i].second);
     }
@@ -182,17 +78,25 @@ Metrics train_on(const Run& run, const model::Decoder* reference, AdamW& optimiz
 }
 
 /// train_on(), which leaves the rollouts behind where a guard stops it.
-Metrics train_or_keep_batch(const Run& run, const model::Decoder* reference, AdamW& optimizer,
+Metrics train_or_keep_batch(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
                             const Rollouts& rollouts, std::int64_t step) {
   const double rate = learning_rate_at(run.config.optimizer, step, run.config.steps);
   try {
     return train_on(run, reference, optimizer, rollouts, rate);
   } catch (const GuardError& error) {
     const std::filesystem::path batch = run.stage.folder / "stopped_batch.jsonl";
-    model::write_file_atomic(batch, to_lines(rollouts, step + 1, run.rewards.names()));
+    model::write_file_atomic(batch,
+                             rollout::to_json_lines(rollouts, step + 1, run.rewards.names()));
     throw GuardError("step " + std::to_string(step + 1) + ": " + error.what() +
                      "; its rollouts are in " + batch.string());
   }
+}
+
+std::optional<Replay> open_replay(const GrpoConfig& config, const Policy& policy) {
+  if (config.replay.empty()) return std::nullopt;
+  const model::ModelConfig& model = policy.decoder.config;
+  return Replay(config.replay, {config.steps, config.group_size, model.max_position_embeddings,
+                                model.vocab_size, policy.tokenizer});
 }
 
 /// What a step took.
@@ -204,7 +108,7 @@ struct StepCost {
 };
 
 /// Everything a step has to say, in the order it is logged.
-Metrics step_metrics(const Run& run, const Rollouts& rollouts, const Metrics& trained,
+Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics& trained,
                      const Metrics& evaluated, std::int64_t tokens_seen, const StepCost& cost) {
   Metrics metrics = rollout_metrics(rollouts, run.rewards.names(),
                                     static_cast<int>(run.config.group_size), tokens_seen);
@@ -234,13 +138,14 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   if (resolve(config.loss).kl_coef != 0) reference = model::frozen_copy(policy.decoder);
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
   const auto held_out = held_out_problems(config, stage.seed);
+  std::optional<Replay> replay = open_replay(config, policy);
   const rewards::RewardSum rewards(config.reward);
   model::require_gradients(policy.decoder);
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
   std::filesystem::create_directories(stage.folder / "probes");
-  const Run run{config, stage, policy, *problems, rewards};
+  const GrpoRun run{config, stage, policy, *problems, rewards, replay ? &*replay : nullptr};
   const auto save = [&](const Progress& at) {
     log.sync();
     save_checkpoint(stage.folder, policy, optimizer, at);
@@ -248,7 +153,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
 
   Progress before = progress;  // where a step that is broken off is begun anew
   try {
-    if (progress.step == 0 && config.preflight.enabled) check_starting_model(run);
+    if (progress.step == 0 && config.preflight.enabled && !replay) check_starting_model(run);
 
     while (progress.step < config.steps) {
       before = progress;
@@ -260,8 +165,8 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       }
 
       const Stopwatch rollout_clock;
-      Rollouts rollouts = rollouts_of_step(run, progress, cost.sampled);
-      set_advantages(rollouts, config, optimizer.steps());
+      Rollouts rollouts = rollouts_of_step(run, progress, optimizer.steps(), cost.sampled);
+      set_advantages(rollouts, config);
       cost.rollout_seconds = rollout_clock.seconds();
 
       const Stopwatch train_clock;
@@ -279,7 +184,8 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       const bool last = progress.step == config.steps;
       const std::int64_t every = config.log_rollouts_every;
       if (every > 0 && (last || (progress.step - 1) % every == 0)) {
-        log.rollouts(progress.step, to_lines(rollouts, progress.step, rewards.names()));
+        log.rollouts(progress.step,
+                     rollout::to_json_lines(rollouts, progress.step, rewards.names()));
       }
       stage.observer.step(progress.step, config.steps, metrics);
       if (!last && progress.step % config.checkpoint_every == 0) save(progress);

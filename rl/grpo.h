@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/decoder.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
+#include "rl/held_out.h"
 #include "rl/preflight.h"
 #include "rl/presets.h"
 #include "rl/schedule.h"
@@ -16,28 +16,12 @@ namespace hone::rl {
 
 struct StageContext;
 
-/// A look at held-out problems while training goes on: the same ones each time. The first few are
-/// kept as probes, so that the report can show how their answers change.
-struct HeldOutConfig {
-  std::int64_t every = 10;
-  std::int64_t problems = 64;
-  std::int64_t samples = 2;
-  std::optional<DataConfig> data;
-
-  template <class V>
-  void fields(V& v) {
-    v("every", every, "steps between looks; 0 never", 0, 1 << 30);
-    v("problems", problems, "problems looked at", 1, 1 << 20);
-    v("samples", samples, "completions a problem", 1, 4096);
-    v("data", data, "where they come from; by default the held-out split of the stage's task");
-  }
-};
-
 /// Group relative policy optimization with rule-based rewards.
 struct GrpoConfig {
   static constexpr std::string_view kType = "grpo";
   std::string from;
   DataConfig data;
+  std::string replay;
   std::vector<rewards::WeightedReward> reward;
   std::int64_t steps = 100;
   std::int64_t prompts_per_step = 32;
@@ -61,6 +45,8 @@ struct GrpoConfig {
   void fields(V& v) {
     v("from", from, "checkpoint folder, or the name of an earlier stage");
     v("data", data, "training problems");
+    v("replay", replay,
+      "train on recorded rollouts instead: a rollouts/ folder of another run, or one file");
     v("reward", reward, "what is rewarded; the weighted sum counts");
     v("steps", steps, "rollout steps", 1, 1 << 30);
     v("prompts_per_step", prompts_per_step, "problems a step", 1, 1 << 20);
@@ -87,6 +73,12 @@ struct GrpoConfig {
   }
 };
 
+/// Trains stage.folder/model, from where it was interrupted if it was. With `replay` no problem is
+/// sampled for training and no pre-flight made: step n trains on the n-th recorded step, with the
+/// recipe's rewards and the recorded log-probabilities, so that temperature should be the one that
+/// was recorded. From the same start and with the same settings the result is the same, byte for
+/// byte.
+/// Throws: GuardError where RL cannot learn or a number is not finite; Interrupted; DataError.
 void run_grpo(const GrpoConfig& config, StageContext& stage);
 
 }  // namespace hone::rl

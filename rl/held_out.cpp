@@ -1,0 +1,46 @@
+#include "rl/held_out.h"
+
+#include <algorithm>
+#include <span>
+
+#include "model/durable.h"
+#include "rl/evaluate.h"
+#include "rl/rollout_source.h"
+#include "rl/run_log.h"
+#include "rl/scoring.h"
+#include "rl/streams.h"
+#include "rollout/rollout_io.h"
+
+namespace hone::rl {
+
+std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig& config,
+                                                                std::uint64_t seed) {
+  if (config.held_out.every == 0) return nullptr;
+  if (config.held_out.data) {
+    return open_problems(*config.held_out.data, rewards::Split::kHeldOut, seed);
+  }
+  // A file has no split of its own: what is held out must be said.
+  return config.data.task ? open_problems(config.data, rewards::Split::kHeldOut, seed) : nullptr;
+}
+
+Metrics look_at_held_out(const GrpoRun& run, const rollout::ProblemSource& held_out,
+                         std::int64_t step) {
+  constexpr std::int64_t kProbes = 4;
+  const HeldOutConfig& config = run.config.held_out;
+  const Rollouts rollouts = sample(run, held_out, kHeldOutStep, 0, config.problems, config.samples);
+  const auto verifier = verifier_of(config.data.value_or(run.config.data));
+  double correct = 0;
+  double length = 0;
+  for (const rollout::Rollout& r : rollouts) {
+    correct += verifier->score(sample_of(r)).status == rewards::Status::kCorrect;
+    length += r.completion_length();
+  }
+  const std::int64_t probes = std::min(kProbes, config.problems) * config.samples;
+  model::write_file_atomic(
+      run.stage.folder / "probes" / step_file(step),
+      rollout::to_json_lines(std::span(rollouts).first(probes), step, run.rewards.names()));
+  const double count = static_cast<double>(rollouts.size());
+  return {{"eval/pass@1", correct / count}, {"eval/mean_length", length / count}};
+}
+
+}  // namespace hone::rl

@@ -1,0 +1,75 @@
+#include "rl/rollout_source.h"
+
+#include "rl/advantage.h"
+#include "rl/scoring.h"
+#include "rollout/engine.h"
+
+namespace hone::rl {
+namespace {
+
+/// Rewards are given anew, by the recipe's own; the log-probabilities stay those of the policy that
+/// sampled. The text is made again from the ids: in the file, broken UTF-8 has become U+FFFD.
+Rollouts replayed(const GrpoRun& run, std::int64_t step) {
+  if (run.stage.stop != nullptr && run.stage.stop->load()) throw rollout::Stopped{};
+  Rollouts rollouts = run.replay->at(step);
+  for (rollout::Rollout& rollout : rollouts) {
+    const auto end = rollout.tokens.end() - (rollout.finish == rollout::Finish::kStop ? 1 : 0);
+    const auto begin = rollout.tokens.begin() + rollout.prompt_length;
+    rollout.completion = run.policy.tokenizer->decode({begin, end});
+  }
+  score_rollouts(run.rewards, rollouts);
+  return rollouts;
+}
+
+}  // namespace
+
+Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
+                std::uint64_t stream_step, std::uint64_t first, std::int64_t count,
+                std::int64_t samples) {
+  rollout::EngineConfig engine;
+  engine.sampling.temperature = run.config.temperature;
+  engine.sampling.max_new_tokens = run.config.max_new_tokens;
+  engine.key = {run.stage.seed, run.stage.index, stream_step, 0, 0};
+  engine.end_ids = run.policy.end_ids();
+  engine.kv_type = run.config.kv_cache;
+  engine.stop = run.stage.stop;
+  Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
+                                                     problems, first, count, samples, engine);
+  score_rollouts(run.rewards, rollouts);
+  return rollouts;
+}
+
+Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t policy_version,
+                          std::int64_t& sampled) {
+  if (run.replay != nullptr) return replayed(run, progress.step);
+  const std::int64_t wanted = run.config.prompts_per_step;
+  const std::int64_t group = run.config.group_size;
+  Rollouts kept;
+  Rollouts equal;  // groups that teach nothing: they fill up a step that found too few others
+  const std::int64_t rounds = run.config.dynamic_sampling ? run.config.max_resamples + 1 : 1;
+  for (std::int64_t round = 0; round < rounds; ++round) {
+    const std::int64_t missing = wanted - static_cast<std::int64_t>(kept.size()) / group;
+    if (missing == 0) break;
+    Rollouts fresh = sample(run, run.problems, static_cast<std::uint64_t>(progress.step),
+                            progress.cursor, missing, group);
+    progress.cursor += static_cast<std::uint64_t>(missing);
+    sampled += missing * group;
+    const std::vector<bool> mixed = mixed_groups(rewards_of(fresh), static_cast<int>(group));
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      const bool keep = mixed[i / group] || !run.config.dynamic_sampling;
+      (keep ? kept : equal).push_back(std::move(fresh[i]));
+    }
+  }
+  const std::size_t left = static_cast<std::size_t>(wanted * group) - kept.size();
+  std::move(equal.begin(), equal.begin() + std::min(left, equal.size()), std::back_inserter(kept));
+  for (rollout::Rollout& rollout : kept) rollout.policy_version = policy_version;
+  return kept;
+}
+
+std::vector<double> rewards_of(const Rollouts& rollouts) {
+  std::vector<double> rewards;
+  for (const rollout::Rollout& r : rollouts) rewards.push_back(r.reward);
+  return rewards;
+}
+
+}  // namespace hone::rl
