@@ -19,6 +19,8 @@ add_library(hone_torch INTERFACE)
 target_link_libraries(hone_torch INTERFACE torch::torch_cpu torch::c10)
 # libgomp is the wheel's own copy: the process then has one OpenMP runtime.
 target_compile_options(hone_torch INTERFACE -fopenmp)
+# ATen/ops/NAME.h then brings that one operator and not all of them.
+target_compile_definitions(hone_torch INTERFACE AT_PER_OPERATOR_HEADERS)
 target_link_libraries(hone_torch INTERFACE "${HONE_TORCH_ROOT}/lib/libgomp.so.1")
 # no-as-needed: operators register themselves when libtorch_cpu loads, so it must be linked even
 # where nothing names it. RPATH instead of RUNPATH also serves the libraries that it loads in turn.

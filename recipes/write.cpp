@@ -12,7 +12,7 @@
 namespace hone::recipes {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string toml_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -45,13 +45,13 @@ std::string scalar(const Value& value) {
     std::string operator()(const std::int64_t* v) const { return std::to_string(*v); }
     std::string operator()(const std::uint64_t* v) const { return std::to_string(*v); }
     std::string operator()(const double* v) const { return number(*v); }
-    std::string operator()(const std::string* v) const { return quoted(*v); }
+    std::string operator()(const std::string* v) const { return toml_text(*v); }
     std::string operator()(const std::vector<std::string>* v) const {
       std::string text;
-      for (const std::string& element : *v) text += (text.empty() ? "" : ", ") + quoted(element);
+      for (const std::string& element : *v) text += (text.empty() ? "" : ", ") + toml_text(element);
       return "[" + text + "]";
     }
-    std::string operator()(const EnumView& v) const { return quoted(v.names[v.index]); }
+    std::string operator()(const EnumView& v) const { return toml_text(v.names[v.index]); }
     std::string operator()(const ListView& v) const { return v.size == 0 ? "[]" : ""; }
     std::string operator()(const OptionalView& v) const {
       return v.engaged ? std::visit(*this, v.get().view) : "";
@@ -76,7 +76,7 @@ void write_table(std::string& out, const Value& value, const std::string& path,
   if (!out.empty()) out += '\n';
   out.append(open).append(path).append(close).append("\n");
   if (const auto* chosen = std::get_if<UnionView>(&value.view)) {
-    out += "type = " + quoted(chosen->types[chosen->index]) + "\n";
+    out += "type = " + toml_text(chosen->types[chosen->index]) + "\n";
     write_body(out, all_fields(*chosen), path);
   } else if (const auto* table = std::get_if<TableView>(&value.view)) {
     write_body(out, table->fields, path);
@@ -118,7 +118,7 @@ void flatten_into(Pairs& pairs, const Value& value, const std::string& path) {
   }
   Fields fields;
   if (const auto* chosen = std::get_if<UnionView>(&value.view)) {
-    pairs.emplace_back(join_path(path, "type"), quoted(chosen->types[chosen->index]));
+    pairs.emplace_back(join_path(path, "type"), toml_text(chosen->types[chosen->index]));
     fields = all_fields(*chosen);
   } else if (const auto* table = std::get_if<TableView>(&value.view)) {
     fields = table->fields;

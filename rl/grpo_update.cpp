@@ -1,6 +1,8 @@
 #include "rl/grpo_update.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
+#include <c10/core/InferenceMode.h>
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
 #include "rl/train_state.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
 
 #include <cstring>
 #include <fstream>
