@@ -1,6 +1,7 @@
 #include "model/checkpoint.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 
 #include <cstring>
 

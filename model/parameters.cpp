@@ -1,6 +1,6 @@
 // The decoder's weights as a list: allocated, drawn, copied. The forward pass is in decoder.cpp.
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 
 #include <string_view>
 #include <unordered_map>

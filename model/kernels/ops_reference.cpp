@@ -1,5 +1,12 @@
 #include "model/kernels/ops_reference.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/rsqrt.h>
+#include <ATen/ops/silu.h>
+
 #include <cmath>
 
 namespace hone::model::reference {

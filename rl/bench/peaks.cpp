@@ -1,7 +1,9 @@
 #include "rl/bench/peaks.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
 #include <unistd.h>
 
 #include <algorithm>
