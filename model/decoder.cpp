@@ -1,5 +1,7 @@
 #include "model/decoder.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -102,7 +104,7 @@ Tensor forward(const Decoder& decoder, const PackedBatch& batch, const ForwardOp
   const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options.kv_type));
   Tensor x_SD = Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens);
   for (const LayerWeights& w : decoder.layers) {
-    if (options.gradient_checkpointing && at::GradMode::is_enabled()) {
+    if (options.gradient_checkpointing && c10::GradMode::is_enabled()) {
       x_SD = recompute([in, w](const Tensor& x) { return layer<Ops>(w, *in, x); }, x_SD,
                        defined_weights(w));
     } else {
