@@ -30,7 +30,7 @@ struct DistillConfig {
   double temperature = 1.0;
   std::int64_t steps = 100;
   std::int64_t batch_size = 64;
-  std::int64_t micro_batch_tokens = 16384;
+  std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
   OptimizerConfig optimizer;

@@ -32,7 +32,7 @@ struct GrpoConfig {
   bool dynamic_sampling = false;
   std::int64_t max_resamples = 3;
   LossConfig loss;
-  std::int64_t micro_batch_tokens = 16384;
+  std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   model::KvType kv_cache = model::KvType::kFloat;
   std::int64_t checkpoint_every = 10;

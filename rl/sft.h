@@ -41,7 +41,7 @@ struct SftConfig {
   std::int64_t steps = 100;
   std::int64_t batch_size = 64;
   std::int64_t max_length = 256;
-  std::int64_t micro_batch_tokens = 16384;
+  std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
   double max_minutes = 0;

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
