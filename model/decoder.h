@@ -2,14 +2,13 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "model/config.h"
+#include "model/kv_type.h"
 #include "model/packed_batch.h"
 
 namespace hone::model {
@@ -28,10 +27,6 @@ struct LayerWeights {
   at::Tensor up_proj, up_bias;          // [F, D], [F]
   at::Tensor down_proj, down_bias;      // [D, F], [D]
 };
-
-/// What attention keeps of keys and values: floats, or bf16.
-enum class KvType { kFloat, kBf16 };
-constexpr std::array<std::string_view, 2> enum_names(KvType) { return {"fp32", "bf16"}; }
 
 /// How a forward pass is made.
 struct ForwardOptions {

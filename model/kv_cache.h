@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/decoder.h"
+#include "model/config.h"
 #include "model/kernels/aligned.h"
 #include "model/kernels/attention.h"
+#include "model/kv_type.h"
 
 namespace hone::model {
 

@@ -181,8 +181,9 @@ class Validator {
                    "contradicts `replay`: recorded groups cannot be replaced; set it to false");
     }
     if (!fs::exists(config.replay)) {
-      checks_.fail(key("replay"), "expected a folder of recorded rollouts or a file of them, but \"" +
-                                      config.replay + "\" is not there");
+      checks_.fail(key("replay"),
+                   "expected a folder of recorded rollouts or a file of them, but \"" +
+                       config.replay + "\" is not there");
     }
     const auto tokenizer = model_.tokenizer();
     const std::int64_t vocab_size =

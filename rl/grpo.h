@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/decoder.h"
+#include "model/kv_type.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/held_out.h"

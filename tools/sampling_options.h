@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/decoder.h"
+#include "model/kv_type.h"
 #include "rollout/sampler.h"
 
 namespace CLI {
