@@ -1,7 +1,8 @@
 #include "model/checkpoint.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones_like.h>
 
 #include <bit>
 #include <catch2/catch.hpp>

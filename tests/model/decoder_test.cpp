@@ -1,6 +1,7 @@
 #include "model/decoder.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/randn.h>
 
 #include <catch2/catch.hpp>
 

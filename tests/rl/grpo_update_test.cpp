@@ -1,6 +1,6 @@
 #include "rl/grpo_update.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
 
 #include <catch2/catch.hpp>
 
