@@ -254,6 +254,18 @@ TEST_CASE("a folder that is no run, or cannot be written, is refused") {
   CHECK_THAT(f.error_of(), Catch::Contains("/proc/run: expected a folder that can be written"));
 }
 
+TEST_CASE("recorded rollouts in the run's own folder, which a run drops, are refused") {
+  Fixture f;
+  const fs::path run = f.options.folder;
+  for (const fs::path& path :
+       {run / "zero" / "rollouts", run / "x" / ".." / "zero" / "one.jsonl"}) {
+    const std::string error = f.error_of({"zero.replay=" + path.string()});
+    CHECK_THAT(error, Catch::Contains("zero.replay: lies in this run's own folder"));
+    CHECK_FALSE(fs::exists(run));
+  }
+  CHECK(f.run({"zero.replay=" + (f.base / "run2" / "zero" / "rollouts").string()}) == kAll);
+}
+
 TEST_CASE("two processes do not write the same run") {
   Fixture f;
   const RunLock lock(f.options.folder);

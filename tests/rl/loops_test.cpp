@@ -1,99 +1,19 @@
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "model/durable.h"
 #include "rl/distill.h"
-#include "rl/grpo.h"
 #include "rl/policy.h"
-#include "rl/sft.h"
-#include "rl/stage.h"
+#include "tests/support/tiny_stages.h"
 
-// The three loops on a model of a few thousand weights, stage after stage as a recipe runs them.
 namespace {
 
 using namespace hone;
-namespace fs = std::filesystem;
-
-rewards::TaskConfig task() {
-  rewards::ParityConfig parity;
-  parity.min_bits = 2;
-  parity.max_bits = 4;
-  return parity;
-}
-
-/// A run folder that goes with the test.
-class Run {
- public:
-  Run() : folder_(fs::temp_directory_path() / ("hone_loops_" + std::to_string(::getpid()))) {
-    fs::remove_all(folder_);
-  }
-  ~Run() { fs::remove_all(folder_); }
-
-  rl::StageContext stage(const std::string& name, std::uint64_t index) const {
-    rl::StageContext context;
-    context.name = name;
-    context.folder = folder_ / name;
-    fs::create_directories(context.folder);
-    context.seed = 3;
-    context.index = index;
-    context.resolve = [this](const std::string& from) { return folder_ / from / "model"; };
-    context.observer = {[](std::int64_t, std::int64_t, const rl::Metrics&) {},
-                        [](const std::string&) {}};
-    return context;
-  }
-
-  std::vector<nlohmann::json> metrics(const std::string& stage) const {
-    std::vector<nlohmann::json> lines;
-    std::ifstream in(folder_ / stage / "metrics.jsonl");
-    for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
-    return lines;
-  }
-
- private:
-  fs::path folder_;
-};
-
-void train_base(const Run& run) {
-  rl::SftConfig config;
-  config.init = rl::InitConfig{};
-  config.init->hidden_size = 32;
-  config.init->intermediate_size = 64;
-  config.init->num_hidden_layers = 2;
-  config.init->num_attention_heads = 2;
-  config.init->num_key_value_heads = 2;
-  config.init->head_dim = 16;
-  config.init->max_position_embeddings = 128;
-  config.data.task = task();
-  config.data.long_share = 0.5;
-  config.steps = 60;
-  config.batch_size = 32;
-  config.optimizer.learning_rate = 5e-3;
-  rl::StageContext stage = run.stage("base", 0);
-  rl::run_sft(config, stage);
-}
-
-rl::GrpoConfig grpo_config() {
-  rl::GrpoConfig config;
-  config.from = "base";
-  config.data.task = task();
-  config.reward = {{rewards::AnswerConfig{}, 1.0, ""}, {rewards::FormatConfig{}, 0.1, ""}};
-  config.steps = 10;
-  config.prompts_per_step = 8;
-  config.group_size = 8;
-  config.max_new_tokens = 32;
-  config.updates_per_rollout = 2;
-  config.loss.kl_coef = 0.01;
-  config.optimizer.learning_rate = 1e-3;
-  config.optimizer.decay = rl::Decay::kConstant;
-  return config;
-}
+using namespace hone::tests;
 
 /// "step loss grad_norm reward" lines.
 std::string summary_of(const std::vector<nlohmann::json>& metrics) {

@@ -147,6 +147,31 @@ def data_files(bad):
             "bad.toml:12:21: zero.data.dataset.path", "none.jsonl")
 
 
+def replays(bad):
+    """Recorded rollouts that cannot be trained on; tests/rl/replay_test.cpp has each kind of bad line."""
+    good = bad.folder / "good.toml"
+    good.write_text(bad.rl + "optimizer.learning_rate = 1e-3\n")
+    result = system.hone("run", good, "--out", bad.folder / "recorded", "--threads", "1")
+    cases.check("replay: the recorded run", system.status_problems(result, 0))
+    rollouts = bad.folder / "recorded/zero/rollouts"
+    lines = (rollouts / "step-000001.jsonl").read_text().splitlines(keepends=True)
+    damaged = bad.file("damaged.jsonl", "".join(lines[:2]) + lines[2][:40] + "\n")
+    unknown = json.loads(lines[3])
+    unknown["completion_ids"][-1] = 9999
+    unknown = bad.file("unknown.jsonl", "".join(lines[:3]) + json.dumps(unknown) + "\n")
+    for name, path, settings, parts in [
+        ("nothing there", "none", [], ["bad.toml:12:10: zero.replay", '"none" is not there']),
+        ("a folder of other things", bad.model, [], [f"{bad.model}: expected step-NNNNNN.jsonl files"]),
+        ("a malformed line", damaged, [], ["damaged.jsonl:3: not a rollout"]),
+        ("an unknown id", unknown, [], ["unknown.jsonl:4: expected ids", "got 9999"]),
+        ("other groups", rollouts, ["zero.group_size=4"], ["step-000001.jsonl:3: ", "group_size is 4"]),
+        ("too few steps", rollouts, ["zero.steps=2"], ["expected 2 recorded steps", "got 1; lower `steps`"]),
+        ("dynamic sampling", rollouts, ["zero.dynamic_sampling=true"], ["zero.dynamic_sampling: contradicts `replay`"]),
+    ]:
+        recipe = bad.rl.replace("data.task", f'replay = "{path}"\ndata.task')
+        bad.run(f"replay: {name}", recipe, *parts, options=[word for one in settings for word in ("--set", one)])
+
+
 def options_of_run(bad):
     base = system.TINY
     bad.run("a stage that is not there", base, "--stage bas", "did you mean base?", options=("--stage", "bas"))
@@ -239,6 +264,6 @@ def other_commands(bad):
 
 with tempfile.TemporaryDirectory() as name:
     bad = Bad(pathlib.Path(name))
-    for group in (recipes, contradictions, data_files, options_of_run, places, other_commands):
+    for group in (recipes, contradictions, data_files, replays, options_of_run, places, other_commands):
         group(bad)
 cases.finish()
