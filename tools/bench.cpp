@@ -7,6 +7,7 @@
 #include "tools/commands.h"
 #include "tools/jsonl.h"
 #include "tools/process.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -104,8 +105,7 @@ CLI::App* add_kind(CLI::App& bench, const std::string& name, const std::string& 
   CLI::App* command = bench.add_subcommand(name, help);
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
   count(command, "--steps", options->work.steps, "steps timed, after one that is not");
-  command->add_option("--threads", options->threads, "CPU threads [one a core]")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->callback([options, run] { run(*options); });
   return command;
 }

@@ -11,8 +11,8 @@
 #include "rl/policy.h"
 #include "tools/commands.h"
 #include "tools/process.h"
-#include "tools/sampling_options.h"
 #include "tools/settings.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -94,8 +94,7 @@ void add_eval(CLI::App& app) {
       ->capture_default_str();
   add_sampling_options(*command, options->sampling);
   command->add_option("--seed", options->seed, "picks problems and draws")->capture_default_str();
-  command->add_option("--threads", options->threads, "CPU threads [one a core]; changes no result")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_option("--json", options->json_file, "write the figures to this file too");
   command->footer(
       "Measures pass@1 with its standard error over problems, greedy accuracy, unbiased pass@k,\n"

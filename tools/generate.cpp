@@ -10,7 +10,7 @@
 #include "tools/ids.h"
 #include "tools/jsonl.h"
 #include "tools/process.h"
-#include "tools/sampling_options.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -106,12 +106,12 @@ void add_generate(CLI::App& app) {
   command->add_option("-n", options->samples, "completions a prompt")
       ->check(CLI::Range(1, 1 << 20));
   add_sampling_options(*command, options->sampling);
+  command->add_flag("--greedy", options->sampling.greedy, "always the likeliest token");
   add_kv_cache_option(*command, options->kv_cache);
   command->add_flag("--ignore-eos", options->sampling.ignore_eos,
                     "run every completion to --max-new-tokens");
   command->add_option("--seed", options->seed, "another seed, other completions");
-  command->add_option("--threads", options->threads, "CPU threads [one a core]; changes no result")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_option("--output", options->output, "a file; default: standard output");
   command->footer(
       "Writes one JSON line a completion: prompt_ids, completion_ids, completion, logprobs,\n"

@@ -8,6 +8,7 @@
 #include "tools/process.h"
 #include "tools/progress.h"
 #include "tools/report/report.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -72,8 +73,7 @@ void add_run(CLI::App& app) {
                    "change one setting of the recipe: stage.key=value; may be given again")
       ->allow_extra_args(false);
   command->add_option("--stage", options->stage, "run this stage only");
-  command->add_option("--threads", options->threads, "CPU threads [one a core]")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->add_option("--device", options->device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   command->add_flag("--fresh", options->fresh,

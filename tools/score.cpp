@@ -8,7 +8,7 @@
 #include "tools/ids.h"
 #include "tools/jsonl.h"
 #include "tools/process.h"
-#include "tools/sampling_options.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -52,8 +52,7 @@ void add_score(CLI::App& app) {
       ->required();
   command->add_option("--output", options->output, "a file; default: standard output");
   add_kv_cache_option(*command, options->kv_cache);
-  command->add_option("--threads", options->threads, "CPU threads [one a core]; changes no result")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, options->threads);
   command->footer(
       "Writes {\"logprobs\"}: natural logarithm, temperature 1, one for each of ids[1:].\n\n"
       "Example:\n"

@@ -1,4 +1,4 @@
-#include "tools/sampling_options.h"
+#include "tools/shared_options.h"
 
 #include <CLI/CLI.hpp>
 #include <map>
@@ -15,7 +15,6 @@ void add_sampling_options(CLI::App& command, rollout::SamplingConfig& sampling) 
                   "draw from the likeliest tokens of this much probability")
       ->check(CLI::Range(0.01, 1.0))
       ->capture_default_str();
-  command.add_flag("--greedy", sampling.greedy, "always the likeliest token");
   command.add_option("--max-new-tokens", sampling.max_new_tokens, "longest completion")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
@@ -29,6 +28,11 @@ void add_kv_cache_option(CLI::App& command, model::KvType& type) {
   }
   command.add_option("--kv-cache", type, "keep keys and values as fp32 or bf16 [fp32]")
       ->transform(CLI::CheckedTransformer(types));
+}
+
+void add_threads_option(CLI::App& command, int& threads) {
+  command.add_option("--threads", threads, "CPU threads [one a core]; changes no result")
+      ->check(CLI::Range(1, 1024));
 }
 
 }  // namespace hone::tools

@@ -9,10 +9,13 @@ class App;
 
 namespace hone::tools {
 
-/// --temperature, --top-p, --greedy and --max-new-tokens.
+/// --temperature, --top-p and --max-new-tokens.
 void add_sampling_options(CLI::App& command, rollout::SamplingConfig& sampling);
 
 /// --kv-cache fp32|bf16.
 void add_kv_cache_option(CLI::App& command, model::KvType& type);
+
+/// --threads; 0, if it is not given, is for set_threads() to choose.
+void add_threads_option(CLI::App& command, int& threads);
 
 }  // namespace hone::tools
