@@ -1,5 +1,6 @@
 #include "model/decoder.h"
 
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
 
