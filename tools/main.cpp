@@ -77,6 +77,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     hone::tools::report_size_limits();
+    hone::tools::keep_freed_memory();
     hone::tools::set_isa();
     return run(argc, argv);
   } catch (const hone::RecipeError& error) {

@@ -1,6 +1,7 @@
 #include "tools/process.h"
 
 #include <ATen/Parallel.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -35,9 +36,10 @@ extern "C" void on_signal(int) {
 namespace {
 
 /// OpenMP's threads wait for each other by spinning for milliseconds, which is right on an idle
-/// machine and makes everything many times slower as soon as another program wants a core. Some
-/// microseconds lose nothing on the first and do well on the second. The runtime reads its
-/// environment while it is loaded, so the program has to be started again.
+/// machine and makes everything many times slower as soon as another program wants a core; with
+/// much less, a thread sleeps through the short stretches that only one has work for. A quarter of
+/// a millisecond does well on both. The runtime reads its environment while it is loaded, so the
+/// program has to be started again.
 void restart_with_short_waits() {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -46,7 +48,7 @@ void restart_with_short_waits() {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  ::setenv("GOMP_SPINCOUNT", "2000", 1);
+  ::setenv("GOMP_SPINCOUNT", "10000", 1);
   ::execv("/proc/self/exe", arguments.data());
   // Not started again: only slower beside other programs.
 }
@@ -86,6 +88,11 @@ const std::atomic<bool>* stop_on_signals() {
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   return &stop_requested;
+}
+
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that there can be
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 void report_size_limits() { std::signal(SIGXFSZ, SIG_IGN); }

@@ -28,6 +28,10 @@ const std::atomic<bool>* stop_on_signals();
 /// default would kill the process.
 void report_size_limits();
 
+/// Freed tensors stay with the process for the next ones of their size. Given back to the system,
+/// as is the default, each new one would cost a page fault for every 4 KiB.
+void keep_freed_memory();
+
 /// Most memory this process has held so far, in MiB.
 double peak_rss_mb();
 

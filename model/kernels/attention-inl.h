@@ -20,18 +20,6 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 constexpr int kTokenBlocks = kParts == 1 ? 2 : 1;
 constexpr int kHeadVecs = kParts == 1 ? 4 : 1;
 
-/// A head's sixteen elements, or the `left` that there are of them.
-HWY_INLINE Lanes load_head(const float* x, std::int64_t left) {
-  return left >= 16 ? load(x) : load_part(x, left, 0);
-}
-HWY_INLINE void store_head(const Lanes& a, float* x, std::int64_t left) {
-  if (left >= 16) {
-    store(a, x);
-  } else {
-    store_part(a, x, left);
-  }
-}
-
 /// scores[r][0, 16*count) = scale * x_r . column, one chain over H each.
 template <int kRows, int kBlocks, class T>
 void dot_blocks(const float* const* x, const T* const* columns, std::int64_t count,
@@ -75,7 +63,7 @@ void mix_rows(const float* weights, std::int64_t stride, const T* const* rows, s
   Lanes acc[kRows][kVecs];
   for_tile<kRows, kVecs>([&](auto r, auto v) {
     const std::int64_t at = offset + 16 * v;
-    acc[r][v] = accumulate ? load_head(out[r] + at, columns - at) : fill(0);
+    acc[r][v] = accumulate ? load_some(out[r] + at, columns - at) : fill(0);
   });
   for (std::int64_t b = 0; b * kBlockTokens < length; ++b) {
     const T* row = rows[b] + offset;
@@ -93,7 +81,7 @@ void mix_rows(const float* weights, std::int64_t stride, const T* const* rows, s
   for_tile<kRows, kVecs>([&](auto r, auto v) {
     const std::int64_t at = offset + 16 * v;
     const Lanes y = factors == nullptr ? acc[r][v] : acc[r][v] * fill(factors[r]);
-    store_head(y, out[r] + at, columns - at);
+    store_some(y, out[r] + at, columns - at);
   });
 }
 

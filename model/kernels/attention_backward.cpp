@@ -20,7 +20,7 @@ void spread_tile(const float* weights, std::int64_t stride, const float* const* 
   Lanes acc[kRows];
   unroll<kRows>([&](auto r) { acc[r] = load(rows + r * row_stride); });
   for (std::int64_t n = 0; n < count; ++n) {
-    const Lanes y = load_head(x[n], columns);
+    const Lanes y = load_some(x[n], columns);
     unroll<kRows>([&](auto r) { acc[r] = fma(fill(weights[n * stride + r]), y, acc[r]); });
   }
   unroll<kRows>([&](auto r) { store(acc[r], rows + r * row_stride); });
@@ -46,7 +46,7 @@ void score_gradient(const QueryGradient& g, std::int64_t blocks, std::int64_t he
                     float* p, float* ds) {
   Lanes dots = fill(0);
   for (std::int64_t i = 0; i < head_dim; i += 16) {
-    dots = fma(load_head(g.query.out + i, head_dim - i), load_head(g.dout + i, head_dim - i), dots);
+    dots = fma(load_some(g.query.out + i, head_dim - i), load_some(g.dout + i, head_dim - i), dots);
   }
   const Lanes mean = fill(sum(dots));
   const Lanes shift = fill(g.query.max_and_sum[0]);

@@ -14,8 +14,15 @@
 #ifndef HONE_MODEL_KERNELS_GEMM_PANEL
 #define HONE_MODEL_KERNELS_GEMM_PANEL
 namespace hone::model::kernels {
-constexpr std::int64_t kPanel = 48;  // columns of B that lie together
-}
+constexpr std::int64_t kPanel = 48;  // columns of B that are worked on together
+
+/// kPanel or fewer columns of B, each row's side by side; past the last there are floats to read up
+/// to a multiple of 16.
+struct Panel {
+  const float* data;
+  std::int64_t row;
+};
+}  // namespace hone::model::kernels
 #endif
 
 HWY_BEFORE_NAMESPACE();
@@ -25,20 +32,21 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 constexpr int kTileRows = kParts == 1 ? 8 : 6;
 constexpr int tile_vecs(int rows) { return kParts == 1 || rows <= 2 ? 3 : 1; }
 
-/// c [kRows, kVecs*16] (+)= a [kRows, k] panel [k, kVecs*16]; panel rows are kPanel floats apart.
+/// c [kRows, kVecs*16] (+)= a [kRows, k] b [k, kVecs*16].
 template <int kRows, int kVecs>
-void tile(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row, std::int64_t k,
+void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t k,
           bool accumulate) {
   Lanes acc[kRows][kVecs];
   for_tile<kRows, kVecs>(
       [&](auto i, auto v) { acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0); });
   const float* x = a.data;
-  for (std::int64_t step = 0; step < k; ++step, x += a.column, panel += kPanel) {
-    Lanes b[kVecs];
-    unroll<kVecs>([&](auto v) { b[v] = load(panel + 16 * v); });
+  const float* y = b.data;
+  for (std::int64_t step = 0; step < k; ++step, x += a.column, y += b.row) {
+    Lanes row[kVecs];
+    unroll<kVecs>([&](auto v) { row[v] = load(y + 16 * v); });
     unroll<kRows>([&](auto i) {
       const Lanes s = fill(x[i * a.row]);
-      unroll<kVecs>([&](auto v) { acc[i][v] = fma(s, b[v], acc[i][v]); });
+      unroll<kVecs>([&](auto v) { acc[i][v] = fma(s, row[v], acc[i][v]); });
     });
   }
   for_tile<kRows, kVecs>([&](auto i, auto v) { store(acc[i][v], c + i * c_row + 16 * v); });
@@ -46,23 +54,22 @@ void tile(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row
 
 /// A tile at the right edge, of which only `columns` exist: worked on in a buffer.
 template <int kRows>
-void edge_tile(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row,
+void edge_tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
                std::int64_t columns, std::int64_t k, bool accumulate) {
   HWY_ALIGN float buffer[kRows * 16] = {};
   for (int i = 0; accumulate && i < kRows; ++i) {
     std::memcpy(buffer + i * 16, c + i * c_row, sizeof(float) * columns);
   }
-  tile<kRows, 1>(a, panel, buffer, 16, k, accumulate);
+  tile<kRows, 1>(a, b, buffer, 16, k, accumulate);
   for (int i = 0; i < kRows; ++i) {
     std::memcpy(c + i * c_row, buffer + i * 16, sizeof(float) * columns);
   }
 }
 
-/// `strips` times kRows rows. A tile's columns of the panel are read again by each strip and stay
-/// in L1.
+/// `count` times kRows rows. A tile's columns of b are read again by each strip and stay in L1.
 template <int kRows>
-void strips(std::int64_t count, const ConstMatrix& a, const float* panel, float* c,
-            std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate) {
+void strips(std::int64_t count, const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
+            std::int64_t columns, std::int64_t k, bool accumulate) {
   constexpr int kVecs = tile_vecs(kRows);
   const auto for_strips = [&](auto run) {
     for (std::int64_t s = 0; s < count; ++s) {
@@ -72,38 +79,38 @@ void strips(std::int64_t count, const ConstMatrix& a, const float* panel, float*
   std::int64_t j = 0;
   for (; j + 16 * kVecs <= columns; j += 16 * kVecs) {
     for_strips([&](const ConstMatrix& rows, float* out) {
-      tile<kRows, kVecs>(rows, panel + j, out + j, c_row, k, accumulate);
+      tile<kRows, kVecs>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate);
     });
   }
   for (; j + 16 <= columns; j += 16) {
     for_strips([&](const ConstMatrix& rows, float* out) {
-      tile<kRows, 1>(rows, panel + j, out + j, c_row, k, accumulate);
+      tile<kRows, 1>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate);
     });
   }
   if (j < columns) {
     for_strips([&](const ConstMatrix& rows, float* out) {
-      edge_tile<kRows>(rows, panel + j, out + j, c_row, columns - j, k, accumulate);
+      edge_tile<kRows>(rows, {b.data + j, b.row}, out + j, c_row, columns - j, k, accumulate);
     });
   }
 }
 
 template <int kRows>
-void last_strip(std::int64_t rows, const ConstMatrix& a, const float* panel, float* c,
+void last_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c,
                 std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return strips<kRows>(1, a, panel, c, c_row, columns, k, accumulate);
-    last_strip<kRows - 1>(rows, a, panel, c, c_row, columns, k, accumulate);
+    if (rows == kRows) return strips<kRows>(1, a, b, c, c_row, columns, k, accumulate);
+    last_strip<kRows - 1>(rows, a, b, c, c_row, columns, k, accumulate);
   }
 }
 
-/// c [m, columns] (+)= a [m, k] panel [k, columns], columns <= kPanel.
-void multiply_panel(const ConstMatrix& a, const float* panel, float* c, std::int64_t c_row,
+/// c [m, columns] (+)= a [m, k] b [k, columns], columns <= kPanel.
+void multiply_panel(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
                     std::int64_t m, std::int64_t columns, std::int64_t k, bool accumulate) {
   const std::int64_t full = m / kTileRows;
   const std::int64_t i = full * kTileRows;
-  strips<kTileRows>(full, a, panel, c, c_row, columns, k, accumulate);
-  last_strip<kTileRows - 1>(m - i, {a.data + i * a.row, a.row, a.column}, panel, c + i * c_row,
-                            c_row, columns, k, accumulate);
+  strips<kTileRows>(full, a, b, c, c_row, columns, k, accumulate);
+  last_strip<kTileRows - 1>(m - i, {a.data + i * a.row, a.row, a.column}, b, c + i * c_row, c_row,
+                            columns, k, accumulate);
 }
 
 }  // namespace hone::model::kernels::HWY_NAMESPACE
@@ -121,7 +128,17 @@ constexpr std::int64_t kColumnPanels = 86;   // panels at once: with kDepth 4 Mi
 constexpr std::int64_t kSmall = 1 << 18;     // multiply-adds that are not worth a second thread
 constexpr std::int64_t kTasksPerThread = 8;  // so that no thread waits long for the last one
 
+constexpr std::int64_t kFewRows = 384;      // rows of A for which packing B does not pay
+constexpr std::int64_t kNearColumns = 512;  // columns of A this near stay in the TLB as they are
+
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// kRowBlock, or fewer where the threads would not get two tasks each; whole tiles.
+std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {
+  constexpr std::int64_t kTiles = 24;  // divided by the rows of a tile on every instruction set
+  const std::int64_t wanted = ceil_div(ceil_div(m * panels, 2 * threads), kTiles) * kTiles;
+  return std::clamp(wanted, kTiles, kRowBlock);
+}
 
 /// panel [k, kPanel] = b [k, columns], zeros past `columns`.
 void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, float* panel) {
@@ -158,10 +175,12 @@ ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, Aligned
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate) {
   const std::int64_t panels = ceil_div(n, kPanel);
-  const std::int64_t blocks = ceil_div(m, kRowBlock);
   const int threads = m * n * k < kSmall ? 1 : at::get_num_threads();
+  const std::int64_t row_block = rows_at_once(m, panels, threads);
+  const std::int64_t blocks = ceil_div(m, row_block);
+  const bool in_place = b.column == 1 && n % 16 == 0 && m <= kFewRows;
   thread_local AlignedFloats packed;  // kept: it would cost page faults to take it anew
-  packed.resize(std::min(panels, kColumnPanels) * kPanel * std::min(k, kDepth));
+  if (!in_place) packed.resize(std::min(panels, kColumnPanels) * kPanel * std::min(k, kDepth));
   float* const shared = packed.data();
 #pragma omp parallel num_threads(threads)
   for (std::int64_t p0 = 0; p0 < panels; p0 += kColumnPanels) {
@@ -170,25 +189,31 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
         std::clamp(ceil_div(kTasksPerThread * threads, blocks), std::int64_t{1}, count);
     for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
       const std::int64_t depth = std::min(kDepth, k - k0);
+      const auto source = [&](std::int64_t p) {
+        return ConstMatrix{b.data + k0 * b.row + (p0 + p) * kPanel * b.column, b.row, b.column};
+      };
+      if (!in_place) {
 #pragma omp for schedule(static)
-      for (std::int64_t p = 0; p < count; ++p) {
-        const std::int64_t j = (p0 + p) * kPanel;
-        pack_panel({b.data + k0 * b.row + j * b.column, b.row, b.column}, depth,
-                   std::min(kPanel, n - j), shared + p * depth * kPanel);
+        for (std::int64_t p = 0; p < count; ++p) {
+          pack_panel(source(p), depth, std::min(kPanel, n - (p0 + p) * kPanel),
+                     shared + p * depth * kPanel);
+        }
       }
 #pragma omp for schedule(dynamic)
       for (std::int64_t task = 0; task < blocks * groups; ++task) {
         thread_local AlignedFloats gathered;
-        const std::int64_t i = task / groups * kRowBlock;
+        const std::int64_t i = task / groups * row_block;
         const std::int64_t group = task % groups;
-        const std::int64_t rows = std::min(kRowBlock, m - i);
+        const std::int64_t rows = std::min(row_block, m - i);
         ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
-        if (a.row == 1 && a.column != 1) block = gather(block, rows, depth, gathered);
+        if (a.row == 1 && a.column > kNearColumns) block = gather(block, rows, depth, gathered);
         for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
           const std::int64_t j = (p0 + p) * kPanel;
+          const Panel panel =
+              in_place ? Panel{source(p).data, b.row} : Panel{shared + p * depth * kPanel, kPanel};
           HWY_DYNAMIC_DISPATCH(multiply_panel)
-          (block, shared + p * depth * kPanel, c + i * c_row + j, c_row, rows,
-           std::min(kPanel, n - j), depth, accumulate || k0 > 0);
+          (block, panel, c + i * c_row + j, c_row, rows, std::min(kPanel, n - j), depth,
+           accumulate || k0 > 0);
         }
       }
     }
@@ -217,7 +242,7 @@ void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, floa
     const float* panel = b.panels.data() + p * b.k * kPanel + (j - p * kPanel);
     for (std::int64_t k0 = 0; k0 < b.k; k0 += kDepth) {
       HWY_DYNAMIC_DISPATCH(multiply_panel)
-      ({a + k0, a_row, 1}, panel + k0 * kPanel, c + j, c_row, m, next - j,
+      ({a + k0, a_row, 1}, {panel + k0 * kPanel, kPanel}, c + j, c_row, m, next - j,
        std::min(kDepth, b.k - k0), accumulate || k0 > 0);
     }
     j = next;

@@ -86,19 +86,57 @@ HWY_INLINE Lanes load(const Bf16* x) {
     return hn::BitCast(Tag(), hn::ShiftLeft<16>(hn::PromoteTo(whole, bits)));
   });
 }
+/// Calls f(part, lanes of it that exist) for the parts of which some of n lanes do.
+template <class F>
+HWY_INLINE void for_parts(std::int64_t n, F f) {
+  unroll<kParts>([&](auto p) {
+    if (n > p * kWidth) f(p, n - p * kWidth);
+  });
+}
 /// The first n (below 16) from memory, the other lanes `rest`.
 HWY_INLINE Lanes load_part(const float* x, std::int64_t n, float rest) {
-  HWY_ALIGN float buffer[16];
-  for (int i = 0; i < 16; ++i) buffer[i] = i < n ? x[i] : rest;
-  return load(buffer);
+  Lanes r = fill(rest);
+  for_parts(n, [&](auto p, std::int64_t left) {
+    const float* from = x + p * kWidth;
+    if (left >= kWidth) {
+      r.part[p] = hn::LoadU(Tag(), from);
+      return;
+    }
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+    // Their MaskedLoad reads what the mask leaves out.
+    HWY_ALIGN float buffer[kWidth];
+    for (int i = 0; i < kWidth; ++i) buffer[i] = i < left ? from[i] : rest;
+    r.part[p] = hn::Load(Tag(), buffer);
+#else
+    const auto mask = hn::FirstN(Tag(), static_cast<std::size_t>(left));
+    r.part[p] = hn::IfThenElse(mask, hn::MaskedLoad(mask, Tag(), from), r.part[p]);
+#endif
+  });
+  return r;
 }
 HWY_INLINE void store(const Lanes& a, float* x) {
   for (int p = 0; p < kParts; ++p) hn::StoreU(a.part[p], Tag(), x + p * kWidth);
 }
 HWY_INLINE void store_part(const Lanes& a, float* x, std::int64_t n) {
-  HWY_ALIGN float buffer[16];
-  store(a, buffer);
-  for (int i = 0; i < n; ++i) x[i] = buffer[i];
+  for_parts(n, [&](auto p, std::int64_t left) {
+    if (left >= kWidth) {
+      hn::StoreU(a.part[p], Tag(), x + p * kWidth);
+    } else {
+      const auto mask = hn::FirstN(Tag(), static_cast<std::size_t>(left));
+      hn::BlendedStore(a.part[p], mask, Tag(), x + p * kWidth);
+    }
+  });
+}
+/// The same where n may also be 16 or more: sixteen then.
+HWY_INLINE Lanes load_some(const float* x, std::int64_t n, float rest = 0) {
+  return n >= 16 ? load(x) : load_part(x, n, rest);
+}
+HWY_INLINE void store_some(const Lanes& a, float* x, std::int64_t n) {
+  if (n >= 16) {
+    store(a, x);
+  } else {
+    store_part(a, x, n);
+  }
 }
 HWY_INLINE Lanes operator+(const Lanes& a, const Lanes& b) {
   return each([&](int p) { return hn::Add(a.part[p], b.part[p]); });
@@ -138,22 +176,41 @@ HWY_INLINE void sweep(std::int64_t n, F f) {
   }
 }
 
-/// Sum over the lanes by halves: 8 + 8, 4 + 4, 2 + 2, 1 + 1.
-HWY_INLINE float sum(const Lanes& a) {
+/// Brings sixteen lanes to one by halves: f of 8 and 8, 4 and 4, 2 and 2, 1 and 1.
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+template <class F>
+HWY_INLINE float fold(const Lanes& a, F f) {
   HWY_ALIGN float x[16];
   store(a, x);
   for (int half = 8; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) x[i] += x[i + half];
+    for (int i = 0; i < half; ++i) {
+      x[i] = hn::GetLane(f(hn::Set(Tag(), x[i]), hn::Set(Tag(), x[i + half])));
+    }
   }
   return x[0];
 }
-HWY_INLINE float max(const Lanes& a) {
-  HWY_ALIGN float x[16];
-  store(a, x);
-  for (int half = 8; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) x[i] = x[i] > x[i + half] ? x[i] : x[i + half];
+#else
+template <class D, class V, class F>
+HWY_INLINE float fold_vector(D, V v, F f) {
+  if constexpr (hn::MaxLanes(D()) > 4) {
+    const hn::Half<D> half;
+    return fold_vector(half, f(hn::LowerHalf(half, v), hn::UpperHalf(half, v)), f);
+  } else {
+    const V two = f(v, hn::Shuffle1032(v));
+    return hn::GetLane(f(two, hn::Shuffle2301(two)));
   }
-  return x[0];
+}
+template <class F>
+HWY_INLINE float fold(const Lanes& a, F f) {
+  static_assert(kParts <= 2);
+  return fold_vector(Tag(), kParts == 1 ? a.part[0] : f(a.part[0], a.part[kParts - 1]), f);
+}
+#endif
+HWY_INLINE float sum(const Lanes& a) {
+  return fold(a, [](auto x, auto y) HWY_ATTR { return hn::Add(x, y); });
+}
+HWY_INLINE float max(const Lanes& a) {
+  return fold(a, [](auto x, auto y) HWY_ATTR { return hn::Max(x, y); });
 }
 
 /// e^x to 2 ulp for x in [-87.3, 88.3]; 0 below, e^88.3 above, NaN for NaN.

@@ -93,7 +93,7 @@ void fill_blocks(Blocks& blocks, const Blocks* prefix, const Tensor& x, const Se
                  std::int64_t head, std::int64_t block_size, Put put) {
   const std::int64_t h = x.size(2);
   const std::int64_t row = x.size(1) * h;
-  const float* source = x.data_ptr<float>() + head * h;
+  const float* source = x.const_data_ptr<float>() + head * h;
   const std::int64_t shared = sequence.prefix_length / kernels::kBlockTokens;
   const std::int64_t own = kernels::blocks_for(sequence.total()) - shared;
   const std::int64_t first = shared * kernels::kBlockTokens;  // token of the first block of its own
@@ -110,35 +110,38 @@ void fill_blocks(Blocks& blocks, const Blocks* prefix, const Tensor& x, const Se
   put(blocks.data.data(), source + sequence.start * row, row, copied, sequence.length, h);
 }
 
-/// Runs f(family, key head) for all pairs, each on one thread.
-template <class F>
+/// Runs f(family, key head, work) for all pairs, each on one thread, whose `Work` keeps its memory.
+template <class Work, class F>
 void for_families(const std::vector<Family>& families, std::int64_t heads, F f) {
   const std::int64_t units = static_cast<std::int64_t>(families.size()) * heads;
   at::parallel_for(0, units, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t unit = begin; unit < end; ++unit) f(families[unit / heads], unit % heads);
+    Work work;
+    for (std::int64_t unit = begin; unit < end; ++unit) {
+      f(families[unit / heads], unit % heads, work);
+    }
   });
 }
 
 /// Calls f(segment, blocks of its own, blocks of its prefix or null) for the family's segments,
-/// each after what it continues. `Set` holds a sequence's blocks in whatever layouts f fills.
-template <class Set, class F>
-void for_members(const Family& family, F f) {
-  Set root;
-  Set child;
-  f(family.root, root, nullptr);
-  for (const std::int64_t index : family.children) f(index, child, &root);
+/// each after what it continues. Of `work`, root and child hold a sequence's blocks in whatever
+/// layouts f fills.
+template <class Work, class F>
+void for_members(const Family& family, Work& work, F f) {
+  f(family.root, work.root, static_cast<decltype(&work.root)>(nullptr));
+  for (const std::int64_t index : family.children) f(index, work.child, &work.root);
 }
 
-/// Adds a sequence's gradient [T, value_stride(H)] to that of the whole batch [S, heads, H].
-void add_tokens(const Sequence& sequence, const kernels::AlignedFloats& gradient, std::int64_t head,
-                Tensor& total) {
-  const std::int64_t h = total.size(2);
-  for (std::int64_t t = 0; t < sequence.total(); ++t) {
-    const std::int64_t s = t < sequence.prefix_length ? sequence.prefix_start + t
-                                                      : sequence.start + t - sequence.prefix_length;
-    kernels::add(gradient.data() + t * kernels::value_stride(h), h,
-                 total.data_ptr<float>() + (s * total.size(1) + head) * h);
-  }
+/// Adds a sequence's gradient [T, value_stride(H)] to one head of the whole batch's [S, heads, H].
+void add_tokens(const Sequence& sequence, const kernels::AlignedFloats& gradient, std::int64_t row,
+                std::int64_t h, float* total) {
+  const auto add = [&](std::int64_t from, std::int64_t tokens, std::int64_t to) {
+    for (std::int64_t t = 0; t < tokens; ++t) {
+      kernels::add(gradient.data() + (from + t) * kernels::value_stride(h), h,
+                   total + (to + t) * row);
+    }
+  };
+  add(0, sequence.prefix_length, sequence.prefix_start);
+  add(sequence.prefix_length, sequence.length, sequence.start);
 }
 
 /// The queries of a segment that read one key head, position by position.
@@ -182,34 +185,39 @@ struct Attention : Function<Attention> {
     const std::vector<Segment> segments = from_table(table);
     Tensor out = at::empty_like(q);
     Tensor stats = at::empty({q.size(0), q.size(1), 2}, q.options());  // softmax maximum and sum
-    const auto attend_family = [&](const Family& family, std::int64_t key_head) {
+    const float* const q_data = q.const_data_ptr<float>();
+    float* const out_data = out.data_ptr<float>();
+    float* const stats_data = stats.data_ptr<float>();
+    struct Work {
       struct KeysAndValues {
         Blocks keys, values;
-      };
+      } root, child;
       kernels::AlignedFloats scratch;
       std::vector<kernels::Query> queries;
-      const auto attend_segment = [&](std::int64_t index, KeysAndValues& own,
-                                      const KeysAndValues* prefix) {
+    };
+    const auto attend_family = [&](const Family& family, std::int64_t key_head, Work& work) {
+      const auto attend_segment = [&](std::int64_t index, Work::KeysAndValues& own,
+                                      const Work::KeysAndValues* prefix) {
         const Sequence sequence = sequence_of(segments, index);
         fill_blocks(own.keys, prefix ? &prefix->keys : nullptr, k, sequence, key_head,
                     kernels::key_block_size(h), put_columns);
         fill_blocks(own.values, prefix ? &prefix->values : nullptr, v, sequence, key_head,
                     kernels::value_block_size(h), put_rows);
-        queries.clear();
+        work.queries.clear();
         for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
-          queries.push_back({q.data_ptr<float>() + row * h, out.data_ptr<float>() + row * h, length,
-                             stats.data_ptr<float>() + row * 2});
+          work.queries.push_back(
+              {q_data + row * h, out_data + row * h, length, stats_data + row * 2});
         });
         const std::int64_t count = kernels::blocks_for(sequence.total());
-        scratch.resize(4 * kernels::kBlockTokens * count);
+        work.scratch.resize(4 * kernels::kBlockTokens * count);
         kernels::attend(
-            queries.data(), static_cast<std::int64_t>(queries.size()),
+            work.queries.data(), static_cast<std::int64_t>(work.queries.size()),
             kernels::KvBlocks<float>{own.keys.pointers.data(), own.values.pointers.data(), count},
-            h, shape.scale(), scratch.data());
+            h, shape.scale(), work.scratch.data());
       };
-      for_members<KeysAndValues>(family, attend_segment);
+      for_members(family, work, attend_segment);
     };
-    for_families(families_of(segments), shape.key_heads, attend_family);
+    for_families<Work>(families_of(segments), shape.key_heads, attend_family);
     ctx->save_for_backward({q, k, v, table, out, stats});
     return out;
   }
@@ -224,16 +232,24 @@ struct Attention : Function<Attention> {
     Tensor dq = at::empty_like(q);
     Tensor dk = at::zeros_like(k);
     Tensor dv = at::zeros_like(v);
-    const auto backward_family = [&](const Family& family, std::int64_t key_head) {
+    const float* const q_data = q.const_data_ptr<float>();
+    float* const out_data = out.data_ptr<float>();
+    float* const stats_data = stats.data_ptr<float>();
+    const float* const dout_data = dout.const_data_ptr<float>();
+    float* const dq_data = dq.data_ptr<float>();
+    float* const dk_data = dk.data_ptr<float>();
+    float* const dv_data = dv.data_ptr<float>();
+    struct Work {
       struct KeysAndValues {
         Blocks key_columns, key_rows, value_columns;
-      };
+      } root, child;
       kernels::AlignedFloats scratch;
-      kernels::AlignedFloats sequence_dk;  // [T, value_stride(H)]
-      kernels::AlignedFloats sequence_dv;
+      kernels::AlignedFloats dk, dv;  // of a sequence, [T, value_stride(H)]
       std::vector<kernels::QueryGradient> queries;
-      const auto segment_backward = [&](std::int64_t index, KeysAndValues& own,
-                                        const KeysAndValues* prefix) {
+    };
+    const auto backward_family = [&](const Family& family, std::int64_t key_head, Work& work) {
+      const auto segment_backward = [&](std::int64_t index, Work::KeysAndValues& own,
+                                        const Work::KeysAndValues* prefix) {
         const Sequence sequence = sequence_of(segments, index);
         fill_blocks(own.key_columns, prefix ? &prefix->key_columns : nullptr, k, sequence, key_head,
                     kernels::key_block_size(h), put_columns);
@@ -241,27 +257,29 @@ struct Attention : Function<Attention> {
                     kernels::value_block_size(h), put_rows);
         fill_blocks(own.value_columns, prefix ? &prefix->value_columns : nullptr, v, sequence,
                     key_head, kernels::key_block_size(h), put_columns);
-        queries.clear();
+        work.queries.clear();
         for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
-          queries.push_back({{q.data_ptr<float>() + row * h, out.data_ptr<float>() + row * h,
-                              length, stats.data_ptr<float>() + row * 2},
-                             dout.data_ptr<float>() + row * h,
-                             dq.data_ptr<float>() + row * h});
+          work.queries.push_back(
+              {{q_data + row * h, out_data + row * h, length, stats_data + row * 2},
+               dout_data + row * h,
+               dq_data + row * h});
         });
-        sequence_dk.assign(sequence.total() * kernels::value_stride(h), 0.0f);
-        sequence_dv.assign(sequence.total() * kernels::value_stride(h), 0.0f);
-        scratch.resize(2 * kernels::kGradientQueries * kernels::kBlockTokens *
-                       kernels::blocks_for(sequence.total()));
-        kernels::attend_backward(queries.data(), static_cast<std::int64_t>(queries.size()),
+        work.dk.assign(sequence.total() * kernels::value_stride(h), 0.0f);
+        work.dv.assign(sequence.total() * kernels::value_stride(h), 0.0f);
+        work.scratch.resize(2 * kernels::kGradientQueries * kernels::kBlockTokens *
+                            kernels::blocks_for(sequence.total()));
+        kernels::attend_backward(work.queries.data(),
+                                 static_cast<std::int64_t>(work.queries.size()),
                                  own.key_columns.pointers.data(), own.key_rows.pointers.data(),
                                  own.value_columns.pointers.data(), h, shape.scale(),
-                                 sequence_dk.data(), sequence_dv.data(), scratch.data());
-        add_tokens(sequence, sequence_dk, key_head, dk);
-        add_tokens(sequence, sequence_dv, key_head, dv);
+                                 work.dk.data(), work.dv.data(), work.scratch.data());
+        const std::int64_t row = shape.key_heads * h;
+        add_tokens(sequence, work.dk, row, h, dk_data + key_head * h);
+        add_tokens(sequence, work.dv, row, h, dv_data + key_head * h);
       };
-      for_members<KeysAndValues>(family, segment_backward);
+      for_members(family, work, segment_backward);
     };
-    for_families(families_of(segments), shape.key_heads, backward_family);
+    for_families<Work>(families_of(segments), shape.key_heads, backward_family);
     return {dq, dk, dv, Tensor()};
   }
 };

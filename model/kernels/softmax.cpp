@@ -15,14 +15,7 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 
 /// The last vector of a tile is padded with -inf, whose exponential is 0.
 HWY_INLINE Lanes load_logits(const float* x, std::int64_t left) {
-  return left >= 16 ? load(x) : load_part(x, left, -std::numeric_limits<float>::infinity());
-}
-HWY_INLINE void store_logits(const Lanes& a, float* x, std::int64_t left) {
-  if (left >= 16) {
-    store(a, x);
-  } else {
-    store_part(a, x, left);
-  }
+  return load_some(x, left, -std::numeric_limits<float>::infinity());
 }
 
 void of_tile(float* logits, std::int64_t n, float inverse_temperature, SoftmaxState& state) {
@@ -30,7 +23,7 @@ void of_tile(float* logits, std::int64_t n, float inverse_temperature, SoftmaxSt
   Lanes top = fill(-std::numeric_limits<float>::infinity());
   for (std::int64_t i = 0; i < n; i += 16) {
     const Lanes x = load_logits(logits + i, n - i) * scale;
-    store_logits(x, logits + i, n - i);
+    store_some(x, logits + i, n - i);
     top = max(top, x);
   }
   state.max = max(top);
@@ -63,7 +56,7 @@ void merge(SoftmaxState& state, const SoftmaxState& tile) {
 void exp_shifted(const float* x, std::int64_t n, float shift, float* y) {
   const Lanes s = fill(shift);
   for (std::int64_t i = 0; i < n; i += 16) {
-    store_logits(exp(load_logits(x + i, n - i) - s), y + i, n - i);
+    store_some(exp(load_logits(x + i, n - i) - s), y + i, n - i);
   }
 }
 
@@ -83,7 +76,7 @@ void backward(float* logits, std::int64_t n, std::int64_t target, float logsumex
       const Lanes safe = max(logp, fill(-87.3f));  // p is 0 below
       g = fma(p * (safe + h), minus_dentropy, g);
     }
-    store_logits(g, logits + i, n - i);
+    store_some(g, logits + i, n - i);
   }
   if (target >= 0 && target < n) logits[target] += dlogp * inverse_temperature;
 }
