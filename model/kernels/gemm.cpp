@@ -22,6 +22,12 @@ struct Panel {
   const float* data;
   std::int64_t row;
 };
+
+/// What to ask memory for while something else is worked on: so many bytes from here a step of k.
+struct Ahead {
+  const char* from = nullptr;
+  std::int64_t bytes = 0;
+};
 }  // namespace hone::model::kernels
 #endif
 
@@ -32,44 +38,58 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 constexpr int kTileRows = kParts == 1 ? 8 : 6;
 constexpr int tile_vecs(int rows) { return kParts == 1 || rows <= 2 ? 3 : 1; }
 
+/// Brings a cache line to L2. Spelt out because g++ 12 takes the built-in function for one that may
+/// look at the accumulators, and leaves them in memory.
+HWY_INLINE void prefetch([[maybe_unused]] const char* address) {
+#if HWY_ARCH_X86
+  asm volatile("prefetcht1 %0" : : "m"(*address));
+#endif
+}
+
 /// c [kRows, kVecs*16] (+)= a [kRows, k] b [k, kVecs*16].
-template <int kRows, int kVecs>
+template <int kRows, int kVecs, bool kAhead>
 void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t k,
-          bool accumulate) {
+          bool accumulate, Ahead& ahead) {
   Lanes acc[kRows][kVecs];
   for_tile<kRows, kVecs>(
       [&](auto i, auto v) { acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0); });
   const float* x = a.data;
   const float* y = b.data;
+  [[maybe_unused]] const char* next = ahead.from;
   for (std::int64_t step = 0; step < k; ++step, x += a.column, y += b.row) {
     Lanes row[kVecs];
     unroll<kVecs>([&](auto v) { row[v] = load(y + 16 * v); });
+    if constexpr (kAhead) {
+      prefetch(next);
+      next += ahead.bytes;
+    }
     unroll<kRows>([&](auto i) {
       const Lanes s = fill(x[i * a.row]);
       unroll<kVecs>([&](auto v) { acc[i][v] = fma(s, row[v], acc[i][v]); });
     });
   }
+  if constexpr (kAhead) ahead.from = next;
   for_tile<kRows, kVecs>([&](auto i, auto v) { store(acc[i][v], c + i * c_row + 16 * v); });
 }
 
 /// A tile at the right edge, of which only `columns` exist: worked on in a buffer.
-template <int kRows>
+template <int kRows, bool kAhead>
 void edge_tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
-               std::int64_t columns, std::int64_t k, bool accumulate) {
+               std::int64_t columns, std::int64_t k, bool accumulate, Ahead& ahead) {
   HWY_ALIGN float buffer[kRows * 16] = {};
   for (int i = 0; accumulate && i < kRows; ++i) {
     std::memcpy(buffer + i * 16, c + i * c_row, sizeof(float) * columns);
   }
-  tile<kRows, 1>(a, b, buffer, 16, k, accumulate);
+  tile<kRows, 1, kAhead>(a, b, buffer, 16, k, accumulate, ahead);
   for (int i = 0; i < kRows; ++i) {
     std::memcpy(c + i * c_row, buffer + i * 16, sizeof(float) * columns);
   }
 }
 
 /// `count` times kRows rows. A tile's columns of b are read again by each strip and stay in L1.
-template <int kRows>
+template <int kRows, bool kAhead>
 void strips(std::int64_t count, const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
-            std::int64_t columns, std::int64_t k, bool accumulate) {
+            std::int64_t columns, std::int64_t k, bool accumulate, Ahead& ahead) {
   constexpr int kVecs = tile_vecs(kRows);
   const auto for_strips = [&](auto run) {
     for (std::int64_t s = 0; s < count; ++s) {
@@ -79,38 +99,64 @@ void strips(std::int64_t count, const ConstMatrix& a, const Panel& b, float* c, 
   std::int64_t j = 0;
   for (; j + 16 * kVecs <= columns; j += 16 * kVecs) {
     for_strips([&](const ConstMatrix& rows, float* out) {
-      tile<kRows, kVecs>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate);
+      tile<kRows, kVecs, kAhead>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate, ahead);
     });
   }
   for (; j + 16 <= columns; j += 16) {
     for_strips([&](const ConstMatrix& rows, float* out) {
-      tile<kRows, 1>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate);
+      tile<kRows, 1, kAhead>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate, ahead);
     });
   }
   if (j < columns) {
     for_strips([&](const ConstMatrix& rows, float* out) {
-      edge_tile<kRows>(rows, {b.data + j, b.row}, out + j, c_row, columns - j, k, accumulate);
+      edge_tile<kRows, kAhead>(rows, {b.data + j, b.row}, out + j, c_row, columns - j, k,
+                               accumulate, ahead);
     });
   }
 }
 
-template <int kRows>
-void last_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c,
-                std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate) {
+/// strips() of so few rows that they are one.
+template <int kRows, bool kAhead>
+void one_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c,
+               std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate,
+               Ahead& ahead) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return strips<kRows>(1, a, b, c, c_row, columns, k, accumulate);
-    last_strip<kRows - 1>(rows, a, b, c, c_row, columns, k, accumulate);
+    if (rows == kRows) {
+      return strips<kRows, kAhead>(1, a, b, c, c_row, columns, k, accumulate, ahead);
+    }
+    one_strip<kRows - 1, kAhead>(rows, a, b, c, c_row, columns, k, accumulate, ahead);
+  }
+}
+
+template <bool kAhead>
+void multiply(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t m,
+              std::int64_t columns, std::int64_t k, bool accumulate, Ahead ahead) {
+  const std::int64_t strip_count = (m + kTileRows - 1) / kTileRows;
+  // Two of even height at the end: one of a row or two would read b again for next to nothing.
+  const std::int64_t full = std::max<std::int64_t>(strip_count - 2, 0);
+  const std::int64_t rest = m - full * kTileRows;
+  const std::int64_t upper = strip_count == 1 ? rest : (rest + 1) / 2;
+  strips<kTileRows, kAhead>(full, a, b, c, c_row, columns, k, accumulate, ahead);
+  for (std::int64_t i = full * kTileRows, rows = upper; rows > 0; i += rows, rows = m - i) {
+    one_strip<kTileRows, kAhead>(rows, {a.data + i * a.row, a.row, a.column}, b, c + i * c_row,
+                                 c_row, columns, k, accumulate, ahead);
   }
 }
 
 /// c [m, columns] (+)= a [m, k] b [k, columns], columns <= kPanel.
 void multiply_panel(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
                     std::int64_t m, std::int64_t columns, std::int64_t k, bool accumulate) {
-  const std::int64_t full = m / kTileRows;
-  const std::int64_t i = full * kTileRows;
-  strips<kTileRows>(full, a, b, c, c_row, columns, k, accumulate);
-  last_strip<kTileRows - 1>(m - i, {a.data + i * a.row, a.row, a.column}, b, c + i * c_row, c_row,
-                            columns, k, accumulate);
+  multiply<false>(a, b, c, c_row, m, columns, k, accumulate, {});
+}
+
+/// The same with b in memory rather than in a cache, and what follows it in memory needed next.
+void multiply_streamed(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
+                       std::int64_t m, std::int64_t columns, std::int64_t k, bool accumulate) {
+  const std::int64_t strip_count = (m + kTileRows - 1) / kTileRows;
+  const std::int64_t steps = strip_count * (kPanel / 16 / tile_vecs(kTileRows)) * k;
+  const std::int64_t row_bytes = static_cast<std::int64_t>(sizeof(float)) * b.row;
+  const char* next = reinterpret_cast<const char*>(b.data) + k * row_bytes;
+  multiply<true>(a, b, c, c_row, m, columns, k, accumulate, {next, k * row_bytes / steps});
 }
 
 }  // namespace hone::model::kernels::HWY_NAMESPACE
@@ -121,6 +167,7 @@ namespace hone::model::kernels {
 namespace {
 
 HWY_EXPORT(multiply_panel);
+HWY_EXPORT(multiply_streamed);
 
 constexpr std::int64_t kDepth = 256;         // k at once: a tile's columns of B are 16 KiB, in L1
 constexpr std::int64_t kRowBlock = 96;       // rows at once: with kDepth 96 KiB of A, in L2
@@ -241,7 +288,7 @@ void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, floa
     const std::int64_t next = std::min((p + 1) * kPanel, end);
     const float* panel = b.panels.data() + p * b.k * kPanel + (j - p * kPanel);
     for (std::int64_t k0 = 0; k0 < b.k; k0 += kDepth) {
-      HWY_DYNAMIC_DISPATCH(multiply_panel)
+      HWY_DYNAMIC_DISPATCH(multiply_streamed)
       ({a + k0, a_row, 1}, {panel + k0 * kPanel, kPanel}, c + j, c_row, m, next - j,
        std::min(kDepth, b.k - k0), accumulate || k0 > 0);
     }
