@@ -28,9 +28,12 @@ void dot_blocks(const float* const* x, const T* const* columns, std::int64_t cou
   for (; b + kBlocks <= count; b += kBlocks) {
     Lanes acc[kRows][kBlocks];
     for_tile<kRows, kBlocks>([&](auto r, auto j) { acc[r][j] = fill(0); });
+    const T* next[kBlocks];  // blocks lie anywhere in memory, so nothing else asks for them ahead
+    unroll<kBlocks>([&](auto j) { next[j] = columns[std::min(b + kBlocks + j, count - 1)]; });
     for (std::int64_t i = 0; i < head_dim; ++i) {
       Lanes column[kBlocks];
       unroll<kBlocks>([&](auto j) { column[j] = load(columns[b + j] + i * kBlockTokens); });
+      unroll<kBlocks>([&](auto j) { prefetch(next[j] + i * kBlockTokens); });
       unroll<kRows>([&](auto r) {
         const Lanes s = fill(x[r][i]);
         unroll<kBlocks>([&](auto j) { acc[r][j] = fma(s, column[j], acc[r][j]); });
@@ -67,11 +70,13 @@ void mix_rows(const float* weights, std::int64_t stride, const T* const* rows, s
   });
   for (std::int64_t b = 0; b * kBlockTokens < length; ++b) {
     const T* row = rows[b] + offset;
+    const T* next = rows[(b + 1) * kBlockTokens < length ? b + 1 : b] + offset;
     const std::int64_t tokens = std::min(kBlockTokens, length - b * kBlockTokens);
     const float* w = weights + b * kBlockTokens;
-    for (std::int64_t j = 0; j < tokens; ++j, row += row_stride) {
+    for (std::int64_t j = 0; j < tokens; ++j, row += row_stride, next += row_stride) {
       Lanes x[kVecs];
       unroll<kVecs>([&](auto v) { x[v] = load(row + 16 * v); });
+      unroll<kVecs>([&](auto v) { prefetch(next + 16 * v); });
       unroll<kRows>([&](auto r) {
         const Lanes s = fill(w[r * stride + j]);
         unroll<kVecs>([&](auto v) { acc[r][v] = fma(s, x[v], acc[r][v]); });

@@ -38,14 +38,6 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 constexpr int kTileRows = kParts == 1 ? 8 : 6;
 constexpr int tile_vecs(int rows) { return kParts == 1 || rows <= 2 ? 3 : 1; }
 
-/// Brings a cache line to L2. Spelt out because g++ 12 takes the built-in function for one that may
-/// look at the accumulators, and leaves them in memory.
-HWY_INLINE void prefetch([[maybe_unused]] const char* address) {
-#if HWY_ARCH_X86
-  asm volatile("prefetcht1 %0" : : "m"(*address));
-#endif
-}
-
 /// c [kRows, kVecs*16] (+)= a [kRows, k] b [k, kVecs*16].
 template <int kRows, int kVecs, bool kAhead>
 void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t k,
