@@ -37,8 +37,8 @@ namespace {
 
 /// OpenMP's threads wait for each other by spinning for milliseconds, which is right on an idle
 /// machine and makes everything many times slower as soon as another program wants a core; with
-/// much less, a thread sleeps through the short stretches that only one has work for. A quarter of
-/// a millisecond does well on both. The runtime reads its environment while it is loaded, so the
+/// much less, a thread sleeps through the short stretches that only one has work for. Some tenths
+/// of a millisecond do well on both. The runtime reads its environment while it is loaded, so the
 /// program has to be started again.
 void restart_with_short_waits() {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;

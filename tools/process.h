@@ -28,8 +28,8 @@ const std::atomic<bool>* stop_on_signals();
 /// default would kill the process.
 void report_size_limits();
 
-/// Freed tensors stay with the process for the next ones of their size. Given back to the system,
-/// as is the default, each new one would cost a page fault for every 4 KiB.
+/// Freed tensors of up to 32 MiB stay with the process for the next ones. What the system is given
+/// back, as it is by default, costs a page fault for every 4 KiB when it is needed again.
 void keep_freed_memory();
 
 /// Most memory this process has held so far, in MiB.

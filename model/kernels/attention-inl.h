@@ -28,7 +28,7 @@ void dot_blocks(const float* const* x, const T* const* columns, std::int64_t cou
   for (; b + kBlocks <= count; b += kBlocks) {
     Lanes acc[kRows][kBlocks];
     for_tile<kRows, kBlocks>([&](auto r, auto j) { acc[r][j] = fill(0); });
-    const T* next[kBlocks];  // blocks lie anywhere in memory, so nothing else asks for them ahead
+    const T* next[kBlocks];  // in decoding blocks lie anywhere: nothing else asks for them
     unroll<kBlocks>([&](auto j) { next[j] = columns[std::min(b + kBlocks + j, count - 1)]; });
     for (std::int64_t i = 0; i < head_dim; ++i) {
       Lanes column[kBlocks];

@@ -23,10 +23,10 @@ struct Panel {
   std::int64_t row;
 };
 
-/// What to ask memory for while something else is worked on: so many bytes from here a step of k.
+/// What to ask memory for while something else is worked on: from here on, `bytes` a step of k.
 struct Ahead {
-  const char* from = nullptr;
-  std::int64_t bytes = 0;
+  std::uintptr_t from = 0;
+  std::uintptr_t bytes = 0;
 };
 }  // namespace hone::model::kernels
 #endif
@@ -36,7 +36,8 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 
 // A tile's accumulators fill the registers: 24 of 32 with AVX-512, 12 of 16 with AVX2.
 constexpr int kTileRows = kParts == 1 ? 8 : 6;
-constexpr int tile_vecs(int rows) { return kParts == 1 || rows <= 2 ? 3 : 1; }
+constexpr int tile_vecs(std::int64_t rows) { return kParts == 1 || rows <= 2 ? 3 : 1; }
+constexpr int kLineBytes = 64;  // sixteen floats
 
 /// c [kRows, kVecs*16] (+)= a [kRows, k] b [k, kVecs*16].
 template <int kRows, int kVecs, bool kAhead>
@@ -47,12 +48,12 @@ void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, st
       [&](auto i, auto v) { acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0); });
   const float* x = a.data;
   const float* y = b.data;
-  [[maybe_unused]] const char* next = ahead.from;
+  [[maybe_unused]] std::uintptr_t next = ahead.from;
   for (std::int64_t step = 0; step < k; ++step, x += a.column, y += b.row) {
     Lanes row[kVecs];
     unroll<kVecs>([&](auto v) { row[v] = load(y + 16 * v); });
     if constexpr (kAhead) {
-      prefetch(next);
+      unroll<kVecs>([&](auto v) { prefetch(next + kLineBytes * v); });
       next += ahead.bytes;
     }
     unroll<kRows>([&](auto i) {
@@ -120,18 +121,29 @@ void one_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c
   }
 }
 
+/// Rows as strips: whole ones, and at the end two of even height, as one of a row or two would read
+/// b again for next to nothing.
+struct Strips {
+  std::int64_t full, upper, lower;
+  explicit Strips(std::int64_t m) {
+    const std::int64_t count = (m + kTileRows - 1) / kTileRows;
+    full = std::max<std::int64_t>(count - 2, 0);
+    const std::int64_t rest = m - full * kTileRows;
+    upper = count == 1 ? rest : (rest + 1) / 2;
+    lower = rest - upper;
+  }
+};
+
 template <bool kAhead>
 void multiply(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t m,
               std::int64_t columns, std::int64_t k, bool accumulate, Ahead ahead) {
-  const std::int64_t strip_count = (m + kTileRows - 1) / kTileRows;
-  // Two of even height at the end: one of a row or two would read b again for next to nothing.
-  const std::int64_t full = std::max<std::int64_t>(strip_count - 2, 0);
-  const std::int64_t rest = m - full * kTileRows;
-  const std::int64_t upper = strip_count == 1 ? rest : (rest + 1) / 2;
-  strips<kTileRows, kAhead>(full, a, b, c, c_row, columns, k, accumulate, ahead);
-  for (std::int64_t i = full * kTileRows, rows = upper; rows > 0; i += rows, rows = m - i) {
+  const Strips parts(m);
+  strips<kTileRows, kAhead>(parts.full, a, b, c, c_row, columns, k, accumulate, ahead);
+  std::int64_t i = parts.full * kTileRows;
+  for (const std::int64_t rows : {parts.upper, parts.lower}) {
     one_strip<kTileRows, kAhead>(rows, {a.data + i * a.row, a.row, a.column}, b, c + i * c_row,
                                  c_row, columns, k, accumulate, ahead);
+    i += rows;
   }
 }
 
@@ -144,11 +156,17 @@ void multiply_panel(const ConstMatrix& a, const Panel& b, float* c, std::int64_t
 /// The same with b in memory rather than in a cache, and what follows it in memory needed next.
 void multiply_streamed(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
                        std::int64_t m, std::int64_t columns, std::int64_t k, bool accumulate) {
-  const std::int64_t strip_count = (m + kTileRows - 1) / kTileRows;
-  const std::int64_t steps = strip_count * (kPanel / 16 / tile_vecs(kTileRows)) * k;
-  const std::int64_t row_bytes = static_cast<std::int64_t>(sizeof(float)) * b.row;
-  const char* next = reinterpret_cast<const char*>(b.data) + k * row_bytes;
-  multiply<true>(a, b, c, c_row, m, columns, k, accumulate, {next, k * row_bytes / steps});
+  const auto passes = [](std::int64_t rows) {
+    return rows == 0 ? 0 : kPanel / 16 / tile_vecs(rows);
+  };
+  const Strips parts(m);
+  const std::int64_t all =
+      parts.full * passes(kTileRows) + passes(parts.upper) + passes(parts.lower);
+  const std::uintptr_t row_bytes = sizeof(float) * static_cast<std::uintptr_t>(b.row);
+  const std::uintptr_t next =
+      reinterpret_cast<std::uintptr_t>(b.data) + static_cast<std::uintptr_t>(k) * row_bytes;
+  // Rounded up: rather some bytes too far than the last ones never.
+  multiply<true>(a, b, c, c_row, m, columns, k, accumulate, {next, (row_bytes + all - 1) / all});
 }
 
 }  // namespace hone::model::kernels::HWY_NAMESPACE
@@ -166,14 +184,15 @@ constexpr std::int64_t kRowBlock = 96;       // rows at once: with kDepth 96 KiB
 constexpr std::int64_t kColumnPanels = 86;   // panels at once: with kDepth 4 MiB of B, in L3
 constexpr std::int64_t kSmall = 1 << 18;     // multiply-adds that are not worth a second thread
 constexpr std::int64_t kTasksPerThread = 8;  // so that no thread waits long for the last one
-
-constexpr std::int64_t kFewRows = 384;      // rows of A for which packing B does not pay
-constexpr std::int64_t kNearColumns = 512;  // columns of A this near stay in the TLB as they are
+constexpr std::int64_t kFewRows = 384;       // rows of A for which packing B does not pay
+constexpr std::int64_t kNear = 512;          // floats between neighbours that need not be gathered
+constexpr std::int64_t kWaitingRows = 96;    // of more, computing takes longer than memory does
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// kRowBlock, or fewer where the threads would not get two tasks each; whole tiles.
+/// kRowBlock, or fewer where several threads would not get two tasks each; whole tiles.
 std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {
+  if (threads == 1) return kRowBlock;
   constexpr std::int64_t kTiles = 24;  // divided by the rows of a tile on every instruction set
   const std::int64_t wanted = ceil_div(ceil_div(m * panels, 2 * threads), kTiles) * kTiles;
   return std::clamp(wanted, kTiles, kRowBlock);
@@ -213,11 +232,12 @@ ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, Aligned
 
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate) {
+  if (m == 0) return;
   const std::int64_t panels = ceil_div(n, kPanel);
   const int threads = m * n * k < kSmall ? 1 : at::get_num_threads();
   const std::int64_t row_block = rows_at_once(m, panels, threads);
   const std::int64_t blocks = ceil_div(m, row_block);
-  const bool in_place = b.column == 1 && n % 16 == 0 && m <= kFewRows;
+  const bool in_place = b.column == 1 && b.row <= kNear && n % 16 == 0 && m <= kFewRows;
   thread_local AlignedFloats packed;  // kept: it would cost page faults to take it anew
   if (!in_place) packed.resize(std::min(panels, kColumnPanels) * kPanel * std::min(k, kDepth));
   float* const shared = packed.data();
@@ -245,7 +265,7 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
         const std::int64_t group = task % groups;
         const std::int64_t rows = std::min(row_block, m - i);
         ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
-        if (a.row == 1 && a.column > kNearColumns) block = gather(block, rows, depth, gathered);
+        if (a.row == 1 && a.column > kNear) block = gather(block, rows, depth, gathered);
         for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
           const std::int64_t j = (p0 + p) * kPanel;
           const Panel panel =
@@ -275,14 +295,16 @@ PackedMatrix pack_weight(const float* weight, std::int64_t n, std::int64_t k) {
 void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, float* c,
                  std::int64_t c_row, std::int64_t m, std::int64_t begin, std::int64_t end,
                  bool accumulate) {
+  if (m == 0) return;
+  const auto multiply = m <= kWaitingRows ? HWY_DYNAMIC_DISPATCH(multiply_streamed)
+                                          : HWY_DYNAMIC_DISPATCH(multiply_panel);
   for (std::int64_t j = begin; j < end;) {
     const std::int64_t p = j / kPanel;
     const std::int64_t next = std::min((p + 1) * kPanel, end);
     const float* panel = b.panels.data() + p * b.k * kPanel + (j - p * kPanel);
     for (std::int64_t k0 = 0; k0 < b.k; k0 += kDepth) {
-      HWY_DYNAMIC_DISPATCH(multiply_streamed)
-      ({a + k0, a_row, 1}, {panel + k0 * kPanel, kPanel}, c + j, c_row, m, next - j,
-       std::min(kDepth, b.k - k0), accumulate || k0 > 0);
+      multiply({a + k0, a_row, 1}, {panel + k0 * kPanel, kPanel}, c + j, c_row, m, next - j,
+               std::min(kDepth, b.k - k0), accumulate || k0 > 0);
     }
     j = next;
   }

@@ -31,6 +31,10 @@ struct Lanes {
   Vec part[kParts];
 };
 
+/// The second operand if either is NaN, as the instructions of x86 do; the emulations do otherwise.
+HWY_INLINE Vec larger(Vec a, Vec b) { return hn::IfThenElse(hn::Gt(a, b), a, b); }
+HWY_INLINE Vec smaller(Vec a, Vec b) { return hn::IfThenElse(hn::Lt(a, b), a, b); }
+
 /// a * b + c with one rounding. Emulated targets have no fused instruction, so there it is spelt
 /// out.
 HWY_INLINE Vec fused(Vec a, Vec b, Vec c) {
@@ -93,8 +97,9 @@ HWY_INLINE void for_parts(std::int64_t n, F f) {
     if (n > p * kWidth) f(p, n - p * kWidth);
   });
 }
-/// The first n (below 16) from memory, the other lanes `rest`.
-HWY_INLINE Lanes load_part(const float* x, std::int64_t n, float rest) {
+/// The first n from memory, or all if there are more; the other lanes `rest`.
+HWY_INLINE Lanes load_some(const float* x, std::int64_t n, float rest = 0) {
+  if (n >= 16) return load(x);
   Lanes r = fill(rest);
   for_parts(n, [&](auto p, std::int64_t left) {
     const float* from = x + p * kWidth;
@@ -116,15 +121,19 @@ HWY_INLINE Lanes load_part(const float* x, std::int64_t n, float rest) {
 }
 /// Brings a cache line to L2. Spelt out because g++ 12 takes the built-in function for one that may
 /// look at a loop's accumulators, and leaves those in memory.
-HWY_INLINE void prefetch([[maybe_unused]] const void* address) {
+HWY_INLINE void prefetch([[maybe_unused]] std::uintptr_t address) {
 #if HWY_ARCH_X86
-  asm volatile("prefetcht1 %0" : : "m"(*static_cast<const char*>(address)));
+  asm volatile("prefetcht1 (%0)" : : "r"(address));
 #endif
+}
+HWY_INLINE void prefetch(const void* address) {
+  prefetch(reinterpret_cast<std::uintptr_t>(address));
 }
 HWY_INLINE void store(const Lanes& a, float* x) {
   for (int p = 0; p < kParts; ++p) hn::StoreU(a.part[p], Tag(), x + p * kWidth);
 }
-HWY_INLINE void store_part(const Lanes& a, float* x, std::int64_t n) {
+HWY_INLINE void store_some(const Lanes& a, float* x, std::int64_t n) {
+  if (n >= 16) return store(a, x);
   for_parts(n, [&](auto p, std::int64_t left) {
     if (left >= kWidth) {
       hn::StoreU(a.part[p], Tag(), x + p * kWidth);
@@ -133,17 +142,6 @@ HWY_INLINE void store_part(const Lanes& a, float* x, std::int64_t n) {
       hn::BlendedStore(a.part[p], mask, Tag(), x + p * kWidth);
     }
   });
-}
-/// The same where n may also be 16 or more: sixteen then.
-HWY_INLINE Lanes load_some(const float* x, std::int64_t n, float rest = 0) {
-  return n >= 16 ? load(x) : load_part(x, n, rest);
-}
-HWY_INLINE void store_some(const Lanes& a, float* x, std::int64_t n) {
-  if (n >= 16) {
-    store(a, x);
-  } else {
-    store_part(a, x, n);
-  }
 }
 HWY_INLINE Lanes operator+(const Lanes& a, const Lanes& b) {
   return each([&](int p) { return hn::Add(a.part[p], b.part[p]); });
@@ -164,7 +162,7 @@ HWY_INLINE Lanes sqrt(const Lanes& a) {
   return each([&](int p) { return hn::Sqrt(a.part[p]); });
 }
 HWY_INLINE Lanes max(const Lanes& a, const Lanes& b) {
-  return each([&](int p) { return hn::Max(a.part[p], b.part[p]); });
+  return each([&](int p) { return larger(a.part[p], b.part[p]); });
 }
 
 /// Calls f(offset, load, store) over n floats, sixteen at a time, the rest padded with zeros.
@@ -178,8 +176,8 @@ HWY_INLINE void sweep(std::int64_t n, F f) {
   if (i < n) {
     const std::int64_t left = n - i;
     f(
-        i, [left](const float* x) { return load_part(x, left, 0); },
-        [left](const Lanes& a, float* x) { store_part(a, x, left); });
+        i, [left](const float* x) { return load_some(x, left); },
+        [left](const Lanes& a, float* x) { store_some(a, x, left); });
   }
 }
 
@@ -209,7 +207,7 @@ HWY_INLINE float fold_vector(D, V v, F f) {
 }
 template <class F>
 HWY_INLINE float fold(const Lanes& a, F f) {
-  static_assert(kParts <= 2);
+  static_assert(kParts <= 2, "a target with shorter vectors: targets.h leaves out those of x86");
   return fold_vector(Tag(), kParts == 1 ? a.part[0] : f(a.part[0], a.part[kParts - 1]), f);
 }
 #endif
@@ -217,7 +215,7 @@ HWY_INLINE float sum(const Lanes& a) {
   return fold(a, [](auto x, auto y) HWY_ATTR { return hn::Add(x, y); });
 }
 HWY_INLINE float max(const Lanes& a) {
-  return fold(a, [](auto x, auto y) HWY_ATTR { return hn::Max(x, y); });
+  return fold(a, [](auto x, auto y) HWY_ATTR { return hn::IfThenElse(hn::Gt(x, y), x, y); });
 }
 
 /// e^x to 2 ulp for x in [-87.3, 88.3]; 0 below, e^88.3 above, NaN for NaN.
@@ -226,7 +224,7 @@ HWY_INLINE Vec exp(Vec x) {
   const Tag d;
   const Vec low = hn::Set(d, -87.3f);
   // The operand order lets a NaN through.
-  const Vec clamped = hn::Min(hn::Set(d, 88.3f), hn::Max(low, x));
+  const Vec clamped = smaller(hn::Set(d, 88.3f), larger(low, x));
   const Vec magic = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
   const Vec shifted = fused(clamped, hn::Set(d, 1.44269504088896341f), magic);
   const Vec n = hn::Sub(shifted, magic);

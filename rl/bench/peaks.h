@@ -9,8 +9,8 @@ namespace hone::rl {
 /// own kernel.
 double gemm_gflops_peak();
 
-/// GB/s (1e9 bytes) of all threads reading memory that no cache holds, the best of several passes:
-/// what reading the weights of a large model can reach.
+/// GB/s (1e9 bytes) of all threads reading memory that no cache holds, the best of several passes
+/// that add it up or multiply one row with it: what reading the weights of a large model can reach.
 double memory_gb_per_s_peak();
 
 }  // namespace hone::rl

@@ -202,9 +202,14 @@ TEST_CASE("a NaN is not lost on the way") {
   Tensor x = random({3, 8}, 1);
   x[1][3] = NAN;
   const Tensor targets = at::zeros({3}, at::kInt);
-  const Tensor logp = ops::logprobs(x, random({40, 8}, 2), targets, 1.0).logp;
-  CHECK(std::isfinite(logp[0].item<float>()));
-  CHECK(std::isnan(logp[1].item<float>()));
-  CHECK(std::isnan(ops::swiglu(x, x)[1][3].item<float>()));
-  CHECK(std::isnan(ops::rmsnorm(x, at::ones({8}), 1e-6)[1][0].item<float>()));
+  for (const std::string& isa : hone::model::kernels::available_isas()) {
+    INFO(isa);
+    CHECK(hone::model::kernels::use_isa(isa));
+    const Tensor logp = ops::logprobs(x, random({40, 8}, 2), targets, 1.0).logp;
+    CHECK(std::isfinite(logp[0].item<float>()));
+    CHECK(std::isnan(logp[1].item<float>()));
+    CHECK(std::isnan(ops::swiglu(x, x)[1][3].item<float>()));
+    CHECK(std::isnan(ops::rmsnorm(x, at::ones({8}), 1e-6)[1][0].item<float>()));
+  }
+  CHECK(hone::model::kernels::use_isa(""));
 }
