@@ -13,6 +13,7 @@
 #include "model/safetensors.h"
 #include "model/weight_files.h"
 #include "tests/model/files.h"
+#include "tests/support/text_of.h"
 
 using namespace hone::model;
 using namespace hone::tests;
@@ -48,7 +49,7 @@ struct Copy : TempFolder {
   /// Changes the shards' index.
   void reindex(const std::function<void(json& map)>& change) const {
     const fs::path file = path() / "model.safetensors.index.json";
-    auto index = json::parse(get(file));
+    auto index = json::parse(text_of(file));
     change(index["weight_map"]);
     put(file, index.dump());
   }
@@ -88,7 +89,7 @@ TEST_CASE(
   const TempFolder folder;
   save_decoder(load_decoder(fixture("qwen3_sharded")), folder.path());
   for (const char* name : {"config.json", "generation_config.json", "model.safetensors"}) {
-    CHECK(get(folder.path() / name) == get(fixture("qwen3_saved") / name));
+    CHECK(text_of(folder.path() / name) == text_of(fixture("qwen3_saved") / name));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/model/files.h"
+#include "tests/support/text_of.h"
 
 using namespace hone::model;
 using namespace hone::tests;
@@ -197,7 +198,7 @@ TEST_CASE("config: what is written reads back the same, in both spellings") {
     CHECK(back.qkv_bias == config.qkv_bias);
     CHECK(back.qk_norm == config.qk_norm);
     CHECK(back.num_parameters() == config.num_parameters());
-    const auto written = json::parse(get(folder.path() / "config.json"));
+    const auto written = json::parse(text_of(folder.path() / "config.json"));
     CHECK(written["rope_theta"] == written["rope_parameters"]["rope_theta"]);
     CHECK(written["dtype"] == written["torch_dtype"]);
   }

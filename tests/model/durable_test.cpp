@@ -8,11 +8,12 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 
 #include "model/error.h"
+#include "tests/support/text_of.h"
 
 namespace fs = std::filesystem;
+using hone::tests::text_of;
 using namespace hone::model;
 
 namespace {
@@ -30,11 +31,6 @@ struct TempFolder {
 void put(const fs::path& path, const std::string& text) {
   fs::remove(path);  // ext4 flushes a file that is cut to nothing and written again: thousands here
   std::ofstream(path, std::ios::binary) << text;
-}
-
-std::string get(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 void fill_with(const fs::path& folder, const std::string& text) {
@@ -73,10 +69,10 @@ TEST_CASE("a folder is written, checked and replaced") {
   const fs::path target = temp.path / "new" / "step-1";
   write_text(target, "one");
   CHECK(is_complete(target));
-  CHECK(get(target / "sub" / "b.txt") == "oneone");
+  CHECK(text_of(target / "sub" / "b.txt") == "oneone");
   write_text(target / "", "two");  // with a trailing slash
   CHECK(is_complete(target));
-  CHECK(get(target / "a.txt") == "two");
+  CHECK(text_of(target / "a.txt") == "two");
   CHECK(count(temp.path / "new") == 1);
   put(target / "notes.txt", "a file that somebody added");
   CHECK(is_complete(target));
@@ -84,7 +80,7 @@ TEST_CASE("a folder is written, checked and replaced") {
 
   put(temp.path / "file", "mine");
   CHECK_THROWS_AS(write_text(temp.path / "file", "x"), hone::DataError);
-  CHECK(get(temp.path / "file") == "mine");
+  CHECK(text_of(temp.path / "file") == "mine");
 }
 
 TEST_CASE("a failing fill leaves the old folder and nothing else") {
@@ -98,7 +94,7 @@ TEST_CASE("a failing fill leaves the old folder and nothing else") {
                                  }),
                     "out of ideas");
   CHECK(is_complete(target));
-  CHECK(get(target / "a.txt") == "old");
+  CHECK(text_of(target / "a.txt") == "old");
   CHECK(count(temp.path) == 1);
 }
 
@@ -108,7 +104,7 @@ TEST_CASE("every flipped byte, truncated file and missing file is found and name
   write_text(target, "contents");
   for (const char* name : {"a.txt", "sub/b.txt", "manifest.json"}) {
     const fs::path path = target / name;
-    const std::string good = get(path);
+    const std::string good = text_of(path);
     for (std::size_t i = 0; i < good.size(); ++i) {
       for (const int bit : {0, 3, 5, 7}) {
         std::string bad = good;
@@ -135,7 +131,7 @@ TEST_CASE("a manifest cannot point out of its folder") {
   const TempFolder temp;
   const fs::path target = temp.path / "step-1";
   write_text(target, "x");
-  std::string text = get(target / "manifest.json");
+  std::string text = text_of(target / "manifest.json");
   text.replace(text.find("a.txt"), 5, "../a.");
   put(target / "manifest.json", text);
   CHECK(contains(damage(target), "inside the folder"));
@@ -193,7 +189,7 @@ TEST_CASE("leftovers go, a half done replacement is put back, a living writer is
     fill_with(folder, "two");
     CHECK_THROWS_AS(write_text(temp.path / "step-2", "at the same time"), hone::DataError);
   });
-  CHECK(get(temp.path / "step-2" / "a.txt") == "two");
+  CHECK(text_of(temp.path / "step-2" / "a.txt") == "two");
 }
 
 TEST_CASE("a writer killed at every single system call leaves the old folder or the new one") {
@@ -225,7 +221,7 @@ TEST_CASE("a writer killed at every single system call leaves the old folder or 
     }
     REQUIRE(newest_good(temp.path, {}) == target);
     REQUIRE(count(temp.path) == 1);  // nothing is left lying about
-    const std::string now = get(target / "a.txt");
+    const std::string now = text_of(target / "a.txt");
     REQUIRE((now == old_text || now == new_text));
     replaced += now == new_text;
     if (now == new_text) write_text(target, old_text);
@@ -263,8 +259,8 @@ TEST_CASE("a full disk is told, and the old state stays") {
   ::waitpid(child, &status, 0);
   CHECK(WEXITSTATUS(status) == 2);
   CHECK(is_complete(temp.path / "model"));
-  CHECK(get(temp.path / "model" / "a.txt") == "old");
-  CHECK(get(temp.path / "summary.json") == "old");
+  CHECK(text_of(temp.path / "model" / "a.txt") == "old");
+  CHECK(text_of(temp.path / "summary.json") == "old");
   CHECK(count(temp.path) == 2);
 }
 
@@ -272,7 +268,7 @@ TEST_CASE("a file is replaced whole") {
   const TempFolder temp;
   write_file_atomic(temp.path / "f", "one");
   write_file_atomic(temp.path / "f", "two");
-  CHECK(get(temp.path / "f") == "two");
+  CHECK(text_of(temp.path / "f") == "two");
   CHECK(count(temp.path) == 1);
   CHECK_THROWS_AS(write_file_atomic(temp.path / "none" / "f", "x"), hone::DataError);
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "tests/model/files.h"
+#include "tests/support/text_of.h"
 
 using namespace hone::model;
 using namespace hone::tests;
@@ -62,7 +63,7 @@ TEST_CASE("safetensors: what is written reads back, data at a multiple of 8") {
   const std::vector<float> a = {1, 2, 3, 4, 5, 6}, b = {7}, none;
   write_safetensors(path, std::vector{entry("z", {2, 3}, a), entry("a \"b\"\n", {}, b),
                                       entry("empty", {0, 4}, none)});
-  const std::string raw = get(path);
+  const std::string raw = text_of(path);
   std::uint64_t length = 0;
   std::memcpy(&length, raw.data(), 8);
   CHECK(length % 8 == 0);

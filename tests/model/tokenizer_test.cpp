@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/model/files.h"
+#include "tests/support/text_of.h"
 
 using namespace hone::model;
 using namespace hone::tests;
@@ -150,9 +151,9 @@ TEST_CASE("tokenizer: the same texts give the same files, and they load again") 
     const auto loaded = load_tokenizer(one.path());
     loaded->save(three.path());
     for (const char* name : {"tokenizer.model", "tokenizer.json", "tokenizer_config.json"}) {
-      CHECK(get(one.path() / name) == get(two.path() / name));
-      CHECK(get(one.path() / name) == get(three.path() / name));
-      CHECK_FALSE(get(one.path() / name).empty());
+      CHECK(text_of(one.path() / name) == text_of(two.path() / name));
+      CHECK(text_of(one.path() / name) == text_of(three.path() / name));
+      CHECK_FALSE(text_of(one.path() / name).empty());
     }
     CHECK(loaded->encode(kTexts[0], true) == trained(type, size)->encode(kTexts[0], true));
   }
@@ -161,7 +162,7 @@ TEST_CASE("tokenizer: the same texts give the same files, and they load again") 
 TEST_CASE("tokenizer: tokenizer.json says what the model does") {
   const TempFolder folder;
   trained("bpe", 60)->save(folder.path());
-  const auto file = json::parse(get(folder.path() / "tokenizer.json"));
+  const auto file = json::parse(text_of(folder.path() / "tokenizer.json"));
   const auto& vocabulary = file["model"]["vocab"];
   CHECK(vocabulary.size() == 60);
   CHECK(file["model"]["merges"].size() > 0);
@@ -181,10 +182,12 @@ TEST_CASE("tokenizer: a loaded one is saved with its original files, unchanged")
   const auto tokenizer = load_tokenizer(from.path());
   fs::remove(from.path() / "tokenizer.model");  // it depends on the folder no more
   tokenizer->save(to.path());
-  CHECK(get(to.path() / "tokenizer.json") == "{ \"not\": \"read\" }");
-  CHECK(get(to.path() / "chat_template.jinja") == "{{ x }}");
-  CHECK(get(to.path() / "tokenizer.model") == get(fixture("tokenizer_llama") / "tokenizer.model"));
-  CHECK(get(to.path() / "tokenizer_config.json") == get(from.path() / "tokenizer_config.json"));
+  CHECK(text_of(to.path() / "tokenizer.json") == "{ \"not\": \"read\" }");
+  CHECK(text_of(to.path() / "chat_template.jinja") == "{{ x }}");
+  CHECK(text_of(to.path() / "tokenizer.model") ==
+        text_of(fixture("tokenizer_llama") / "tokenizer.model"));
+  CHECK(text_of(to.path() / "tokenizer_config.json") ==
+        text_of(from.path() / "tokenizer_config.json"));
   CHECK_FALSE(fs::exists(to.path() / "special_tokens_map.json"));
   CHECK_THAT(data_error([&] { tokenizer->save("/none/there"); }), Contains("/none/there"));
 }
@@ -197,7 +200,7 @@ TEST_CASE("tokenizer: a folder without one, with only tokenizer.json, with damag
   put(folder.path() / "tokenizer.json", "{}");
   CHECK(has_tokenizer(folder.path()));
   CHECK_THAT(data_error(load), Contains("tokenizer.model, which this version needs"));
-  const std::string good = get(fixture("tokenizer_llama") / "tokenizer.model");
+  const std::string good = text_of(fixture("tokenizer_llama") / "tokenizer.model");
   for (const std::string& bad : {std::string(), std::string("not a model"), good.substr(0, 100)}) {
     put(folder.path() / "tokenizer.model", bad);
     CHECK_THAT(data_error(load), Contains("tokenizer.model"));

@@ -6,26 +6,20 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "model/durable.h"
 #include "recipes/run_folder.h"
 #include "tests/recipes/support.h"
+#include "tests/support/text_of.h"
 
 using namespace hone::recipes;
 namespace fs = std::filesystem;
+using hone::tests::text_of;
 namespace rl = hone::rl;
 using hone::RecipeError;
 using hone::recipes::test::kSmall;
 
 namespace {
-
-std::string read_file(const fs::path& path) {
-  std::ifstream stream(path);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
 
 void write_file(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 
@@ -108,7 +102,7 @@ struct Fixture {
   }
 
   nlohmann::json summary() const {
-    return nlohmann::json::parse(read_file(options.folder / "summary.json"));
+    return nlohmann::json::parse(text_of(options.folder / "summary.json"));
   }
 };
 
@@ -133,16 +127,15 @@ TEST_CASE("stages run in order, each measured, and a summary says so") {
   CHECK(summary["evals"][2]["pass@2"] == 0.9);
   Places places;
   const fs::path effective = f.options.folder / "zero" / "recipe.toml";
-  CHECK(
-      diff_recipes(parse_recipe(read_file(effective), effective, {}, places), f.recipe()).empty());
+  CHECK(diff_recipes(parse_recipe(text_of(effective), effective, {}, places), f.recipe()).empty());
 }
 
 TEST_CASE("what is done is skipped") {
   Fixture f;
   f.run();
-  const std::string summary = read_file(f.options.folder / "summary.json");
+  const std::string summary = text_of(f.options.folder / "summary.json");
   CHECK(f.run().empty());
-  CHECK(read_file(f.options.folder / "summary.json") == summary);
+  CHECK(text_of(f.options.folder / "summary.json") == summary);
 }
 
 TEST_CASE("an interrupted stage goes on, and its seconds add up") {
@@ -212,8 +205,8 @@ TEST_CASE("fresh starts over, and leaves the user's own files") {
   write_file(f.options.folder / "notes.txt", "mine");
   f.options.fresh = true;
   CHECK(f.run({"seed=4"}) == kAll);
-  CHECK(read_file(f.options.folder / "zero" / "notes.txt") == "mine");
-  CHECK(read_file(f.options.folder / "notes.txt") == "mine");
+  CHECK(text_of(f.options.folder / "zero" / "notes.txt") == "mine");
+  CHECK(text_of(f.options.folder / "notes.txt") == "mine");
 }
 
 TEST_CASE("one stage runs alone, if what it needs is there") {
@@ -245,7 +238,7 @@ TEST_CASE("a folder that is no run, or cannot be written, is refused") {
   CHECK_THAT(f.error_of(), Catch::Contains("holds other things"));
   f.options.fresh = true;
   CHECK_THAT(f.error_of(), Catch::Contains("holds other things"));
-  CHECK(read_file(f.options.folder / "thesis.tex") == "mine");
+  CHECK(text_of(f.options.folder / "thesis.tex") == "mine");
   f.options.folder = f.options.folder / "thesis.tex";
   CHECK_THAT(f.error_of(), Catch::Contains("thesis.tex: expected a folder that can be written"));
   f.options.folder = f.options.folder / "below";

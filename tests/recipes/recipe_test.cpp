@@ -2,11 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "model/error.h"
 #include "tests/recipes/support.h"
+#include "tests/support/text_of.h"
 
 using namespace hone::recipes;
 namespace fs = std::filesystem;
@@ -180,8 +180,7 @@ TEST_CASE("every recipe that comes with hone loads") {
     if (entry.path().extension() != ".toml") continue;
     INFO(entry.path());
     ++count;
-    std::ifstream stream(entry.path());
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const std::string text = hone::tests::text_of(entry.path());
     Places places;
     Recipe recipe = parse_recipe(text, entry.path(), {}, places);
     // A recipe for the user's own files names some that are not there.

@@ -60,13 +60,7 @@ TEST_CASE("pretraining, GRPO and distillation, with the first losses of GRPO as 
 
   rl::DistillConfig distill;
   distill.teacher = "zero";
-  distill.init = rl::InitConfig{};
-  distill.init->hidden_size = 16;
-  distill.init->intermediate_size = 32;
-  distill.init->num_hidden_layers = 1;
-  distill.init->num_attention_heads = 2;
-  distill.init->num_key_value_heads = 2;
-  distill.init->head_dim = 8;
+  distill.init = tiny_init(16, 32, 1, 2);
   distill.data.task = task();
   distill.reward = {{rewards::AnswerConfig{}, 1.0, ""}};
   distill.problems = 64;

@@ -4,11 +4,11 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "model/error.h"
 #include "rl/policy.h"
+#include "tests/support/text_of.h"
 #include "tests/support/tiny_stages.h"
 
 namespace {
@@ -16,11 +16,6 @@ namespace {
 using namespace hone;
 using namespace hone::tests;
 using Catch::Contains;
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// metrics.jsonl without what the clock says.
 std::vector<nlohmann::json> figures(const Run& run, const std::string& stage) {

@@ -7,13 +7,14 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
+#include "tests/support/text_of.h"
 
 namespace fs = std::filesystem;
+using hone::tests::text_of;
 using namespace hone::rl;
 
 namespace {
@@ -26,11 +27,6 @@ struct TempFolder {
   }
   ~TempFolder() { fs::remove_all(path); }
 };
-
-std::string get(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 void put(const fs::path& path, const std::string& text) {
   fs::remove(path);
@@ -77,13 +73,13 @@ TEST_CASE("killed anywhere and resumed, the log is that of an undisturbed run") 
     RunLog log(whole.path, 0);
     run(log, 1, 20);
   }
-  const std::string expected = get(whole.path / "metrics.jsonl");
+  const std::string expected = text_of(whole.path / "metrics.jsonl");
   {
     RunLog log(killed.path, 0);
     run(log, 1, 13);
   }
   const fs::path metrics = killed.path / "metrics.jsonl";
-  const std::string thirteen = get(metrics);
+  const std::string thirteen = text_of(metrics);
   // Every place the last line can be torn at; the checkpoint was that of step 10.
   for (std::size_t cut = thirteen.rfind("{\"step\": 13"); cut <= thirteen.size(); ++cut) {
     put(metrics, thirteen.substr(0, cut));
@@ -92,10 +88,10 @@ TEST_CASE("killed anywhere and resumed, the log is that of an undisturbed run") 
     CHECK_FALSE(fs::exists(killed.path / "rollouts" / "step-000011.jsonl"));
     CHECK(fs::exists(killed.path / "rollouts" / "step-000010.jsonl"));
     run(log, 11, 20);
-    CHECK(get(metrics) == expected);
+    CHECK(text_of(metrics) == expected);
   }
   for (const auto& item : fs::directory_iterator(whole.path / "rollouts")) {
-    CHECK(get(item.path()) == get(killed.path / "rollouts" / item.path().filename()));
+    CHECK(text_of(item.path()) == text_of(killed.path / "rollouts" / item.path().filename()));
   }
 }
 
@@ -110,7 +106,7 @@ TEST_CASE("a new start drops everything, a resume starts another event file") {
   put(temp.path / "events.out.tfevents.1.other.1.v2", "another program's");
   { RunLog log(temp.path, 0); }
   CHECK(count_events(temp.path) == 2);
-  CHECK(get(temp.path / "metrics.jsonl").empty());
+  CHECK(text_of(temp.path / "metrics.jsonl").empty());
   CHECK(fs::is_empty(temp.path / "rollouts"));
 }
 
@@ -144,5 +140,5 @@ TEST_CASE("a full disk stops the log with its path; what was logged stays") {
   ::waitpid(child, &status, 0);
   CHECK(WEXITSTATUS(status) == 7);
   { RunLog log(temp.path, 5); }
-  CHECK(get(temp.path / "metrics.jsonl").ends_with(metrics_line(5, metrics_of(5)) + "\n"));
+  CHECK(text_of(temp.path / "metrics.jsonl").ends_with(metrics_line(5, metrics_of(5)) + "\n"));
 }

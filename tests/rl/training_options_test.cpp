@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/tensor.h>
@@ -8,10 +6,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "model/decoder_reference.h"
 #include "model/safetensors.h"
@@ -20,13 +15,14 @@
 #include "rollout/engine.h"
 #include "rollout/pack.h"
 #include "tests/support/plain_adamw.h"
+#include "tests/support/text_of.h"
 #include "tests/support/tiny_model.h"
+#include "tests/support/tiny_stages.h"
 
 // What saves memory in training, all of it together.
 namespace {
 
 using namespace hone;
-namespace fs = std::filesystem;
 
 constexpr double kTemperature = 0.8;
 constexpr double kKlCoef = 0.05;
@@ -165,84 +161,29 @@ TEST_CASE("shared prompts, micro-batches, recomputation, 8 bits and KL together 
 
 namespace {
 
-/// A stage's folder that goes with the test.
-class Folder {
- public:
-  explicit Folder(const std::string& name)
-      : path_(fs::temp_directory_path() / ("hone_options_" + name + std::to_string(::getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-rl::SftConfig sft_config(rl::Optim optim) {
-  rl::SftConfig config;
-  config.init = rl::InitConfig{};
-  config.init->hidden_size = 64;
-  config.init->intermediate_size = 96;
-  config.init->num_hidden_layers = 2;
-  config.init->num_attention_heads = 4;
-  config.init->num_key_value_heads = 4;
-  config.init->head_dim = 16;
-  rewards::ParityConfig parity;
-  parity.min_bits = 2;
-  parity.max_bits = 4;
-  config.data.task = parity;
-  config.steps = 60;
-  config.batch_size = 32;
-  config.optimizer.learning_rate = 5e-3;
-  config.optimizer.optim = optim;
-  return config;
-}
-
-rl::StageContext stage_in(const Folder& folder) {
-  rl::StageContext context;
-  context.name = "base";
-  context.folder = folder.path();
-  context.seed = 3;
-  context.observer = {[](std::int64_t, std::int64_t, const rl::Metrics&) {},
-                      [](const std::string&) {}};
-  return context;
-}
-
-std::string bytes_of(const fs::path& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
-
-double last_loss(const fs::path& folder) {
-  std::vector<double> losses;
-  std::ifstream in(folder / "metrics.jsonl");
-  for (std::string line; std::getline(in, line);) {
-    losses.push_back(nlohmann::json::parse(line).at("loss").get<double>());
-  }
+double last_loss(const std::vector<nlohmann::json>& metrics) {
   double sum = 0;
-  for (std::size_t i = losses.size() - 10; i < losses.size(); ++i) sum += losses[i];
+  for (std::size_t i = metrics.size() - 10; i < metrics.size(); ++i) {
+    sum += metrics[i].at("loss").get<double>();
+  }
   return sum / 10;
 }
 
 }  // namespace
 
 TEST_CASE("training with 8-bit moments learns as in fp32, and goes on to the byte") {
-  const Folder exact("fp32");
-  rl::StageContext stage = stage_in(exact);
-  rl::run_sft(sft_config(rl::Optim::kAdamW), stage);
+  const tests::Run run;
+  rl::SftConfig config = tests::sft_config(tests::tiny_init(64, 96, 2, 4));
+  rl::StageContext exact = run.stage("exact", 0);
+  rl::run_sft(config, exact);
 
-  const Folder whole("whole");
-  rl::SftConfig config = sft_config(rl::Optim::kAdamW8bit);
-  stage = stage_in(whole);
-  rl::run_sft(config, stage);
-  CHECK(last_loss(whole.path()) < 1.05 * last_loss(exact.path()));
+  config.optimizer.optim = rl::Optim::kAdamW8bit;
+  rl::StageContext whole = run.stage("whole", 0);
+  rl::run_sft(config, whole);
+  CHECK(last_loss(run.metrics("whole")) < 1.05 * last_loss(run.metrics("exact")));
 
-  const Folder broken("broken");
   std::atomic<bool> stop = false;
-  stage = stage_in(broken);
+  rl::StageContext stage = run.stage("broken", 0);
   stage.stop = &stop;
   stage.observer.step = [&](std::int64_t done, std::int64_t, const rl::Metrics&) {
     stop = done == 23;
@@ -251,7 +192,7 @@ TEST_CASE("training with 8-bit moments learns as in fp32, and goes on to the byt
   config.gradient_checkpointing = true;
   CHECK_THROWS_AS(rl::run_sft(config, stage), rl::Interrupted);
   {
-    const model::SafetensorsFile saved(broken.path() / "checkpoints/step-23/optimizer.safetensors");
+    const model::SafetensorsFile saved(stage.folder / "checkpoints/step-23/optimizer.safetensors");
     const auto& tensors = saved.tensors();
     const std::string name = "model.layers.0.mlp.up_proj.weight.exp_avg_sq";
     CHECK(tensors.at(name).dtype == model::DType::kU8);
@@ -262,6 +203,7 @@ TEST_CASE("training with 8-bit moments learns as in fp32, and goes on to the byt
   }
   stop = false;
   rl::run_sft(config, stage);
-  CHECK(bytes_of(broken.path() / "model/model.safetensors") ==
-        bytes_of(whole.path() / "model/model.safetensors"));
+  const std::string bytes = tests::text_of(whole.folder / "model/model.safetensors");
+  CHECK_FALSE(bytes.empty());
+  CHECK((tests::text_of(stage.folder / "model/model.safetensors") == bytes));
 }

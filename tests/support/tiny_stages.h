@@ -56,21 +56,32 @@ class Run {
   fs::path folder_;
 };
 
-inline void train_base(const Run& run) {
+inline rl::InitConfig tiny_init(std::int64_t width, std::int64_t middle, std::int64_t layers,
+                                std::int64_t heads) {
+  rl::InitConfig init;
+  init.hidden_size = width;
+  init.intermediate_size = middle;
+  init.num_hidden_layers = layers;
+  init.num_attention_heads = heads;
+  init.num_key_value_heads = heads;
+  init.head_dim = width / heads;
+  return init;
+}
+
+inline rl::SftConfig sft_config(const rl::InitConfig& init) {
   rl::SftConfig config;
-  config.init = rl::InitConfig{};
-  config.init->hidden_size = 32;
-  config.init->intermediate_size = 64;
-  config.init->num_hidden_layers = 2;
-  config.init->num_attention_heads = 2;
-  config.init->num_key_value_heads = 2;
-  config.init->head_dim = 16;
-  config.init->max_position_embeddings = 128;
+  config.init = init;
   config.data.task = task();
-  config.data.long_share = 0.5;
   config.steps = 60;
   config.batch_size = 32;
   config.optimizer.learning_rate = 5e-3;
+  return config;
+}
+
+inline void train_base(const Run& run) {
+  rl::SftConfig config = sft_config(tiny_init(32, 64, 2, 2));
+  config.init->max_position_embeddings = 128;
+  config.data.long_share = 0.5;
   rl::StageContext stage = run.stage("base", 0);
   rl::run_sft(config, stage);
 }

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <iterator>
 
 #include "model/error.h"
 #include "tests/support/example_run.h"
+#include "tests/support/text_of.h"
 #include "tools/report/chart.h"
 #include "tools/report/format.h"
 #include "tools/report/samples.h"
@@ -30,8 +30,7 @@ struct TempFolder {
 
 std::string report_of(const std::vector<fs::path>& runs, const fs::path& output) {
   write_report(runs, output);
-  std::ifstream file(output, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return hone::tests::text_of(output);
 }
 
 bool contains(const std::string& text, const std::string& part) {
