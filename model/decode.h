@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/decoder.h"
+#include "model/kernels/ceil_div.h"
 #include "model/kernels/gemm.h"
 #include "model/kv_cache.h"
 
@@ -31,7 +32,7 @@ struct Range {
 };
 inline Range range_of(std::int64_t rank, std::int64_t size, std::int64_t count,
                       std::int64_t unit = 1) {
-  const std::int64_t units = (count + unit - 1) / unit;
+  const std::int64_t units = kernels::ceil_div(count, unit);
   return {std::min(count, units * rank / size * unit),
           std::min(count, units * (rank + 1) / size * unit)};
 }

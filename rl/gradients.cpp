@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "model/kernels/adamw.h"
+#include "model/kernels/ceil_div.h"
 #include "rl/stage.h"
 
 namespace hone::rl {
@@ -18,7 +19,7 @@ constexpr std::int64_t kGrain = 32768;  // elements a thread takes at least
 double sum_of_squares(const at::Tensor& tensor) {
   const float* values = tensor.const_data_ptr<float>();
   const std::int64_t count = tensor.numel();
-  std::vector<double> partial(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
+  std::vector<double> partial(static_cast<std::size_t>(model::kernels::ceil_div(count, kChunk)));
   at::parallel_for(0, static_cast<std::int64_t>(partial.size()), kGrain / kChunk,
                    [&](std::int64_t begin, std::int64_t end) {
                      for (std::int64_t chunk = begin; chunk < end; ++chunk) {

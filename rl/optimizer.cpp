@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "model/kernels/adamw.h"
+#include "model/kernels/ceil_div.h"
 
 namespace hone::rl {
 namespace {
@@ -27,7 +28,7 @@ bool plain_float(const at::Tensor& tensor) {
 }
 
 std::int64_t blocks_of(const at::Tensor& tensor) {
-  return (tensor.numel() + kMomentBlock - 1) / kMomentBlock;
+  return model::kernels::ceil_div(tensor.numel(), kMomentBlock);
 }
 
 Moment zero_moment(const at::Tensor& parameter, Optim optim) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "model/kernels/bf16.h"
+#include "model/kernels/ceil_div.h"
 
 namespace hone::model::kernels {
 
@@ -10,11 +11,9 @@ namespace hone::model::kernels {
 constexpr std::int64_t kBlockTokens = 16;
 
 /// Blocks that hold so many tokens.
-constexpr std::int64_t blocks_for(std::int64_t tokens) {
-  return (tokens + kBlockTokens - 1) / kBlockTokens;
-}
+constexpr std::int64_t blocks_for(std::int64_t tokens) { return ceil_div(tokens, kBlockTokens); }
 /// Elements between one token's value and the next in a block: the head size in whole vectors.
-constexpr std::int64_t value_stride(std::int64_t head_dim) { return (head_dim + 15) / 16 * 16; }
+constexpr std::int64_t value_stride(std::int64_t head_dim) { return ceil_div(head_dim, 16) * 16; }
 /// Elements of a block of keys, [H, 16]: the tokens lie side by side.
 constexpr std::int64_t key_block_size(std::int64_t head_dim) { return head_dim * kBlockTokens; }
 /// Elements of a block of values, [16, value_stride(H)].

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/kernels/ceil_div.h"
 #include "model/kernels/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "model/kernels/gemm.cpp"
@@ -14,8 +15,6 @@
 #ifndef HONE_MODEL_KERNELS_GEMM_PANEL
 #define HONE_MODEL_KERNELS_GEMM_PANEL
 namespace hone::model::kernels {
-constexpr std::int64_t kPanel = 48;  // columns of B that are worked on together
-
 /// kPanel or fewer columns of B, each row's side by side; past the last there are floats to read up
 /// to a multiple of 16.
 struct Panel {
@@ -126,7 +125,7 @@ void one_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c
 struct Strips {
   std::int64_t full, upper, lower;
   explicit Strips(std::int64_t m) {
-    const std::int64_t count = (m + kTileRows - 1) / kTileRows;
+    const std::int64_t count = ceil_div(m, kTileRows);
     full = std::max<std::int64_t>(count - 2, 0);
     const std::int64_t rest = m - full * kTileRows;
     upper = count == 1 ? rest : (rest + 1) / 2;
@@ -162,11 +161,11 @@ void multiply_streamed(const ConstMatrix& a, const Panel& b, float* c, std::int6
   const Strips parts(m);
   const std::int64_t all =
       parts.full * passes(kTileRows) + passes(parts.upper) + passes(parts.lower);
-  const std::uintptr_t row_bytes = sizeof(float) * static_cast<std::uintptr_t>(b.row);
-  const std::uintptr_t next =
-      reinterpret_cast<std::uintptr_t>(b.data) + static_cast<std::uintptr_t>(k) * row_bytes;
+  const std::int64_t row_bytes = b.row * static_cast<std::int64_t>(sizeof(float));
+  const std::uintptr_t next = reinterpret_cast<std::uintptr_t>(b.data) + k * row_bytes;
   // Rounded up: rather some bytes too far than the last ones never.
-  multiply<true>(a, b, c, c_row, m, columns, k, accumulate, {next, (row_bytes + all - 1) / all});
+  const std::uintptr_t bytes = ceil_div(row_bytes, all);
+  multiply<true>(a, b, c, c_row, m, columns, k, accumulate, {next, bytes});
 }
 
 }  // namespace hone::model::kernels::HWY_NAMESPACE
@@ -187,8 +186,6 @@ constexpr std::int64_t kTasksPerThread = 8;  // so that no thread waits long for
 constexpr std::int64_t kFewRows = 384;       // rows of A for which packing B does not pay
 constexpr std::int64_t kNear = 512;          // floats between neighbours that need not be gathered
 constexpr std::int64_t kWaitingRows = 96;    // of more, computing takes longer than memory does
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// kRowBlock, or fewer where several threads would not get two tasks each; whole tiles.
 std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {

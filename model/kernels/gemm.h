@@ -19,7 +19,9 @@ struct ConstMatrix {
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate);
 
-/// A matrix B [K,N] laid out for the tiles: panels of 48 columns, [N/48][K][48], zero-padded.
+constexpr std::int64_t kPanel = 48;  // columns of B that are worked on together
+
+/// A matrix B [K,N] laid out for the tiles: panels of columns, [N/kPanel][K][kPanel], zero-padded.
 struct PackedMatrix {
   std::int64_t n = 0;
   std::int64_t k = 0;

@@ -32,8 +32,14 @@ struct Lanes {
 };
 
 /// The second operand if either is NaN, as the instructions of x86 do; the emulations do otherwise.
-HWY_INLINE Vec larger(Vec a, Vec b) { return hn::IfThenElse(hn::Gt(a, b), a, b); }
-HWY_INLINE Vec smaller(Vec a, Vec b) { return hn::IfThenElse(hn::Lt(a, b), a, b); }
+template <class V>
+HWY_INLINE V larger(V a, V b) {
+  return hn::IfThenElse(hn::Gt(a, b), a, b);
+}
+template <class V>
+HWY_INLINE V smaller(V a, V b) {
+  return hn::IfThenElse(hn::Lt(a, b), a, b);
+}
 
 /// a * b + c with one rounding. Emulated targets have no fused instruction, so there it is spelt
 /// out.
@@ -215,7 +221,7 @@ HWY_INLINE float sum(const Lanes& a) {
   return fold(a, [](auto x, auto y) HWY_ATTR { return hn::Add(x, y); });
 }
 HWY_INLINE float max(const Lanes& a) {
-  return fold(a, [](auto x, auto y) HWY_ATTR { return hn::IfThenElse(hn::Gt(x, y), x, y); });
+  return fold(a, [](auto x, auto y) HWY_ATTR { return larger(x, y); });
 }
 
 /// e^x to 2 ulp for x in [-87.3, 88.3]; 0 below, e^88.3 above, NaN for NaN.

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "model/kernels/bf16.h"
+#include "model/kernels/ceil_div.h"
 #include "model/kernels/gemm.h"
 #include "model/kernels/rows.h"
 
@@ -27,7 +28,7 @@ std::int64_t rows_of(const Tensor& x) { return x.numel() / x.size(-1); }
 
 template <class F>
 void for_row_chunks(std::int64_t rows, F f) {
-  const std::int64_t chunks = (rows + kRowChunk - 1) / kRowChunk;
+  const std::int64_t chunks = kernels::ceil_div(rows, kRowChunk);
   at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = begin; c < end; ++c) {
       f(c, c * kRowChunk, std::min(rows, (c + 1) * kRowChunk));
@@ -48,7 +49,7 @@ struct Embedding : Function<Embedding> {
     Tensor dtable = at::zeros({ctx->saved_data["rows"].toInt(), d}, dy.options());
     const std::int32_t* token = tokens.data_ptr<std::int32_t>();
     // Columns are dealt to threads, so each element is summed over tokens in order.
-    at::parallel_for(0, (d + 15) / 16, 1, [&](std::int64_t begin, std::int64_t end) {
+    at::parallel_for(0, kernels::ceil_div(d, 16), 1, [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t first = begin * 16;
       const std::int64_t width = std::min(d, end * 16) - first;
       for (std::int64_t s = 0; s < tokens.numel(); ++s) {
@@ -123,7 +124,7 @@ struct RmsNorm : Function<RmsNorm> {
     const Tensor dy = grads[0].contiguous();
     const std::int64_t d = x.size(-1);
     Tensor dx = at::empty_like(x);
-    Tensor partial = at::zeros({(rows_of(x) + kRowChunk - 1) / kRowChunk, d}, x.options());
+    Tensor partial = at::zeros({kernels::ceil_div(rows_of(x), kRowChunk), d}, x.options());
     for_row_chunks(rows_of(x), [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
       kernels::rmsnorm_backward(dy.data_ptr<float>() + begin * d, x.data_ptr<float>() + begin * d,
                                 weight.data_ptr<float>(), scale.data_ptr<float>() + begin,

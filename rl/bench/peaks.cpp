@@ -83,19 +83,19 @@ double gemm_gflops_peak() {
 }
 
 double memory_gb_per_s_peak() {
+  using model::kernels::kPanel;
   constexpr std::int64_t kLeastBytes = std::int64_t{512} << 20;
   constexpr int kPasses = 8;
   constexpr std::int64_t kDepth = 512;
-  constexpr std::int64_t kColumns = 48;                         // a panel's
   const std::int64_t cache = ::sysconf(_SC_LEVEL3_CACHE_SIZE);  // 0 or -1 where it is not known
   const std::int64_t bytes = std::max(kLeastBytes, 8 * cache);
-  const std::int64_t panels = bytes / (kDepth * kColumns * sizeof(float));
-  model::kernels::PackedMatrix weights{panels * kColumns, kDepth, {}};
-  weights.panels.resize(panels * kDepth * kColumns);
+  const std::int64_t panels = bytes / (kDepth * kPanel * sizeof(float));
+  model::kernels::PackedMatrix weights{panels * kPanel, kDepth, {}};
+  weights.panels.resize(panels * kDepth * kPanel);
   // Written, so that it lies in memory; by all threads, so that it lies near those that read it.
   at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::fill(weights.panels.data() + begin * kDepth * kColumns,
-              weights.panels.data() + end * kDepth * kColumns, 1.0f);
+    std::fill(weights.panels.data() + begin * kDepth * kPanel,
+              weights.panels.data() + end * kDepth * kPanel, 1.0f);
   });
   const std::vector<float> row(kDepth, 1.0f);
   std::vector<float> product(weights.n);
@@ -109,7 +109,7 @@ double memory_gb_per_s_peak() {
   const auto multiply = [&] {
     at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
       model::kernels::gemm_packed(row.data(), kDepth, weights, product.data(), weights.n, 1,
-                                  begin * kColumns, end * kColumns, false);
+                                  begin * kPanel, end * kPanel, false);
     });
   };
   double fastest = std::numeric_limits<double>::infinity();
