@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "model/kernels/ceil_div.h"
+#include "model/kernels/pack.h"
 #include "model/kernels/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "model/kernels/gemm.cpp"
@@ -195,27 +196,6 @@ std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {
   return std::clamp(wanted, kTiles, kRowBlock);
 }
 
-/// panel [k, kPanel] = b [k, columns], zeros past `columns`.
-void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, float* panel) {
-  for (std::int64_t i = 0; columns < kPanel && i < k; ++i) {
-    std::fill(panel + i * kPanel + columns, panel + (i + 1) * kPanel, 0.0f);
-  }
-  if (b.column == 1) {
-    for (std::int64_t i = 0; i < k; ++i) {
-      std::memcpy(panel + i * kPanel, b.data + i * b.row, sizeof(float) * columns);
-    }
-    return;
-  }
-  constexpr std::int64_t kStep = 16;  // rows of the panel written at a time: they stay in L1
-  for (std::int64_t i0 = 0; i0 < k; i0 += kStep) {
-    const std::int64_t i1 = std::min(k, i0 + kStep);
-    for (std::int64_t j = 0; j < columns; ++j) {
-      const float* source = b.data + j * b.column;
-      for (std::int64_t i = i0; i < i1; ++i) panel[i * kPanel + j] = source[i * b.row];
-    }
-  }
-}
-
 /// A block of rows whose columns lie far apart, brought together so that it stays in L2.
 ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, AlignedFloats& buffer) {
   buffer.resize(kDepth * kRowBlock);
@@ -274,19 +254,6 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
       }
     }
   }
-}
-
-PackedMatrix pack_weight(const float* weight, std::int64_t n, std::int64_t k) {
-  PackedMatrix packed{n, k, {}};
-  const std::int64_t panels = ceil_div(n, kPanel);
-  packed.panels.resize(panels * k * kPanel);
-  at::parallel_for(0, panels, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      pack_panel({weight + p * kPanel * k, 1, k}, k, std::min(kPanel, n - p * kPanel),
-                 packed.panels.data() + p * k * kPanel);
-    }
-  });
-  return packed;
 }
 
 void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, float* c,

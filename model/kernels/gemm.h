@@ -15,7 +15,8 @@ struct ConstMatrix {
 
 /// C [M,N] = A [M,K] B [K,N], or C += A B. Every output is one chain of fused multiply-adds over k
 /// in rising order, so its bits depend neither on the other rows and columns, nor on the tiling,
-/// the number of threads or the instruction set. C has contiguous rows, `c_row` floats apart.
+/// the number of threads or the instruction set. B has contiguous rows or columns, C contiguous
+/// rows, `c_row` floats apart.
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate);
 
