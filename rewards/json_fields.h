@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ class JsonFields {
     const nlohmann::json* value = find(name);
     if (value == nullptr) return;
     read(name, *value, field);
-    if (!(field >= static_cast<T>(low) && field <= static_cast<T>(high))) {
+    if (!within(field, low, high)) {
       fail(name,
            "a number from " + nlohmann::json(low).dump() + " to " + nlohmann::json(high).dump(),
            *value);
@@ -57,6 +58,15 @@ class JsonFields {
   }
 
  private:
+  template <class T, class Low, class High>
+  static bool within(const T& value, Low low, High high) {
+    return value >= static_cast<T>(low) && value <= static_cast<T>(high);
+  }
+  template <class T, class Low, class High>
+  static bool within(const std::optional<T>& value, Low low, High high) {
+    return !value || within(*value, low, high);
+  }
+
   const nlohmann::json* find(const char* name) {
     known_.emplace_back(name);
     const auto found = object_.find(name);
@@ -70,8 +80,28 @@ class JsonFields {
   }
 
   template <class T>
+  static void read(const char* name, const nlohmann::json& value, std::optional<T>& field) {
+    field.reset();
+    if (!value.is_null()) read(name, value, field.emplace());
+  }
+
+  template <class T>
+  static void read_enum(const char* name, const nlohmann::json& value, T& field) {
+    static constexpr auto kNames = enum_names(T{});
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      if (value == kNames[i]) return void(field = static_cast<T>(i));
+    }
+    std::string list;
+    for (const std::string_view word : kNames)
+      list += (list.empty() ? "" : ", ") + std::string(word);
+    fail(name, "one of " + list, value);
+  }
+
+  template <class T>
   static void read(const char* name, const nlohmann::json& value, T& field) {
-    if constexpr (std::is_same_v<T, bool>) {
+    if constexpr (std::is_enum_v<T>) {
+      return read_enum(name, value, field);
+    } else if constexpr (std::is_same_v<T, bool>) {
       if (!value.is_boolean()) fail(name, "true or false", value);
     } else if constexpr (std::is_integral_v<T>) {
       const bool fits = value.is_number_integer() &&

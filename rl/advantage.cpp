@@ -1,7 +1,9 @@
 #include "rl/advantage.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 
 namespace hone::rl {
@@ -9,11 +11,45 @@ namespace {
 
 constexpr double kStdEps = 1e-4;
 constexpr double kZeroStd = 1e-8;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-void check_groups(std::span<const double> rewards, int group_size) {
+std::vector<std::span<const double>> groups_of(std::span<const double> rewards, int group_size) {
   if (group_size < 1 || rewards.size() % static_cast<std::size_t>(group_size) != 0) {
     throw std::invalid_argument("rewards do not come in whole groups");
   }
+  const auto size = static_cast<std::size_t>(group_size);
+  std::vector<std::span<const double>> groups;
+  for (std::size_t start = 0; start < rewards.size(); start += size) {
+    groups.push_back(rewards.subspan(start, size));
+  }
+  return groups;
+}
+
+std::vector<double> given(std::span<const double> rewards) {
+  std::vector<double> values;
+  for (const double reward : rewards) {
+    if (!std::isnan(reward)) values.push_back(reward);
+  }
+  return values;
+}
+
+/// The mean of a group's other rewards; NaN for the only one.
+double mean_of_others(double reward, std::span<const double> group) {
+  double sum = 0;
+  for (const double other : group) sum += other;
+  return group.size() < 2 ? kNaN : (sum - reward) / static_cast<double>(group.size() - 1);
+}
+
+/// What the groups that differ are multiplied by, so that the step is as large as if all did.
+double rescaling(std::span<const double> rewards, int group_size) {
+  const std::vector<bool> mixed = mixed_groups(rewards, group_size);
+  const auto count = static_cast<double>(std::count(mixed.begin(), mixed.end(), true));
+  return count == 0 ? 1.0 : static_cast<double>(mixed.size()) / count;
+}
+
+void zero_where_nan(std::vector<double>& values) {
+  std::replace_if(
+      values.begin(), values.end(), [](double value) { return std::isnan(value); }, 0.0);
 }
 
 }  // namespace
@@ -32,29 +68,55 @@ Moments moments(std::span<const double> values) {
 }
 
 std::vector<double> advantages(std::span<const double> rewards, int group_size,
-                               AdvantageScale scale) {
-  check_groups(rewards, group_size);
-  const auto size = static_cast<std::size_t>(group_size);
-  const double batch_std = moments(rewards).std;
+                               const LossPieces& pieces) {
+  const Moments batch = moments(given(rewards));
+  const double factor = pieces.rescale_equal_groups ? rescaling(rewards, group_size) : 1.0;
   std::vector<double> result;
   result.reserve(rewards.size());
-  for (std::size_t start = 0; start < rewards.size(); start += size) {
-    const auto group = rewards.subspan(start, size);
-    const auto [mean, group_std] = moments(group);
+  for (const auto group : groups_of(rewards, group_size)) {
+    const std::vector<double> in_group = given(group);
+    const Moments own = moments(in_group);
     double divisor = 1.0;
-    if (scale == AdvantageScale::kGroup) divisor = group_std + kStdEps;
-    if (scale == AdvantageScale::kBatch) divisor = batch_std + kStdEps;
-    for (const double reward : group) result.push_back((reward - mean) / divisor);
+    if (pieces.advantage_scale == AdvantageScale::kGroup) divisor = own.std + kStdEps;
+    if (pieces.advantage_scale == AdvantageScale::kBatch) divisor = batch.std + kStdEps;
+    for (const double reward : group) {
+      double baseline = own.mean;
+      if (pieces.baseline == Baseline::kBatch) baseline = batch.mean;
+      if (pieces.baseline == Baseline::kLeaveOneOut) baseline = mean_of_others(reward, in_group);
+      result.push_back((reward - baseline) / divisor * factor);
+    }
   }
+  zero_where_nan(result);
   return result;
 }
 
+std::vector<double> advantages_by_reward(const std::vector<std::vector<double>>& columns,
+                                         std::span<const double> weights, int group_size) {
+  if (columns.empty() || columns.size() != weights.size()) {
+    throw std::invalid_argument("a weight for each reward is expected");
+  }
+  std::vector<double> sums(columns.front().size(), kNaN);
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    std::size_t row = 0;
+    for (const auto group : groups_of(columns[k], group_size)) {
+      const Moments own = moments(given(group));
+      for (const double reward : group) {
+        const double part = weights[k] * (reward - own.mean) / (own.std + kStdEps);
+        double& sum = sums.at(row++);
+        if (!std::isnan(part)) sum = std::isnan(sum) ? part : sum + part;
+      }
+    }
+  }
+  const Moments batch = moments(given(sums));
+  for (double& sum : sums) sum = (sum - batch.mean) / (batch.std + kStdEps);
+  zero_where_nan(sums);
+  return sums;
+}
+
 std::vector<bool> mixed_groups(std::span<const double> rewards, int group_size) {
-  check_groups(rewards, group_size);
-  const auto size = static_cast<std::size_t>(group_size);
   std::vector<bool> mixed;
-  for (std::size_t start = 0; start < rewards.size(); start += size) {
-    mixed.push_back(moments(rewards.subspan(start, size)).std > kZeroStd);
+  for (const auto group : groups_of(rewards, group_size)) {
+    mixed.push_back(moments(given(group)).std > kZeroStd);
   }
   return mixed;
 }

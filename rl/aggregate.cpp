@@ -29,6 +29,9 @@ std::vector<double> token_weights(const std::vector<int>& completion_lengths,
       case Aggregate::kConstant:
         weights[i] = 1.0 / (sequences * static_cast<double>(max_new_tokens));
         break;
+      case Aggregate::kSequenceSum:
+        weights[i] = 1.0 / sequences;
+        break;
     }
   }
   return weights;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "rl/presets.h"
+#include "rl/loss_config.h"
 
 namespace hone::rl {
 
@@ -14,7 +14,8 @@ namespace hone::rl {
 /// A masked sequence has weight 0. It still counts as a sequence, as in TRL's grpo and dr_grpo; its
 /// tokens do not count.
 /// Source: sequence_mean: GRPO, 2402.03300, eq. 3; token_mean: DAPO, 2503.14476, eq. 12; constant:
-/// Dr. GRPO, 2503.20783, appendix A, with max_new_tokens for its length.
+/// Dr. GRPO, 2503.20783, appendix A, with max_new_tokens for its length; sequence_sum: LUSPO,
+/// 2602.05261.
 /// Differs: TRL's dapo divides by the tokens of the generation batch, here always by the step's.
 /// Throws: std::invalid_argument for lengths and masks of different counts, or max_new_tokens < 1.
 std::vector<double> token_weights(const std::vector<int>& completion_lengths,

@@ -7,9 +7,11 @@
 #include <optional>
 
 #include "model/durable.h"
-#include "rl/advantage.h"
 #include "rl/clock.h"
 #include "rl/grpo_update.h"
+#include "rl/presets.h"
+#include "rl/reference.h"
+#include "rl/rollout_advantages.h"
 #include "rl/rollout_metrics.h"
 #include "rl/rollout_source.h"
 #include "rl/run_log.h"
@@ -48,24 +50,21 @@ void check_starting_model(const GrpoRun& run) {
                    " (preflight.min_mixed_groups sets the bound).");
 }
 
-void set_advantages(Rollouts& rollouts, const GrpoConfig& config) {
-  const std::vector<double> values =
-      advantages(rewards_of(rollouts), static_cast<int>(config.group_size),
-                 resolve(config.loss).advantage_scale);
-  for (std::size_t i = 0; i < rollouts.size(); ++i) rollouts[i].advantage = values[i];
-}
-
 /// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's
 /// difference between sampled and recomputed log-probabilities. It is 0, as both use the same
 /// weights and arithmetic. Recorded rollouts come from weights that nothing is known of: there the
 /// difference is only reported, and 0 says that this replay is still the recorded run.
 Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
-                 const Rollouts& rollouts, double rate) {
+                 EntropyControl& entropy, const Rollouts& rollouts, double rate) {
+  PolicyUpdate batch{run.policy, reference, rollouts, run.config};
+  if (run.config.loss.importance_sampling != ImportanceSampling::kNone) {
+    batch.old_logp = token_values(run.policy.decoder, rollouts, run.config).logp;
+  }
   Metrics metrics;
   for (std::int64_t update = 0; update < run.config.updates_per_rollout; ++update) {
-    Metrics now = policy_step(run.policy, reference, optimizer, rollouts, run.config, rate);
+    Metrics now = policy_step(batch, optimizer, entropy, rate);
     for (std::size_t i = 0; i < now.size(); ++i) {
-      const bool sampling = now[i].first.starts_with("sampling/");
+      const bool sampling = now[i].first.starts_with("sampling/sampling_logp_difference");
       if (update > 0 && sampling) now[i].second = metrics[i].second;
       const bool must_agree = sampling && run.replay == nullptr;
       TORCH_CHECK(!must_agree || now[i].second == 0 || std::isnan(now[i].second),
@@ -79,10 +78,10 @@ Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& opt
 
 /// train_on(), which leaves the rollouts behind where a guard stops it.
 Metrics train_or_keep_batch(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
-                            const Rollouts& rollouts, std::int64_t step) {
+                            EntropyControl& entropy, const Rollouts& rollouts, std::int64_t step) {
   const double rate = learning_rate_at(run.config.optimizer, step, run.config.steps);
   try {
-    return train_on(run, reference, optimizer, rollouts, rate);
+    return train_on(run, reference, optimizer, entropy, rollouts, rate);
   } catch (const GuardError& error) {
     const std::filesystem::path batch = run.stage.folder / "stopped_batch.jsonl";
     model::write_file_atomic(batch,
@@ -134,21 +133,25 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
   Policy policy = load_policy(stage.resolve(config.from));
+  const LossPieces pieces = resolve(config.loss);
   std::optional<model::Decoder> reference;
-  if (resolve(config.loss).kl_coef != 0) reference = model::frozen_copy(policy.decoder);
+  if (pieces.needs_reference()) reference = model::frozen_copy(policy.decoder);
+  const bool reference_moves = reference && config.ref_model_sync_steps > 0;
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
   const auto held_out = held_out_problems(config, stage.seed);
   std::optional<Replay> replay = open_replay(config, policy);
   const rewards::RewardSum rewards(config.reward);
   model::require_gradients(policy.decoder);
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
-  Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
+  Progress progress =
+      resume(stage.folder, policy, optimizer, stage.observer.note,
+             {.entropy = {config.loss.entropy_coef}}, reference_moves ? &*reference : nullptr);
   RunLog log(stage.folder, progress.step);
   std::filesystem::create_directories(stage.folder / "probes");
   const GrpoRun run{config, stage, policy, *problems, rewards, replay ? &*replay : nullptr};
   const auto save = [&](const Progress& at) {
     log.sync();
-    save_checkpoint(stage.folder, policy, optimizer, at);
+    save_checkpoint(stage.folder, policy, optimizer, at, reference_moves ? &*reference : nullptr);
   };
 
   Progress before = progress;  // where a step that is broken off is begun anew
@@ -166,15 +169,20 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
 
       const Stopwatch rollout_clock;
       Rollouts rollouts = rollouts_of_step(run, progress, optimizer.steps(), cost.sampled);
-      set_advantages(rollouts, config);
+      std::vector<double> kls;
+      if (pieces.kl_in_reward()) kls = completion_kls(*reference, rollouts, config);
+      set_advantages(rollouts, rewards, kls, config);
       cost.rollout_seconds = rollout_clock.seconds();
 
       const Stopwatch train_clock;
       const Metrics trained = train_or_keep_batch(run, reference ? &*reference : nullptr, optimizer,
-                                                  rollouts, progress.step);
+                                                  progress.entropy, rollouts, progress.step);
       cost.train_seconds = train_clock.seconds();
 
       ++progress.step;
+      if (reference_moves && progress.step % config.ref_model_sync_steps == 0) {
+        sync_reference(*reference, policy.decoder, config.ref_model_mixup_alpha);
+      }
       progress.tokens += count_tokens(rollouts);
       cost.seconds = step_clock.seconds();
       progress.seconds += cost.seconds;

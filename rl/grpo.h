@@ -8,8 +8,8 @@
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/held_out.h"
+#include "rl/loss_config.h"
 #include "rl/preflight.h"
-#include "rl/presets.h"
 #include "rl/schedule.h"
 
 namespace hone::rl {
@@ -32,6 +32,8 @@ struct GrpoConfig {
   bool dynamic_sampling = false;
   std::int64_t max_resamples = 3;
   LossConfig loss;
+  std::int64_t ref_model_sync_steps = 0;
+  double ref_model_mixup_alpha = 1.0;
   std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   model::KvType kv_cache = model::KvType::kFloat;
@@ -59,6 +61,10 @@ struct GrpoConfig {
     v("dynamic_sampling", dynamic_sampling, "replace groups whose rewards are all equal");
     v("max_resamples", max_resamples, "rounds of replacements a step", 1, 100);
     v("loss", loss, "the policy loss");
+    v("ref_model_sync_steps", ref_model_sync_steps,
+      "steps after which the KL's reference moves to the policy; 0 never", 0, 1 << 30);
+    v("ref_model_mixup_alpha", ref_model_mixup_alpha,
+      "how far it moves: 1 becomes the policy, less is an average", 0.0, 1.0);
     v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
       1, 1 << 30);
     v("gradient_checkpointing", gradient_checkpointing,

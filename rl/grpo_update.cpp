@@ -4,19 +4,30 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "model/logprobs.h"
 #include "rl/aggregate.h"
-#include "rl/surrogate.h"
+#include "rl/policy_loss.h"
+#include "rl/presets.h"
 #include "rollout/pack.h"
 
 namespace hone::rl {
 namespace {
 
+using Rollouts = std::vector<rollout::Rollout>;
+
+model::TokenLogprobs forward(const model::Decoder& decoder, const rollout::MicroBatch& micro,
+                             const GrpoConfig& config) {
+  return model::token_logprobs(
+      decoder, micro.batch, micro.sources, micro.targets, config.temperature,
+      {.kv_type = config.kv_cache, .gradient_checkpointing = config.gradient_checkpointing});
+}
+
 /// The weight of every token of each rollout, from the denominators of the whole step.
-std::vector<double> weights_of(const std::vector<rollout::Rollout>& rollouts,
-                               const LossPieces& pieces, std::int64_t max_new_tokens) {
+std::vector<double> weights_of(const Rollouts& rollouts, const LossPieces& pieces,
+                               std::int64_t max_new_tokens) {
   std::vector<int> lengths;
   std::vector<bool> masked;
   for (const rollout::Rollout& r : rollouts) {
@@ -26,71 +37,108 @@ std::vector<double> weights_of(const std::vector<rollout::Rollout>& rollouts,
   return token_weights(lengths, masked, pieces.aggregate, max_new_tokens);
 }
 
-/// What the loss needs of each token of a micro-batch, [n].
-struct TokenInputs {
-  at::Tensor old_logp, advantage, weight;
-};
+/// The entropies of all tokens of the step that take part.
+std::vector<double> entropies_of(const PolicyUpdate& update, const LossPieces& pieces,
+                                 const std::vector<double>& weights) {
+  // Their number is all that a bonus over all tokens needs.
+  const bool needed = pieces.top_entropy_quantile < 1;
+  TokenValues values;
+  if (needed) values = token_values(update.policy.decoder, update.rollouts, update.config);
+  std::vector<double> entropies;
+  std::size_t token = 0;
+  for (std::size_t i = 0; i < update.rollouts.size(); ++i) {
+    for (std::size_t t = 0; t < update.rollouts[i].logprobs.size(); ++t, ++token) {
+      if (weights[i] != 0) entropies.push_back(needed ? values.entropy[token] : 0);
+    }
+  }
+  return entropies;
+}
 
-TokenInputs inputs_of(const rollout::MicroBatch& micro,
-                      const std::vector<rollout::Rollout>& rollouts,
-                      const std::vector<double>& weights) {
-  std::vector<float> old_logp;
-  std::vector<float> advantage;
-  std::vector<float> weight;
+/// What the loss needs of a micro-batch; `token` is the first one's place in the whole step.
+LossInputs inputs_of(const PolicyUpdate& update, const rollout::MicroBatch& micro,
+                     const std::vector<double>& weights, std::size_t token) {
+  LossInputs in;
+  std::vector<float> sampled, advantage, weight;
   for (std::size_t i = micro.first; i < micro.first + micro.count; ++i) {
-    const rollout::Rollout& r = rollouts[i];
-    old_logp.insert(old_logp.end(), r.logprobs.begin(), r.logprobs.end());
+    const rollout::Rollout& r = update.rollouts[i];
+    in.lengths.push_back(static_cast<std::int64_t>(r.logprobs.size()));
+    sampled.insert(sampled.end(), r.logprobs.begin(), r.logprobs.end());
     advantage.insert(advantage.end(), r.logprobs.size(), static_cast<float>(r.advantage));
     weight.insert(weight.end(), r.logprobs.size(), static_cast<float>(weights[i]));
   }
-  return {at::tensor(old_logp), at::tensor(advantage), at::tensor(weight)};
+  in.sampling_logp = at::tensor(sampled);
+  in.old_logp = in.sampling_logp;
+  if (!update.old_logp.empty()) {
+    const auto begin = update.old_logp.begin() + static_cast<std::ptrdiff_t>(token);
+    in.old_logp =
+        at::tensor(std::vector<float>(begin, begin + static_cast<std::ptrdiff_t>(sampled.size())));
+  }
+  in.advantage = at::tensor(advantage);
+  in.weight = at::tensor(weight);
+  return in;
 }
 
 }  // namespace
 
-Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW& optimizer,
-                    const std::vector<rollout::Rollout>& rollouts, const GrpoConfig& config,
+TokenValues token_values(const model::Decoder& decoder, const Rollouts& rollouts,
+                         const GrpoConfig& config) {
+  const c10::InferenceMode no_gradients;
+  TokenValues values;
+  for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
+    const model::TokenLogprobs now = forward(decoder, micro, config);
+    const auto add = [](const at::Tensor& from, std::vector<float>& to) {
+      to.insert(to.end(), from.const_data_ptr<float>(),
+                from.const_data_ptr<float>() + from.numel());
+    };
+    add(now.logp, values.logp);
+    add(now.entropy, values.entropy);
+  }
+  return values;
+}
+
+Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl& entropy,
                     double learning_rate) {
+  const GrpoConfig& config = update.config;
   const LossPieces pieces = resolve(config.loss);
-  const std::vector<double> weights = weights_of(rollouts, pieces, config.max_new_tokens);
+  const std::vector<double> weights = weights_of(update.rollouts, pieces, config.max_new_tokens);
+  const EntropyShare share =
+      entropy_share(pieces, entropies_of(update, pieces, weights), entropy.applied(pieces));
   LossSums sums;
-  double entropy = 0;
-  double tokens = 0;
   double difference_sum = 0;
   double difference_max = 0;
-  const model::ForwardOptions options{.kv_type = config.kv_cache,
-                                      .gradient_checkpointing = config.gradient_checkpointing};
+  std::size_t tokens = 0;
   reset_gradients(optimizer.parameters());
-  for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
-    const TokenInputs in = inputs_of(micro, rollouts, weights);
-    at::Tensor ref_logp;
-    if (reference != nullptr) {
+  for (const rollout::MicroBatch& micro :
+       rollout::pack(update.rollouts, config.micro_batch_tokens)) {
+    LossInputs in = inputs_of(update, micro, weights, tokens);
+    tokens += micro.targets.size();
+    if (pieces.kl_in_loss()) {
       const c10::InferenceMode no_gradients;
-      ref_logp = model::token_logprobs(*reference, micro.batch, micro.sources, micro.targets,
-                                       config.temperature, options)
-                     .logp;
+      in.ref_logp = forward(*update.reference, micro, config).logp;
     }
-    const model::TokenLogprobs now = model::token_logprobs(
-        policy.decoder, micro.batch, micro.sources, micro.targets, config.temperature, options);
-    const PolicyLoss part =
-        policy_loss(pieces, now.logp, in.old_logp, ref_logp.defined() ? ref_logp.clone() : ref_logp,
-                    in.advantage, in.weight);
+    // Tensors of that mode may not be kept for a backward pass.
+    if (in.ref_logp.defined()) in.ref_logp = in.ref_logp.clone();
+    const model::TokenLogprobs now = forward(update.policy.decoder, micro, config);
+    in.logp = now.logp;
+    in.entropy = now.entropy;
+    const PolicyLoss part = policy_loss(pieces, in, share);
     part.loss.backward();
     sums += part.sums;
-    entropy += now.entropy.sum().item<double>();
-    tokens += static_cast<double>(micro.targets.size());
-    const at::Tensor difference = (now.logp.detach() - in.old_logp).abs();
+    const at::Tensor difference = (now.logp.detach() - in.sampling_logp).abs();
     difference_sum += difference.sum().item<double>();
     difference_max = std::max(difference_max, difference.max().item<double>());
   }
   const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(sums.loss, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
+  entropy.update(pieces, sums.acting_entropy / std::max(sums.acting_tokens, 1.0));
   Metrics metrics = loss_metrics(pieces, sums);
-  metrics.emplace_back("entropy", entropy / tokens);
+  metrics.emplace_back("entropy", sums.entropy / std::max(sums.tokens, 1.0));
+  if (pieces.has_entropy_bonus()) metrics.emplace_back("entropy_coef", entropy.coefficient);
   metrics.emplace_back("grad_norm", norm.norm);
   metrics.emplace_back("learning_rate", learning_rate);
-  metrics.emplace_back("sampling/sampling_logp_difference/mean", difference_sum / tokens);
+  metrics.emplace_back("sampling/sampling_logp_difference/mean",
+                       difference_sum / static_cast<double>(tokens));
   metrics.emplace_back("sampling/sampling_logp_difference/max", difference_max);
   return metrics;
 }

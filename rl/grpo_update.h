@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "rl/entropy.h"
 #include "rl/grpo.h"
 #include "rl/optimizer.h"
 #include "rl/policy.h"
@@ -10,13 +11,31 @@
 
 namespace hone::rl {
 
-/// One optimizer step of the policy loss on a batch of rollouts whose advantages are set.
-/// `reference` is looked at only where the loss has a KL. Gives loss, clip_ratio/*, kl, entropy,
-/// grad_norm, learning_rate and sampling/sampling_logp_difference/{mean,max}, as means over all
-/// tokens of the step. Throws: GuardError naming the tensor for a non-finite loss or gradient;
-/// nothing has changed then.
-Metrics policy_step(const Policy& policy, const model::Decoder* reference, AdamW& optimizer,
-                    const std::vector<rollout::Rollout>& rollouts, const GrpoConfig& config,
+/// Values of every completion token of some rollouts, one rollout's behind the other's.
+struct TokenValues {
+  std::vector<float> logp;
+  std::vector<float> entropy;
+};
+
+/// What a model says of rollouts, at the temperature they are trained on; no gradients.
+TokenValues token_values(const model::Decoder& decoder,
+                         const std::vector<rollout::Rollout>& rollouts, const GrpoConfig& config);
+
+/// What an optimizer step looks at. The rollouts' advantages are set.
+struct PolicyUpdate {
+  const Policy& policy;
+  const model::Decoder* reference;  // looked at only where the loss has a KL
+  const std::vector<rollout::Rollout>& rollouts;
+  const GrpoConfig& config;
+  /// Of the policy before the first update on these rollouts; empty: it sampled them.
+  std::vector<float> old_logp = {};
+};
+
+/// One optimizer step of the policy loss; the adaptive entropy bonus goes on by one step. Gives
+/// what loss_metrics() does, and entropy, entropy_coef, grad_norm, learning_rate and
+/// sampling/sampling_logp_difference/{mean,max}, as means over all tokens of the step. Throws:
+/// GuardError naming the tensor for a non-finite loss or gradient; nothing has changed then.
+Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl& entropy,
                     double learning_rate);
 
 }  // namespace hone::rl

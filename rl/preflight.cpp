@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "rl/advantage.h"
+#include "rl/scoring.h"
 #include "rollout/rollout.h"
 
 namespace hone::rl {
@@ -20,7 +21,7 @@ PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::in
       any = any || right;
       result.pass_at_1 += right;
       result.truncated += r.finish == rollout::Finish::kLength;
-      rewards.push_back(r.reward);
+      rewards.push_back(reward_of(r));
     }
     solved_groups += any;
   }

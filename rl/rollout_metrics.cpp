@@ -1,10 +1,12 @@
 #include "rl/rollout_metrics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <stdexcept>
 
 #include "rl/advantage.h"
+#include "rl/scoring.h"
 
 namespace hone::rl {
 namespace {
@@ -30,15 +32,19 @@ Metrics rollout_metrics(const std::vector<rollout::Rollout>& rollouts,
     if (rollout.rewards.size() != reward_names.size()) {
       throw std::invalid_argument("rollout_metrics: a rollout's rewards do not match their names");
     }
-    rewards.push_back(rollout.reward);
-    abstained += rollout.abstained;
-    for (std::size_t i = 0; i < by_name.size(); ++i) by_name[i].push_back(rollout.rewards[i]);
+    rewards.push_back(reward_of(rollout));
+    for (std::size_t i = 0; i < by_name.size(); ++i) {
+      const bool given = rollout.abstained.empty() || !rollout.abstained[i];
+      if (given) by_name[i].push_back(rollout.rewards[i]);
+      abstained += !given;
+    }
     lengths.push_back(rollout.completion_length());
     if (rollout.finish == rollout::Finish::kStop) terminated.push_back(lengths.back());
   }
   const std::vector<bool> mixed = mixed_groups(rewards, group_size);
   const auto equal = static_cast<double>(std::count(mixed.begin(), mixed.end(), false));
   const auto clipped = static_cast<double>(lengths.size() - terminated.size());
+  std::erase_if(rewards, [](double reward) { return std::isnan(reward); });
   const auto [reward_mean, reward_std] = moments(rewards);
 
   Metrics metrics = {{"reward", reward_mean}, {"reward_std", reward_std}};

@@ -66,10 +66,4 @@ Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t p
   return kept;
 }
 
-std::vector<double> rewards_of(const Rollouts& rollouts) {
-  std::vector<double> rewards;
-  for (const rollout::Rollout& r : rollouts) rewards.push_back(r.reward);
-  return rewards;
-}
-
 }  // namespace hone::rl

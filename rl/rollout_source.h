@@ -38,6 +38,4 @@ Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
 Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t policy_version,
                           std::int64_t& sampled);
 
-std::vector<double> rewards_of(const Rollouts& rollouts);
-
 }  // namespace hone::rl

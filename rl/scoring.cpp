@@ -1,5 +1,8 @@
 #include "rl/scoring.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace hone::rl {
 
 rewards::Sample sample_of(const rollout::Rollout& rollout) {
@@ -14,12 +17,26 @@ void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Roll
     rollout.reward = breakdown.total;
     rollout.rewards.clear();
     rollout.details.clear();
+    rollout.abstained.clear();
     for (const rewards::Score& score : breakdown.scores) {
+      rollout.abstained.push_back(score.status == rewards::Status::kAbstain);
       rollout.rewards.push_back(score.value);
       rollout.details.push_back(score.detail);
     }
-    rollout.abstained = breakdown.abstained;
   }
+}
+
+double reward_of(const rollout::Rollout& rollout) {
+  const auto& abstained = rollout.abstained;
+  const bool none =
+      !abstained.empty() && std::find(abstained.begin(), abstained.end(), false) == abstained.end();
+  return none ? std::numeric_limits<double>::quiet_NaN() : rollout.reward;
+}
+
+std::vector<double> rewards_of(const std::vector<rollout::Rollout>& rollouts) {
+  std::vector<double> rewards;
+  for (const rollout::Rollout& rollout : rollouts) rewards.push_back(reward_of(rollout));
+  return rewards;
 }
 
 }  // namespace hone::rl

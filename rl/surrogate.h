@@ -2,49 +2,55 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "rl/presets.h"
-#include "rl/stage.h"
+#include "rl/loss_config.h"
+#include "rl/token_rows.h"
 
+// What is minimised at each token, before KL, weights and masks. All are differentiable in logp.
+// Shapes: [S], one value a token; a ratio or an advantage of a completion stands at each of its
+// tokens.
 namespace hone::rl {
 
-/// PPO's clipped surrogate as a loss at each token: -min(ratio * A, clip(ratio) * A), where ratio =
-/// exp(logp - old_logp) and clip keeps it within [1 - clip_low, 1 + clip_high]. Differentiable in
-/// logp.
+/// PPO's clipped surrogate: -min(min(ratio, cap) * A, clip(ratio) * A), clip keeping the ratio
+/// within [1 - clip_low, 1 + clip_high]; cap is dual_clip_positive. With dual_clip = c, no more
+/// than -c * A where A < 0.
 ///
-/// Shapes: logp, old_logp, advantage [S] -> [S]
-/// Source: PPO, 1707.06347, eq. 7; with two bounds DAPO, 2503.14476, eq. 10.
-at::Tensor clipped_surrogate(const at::Tensor& logp, const at::Tensor& old_logp,
-                             const at::Tensor& advantage, double clip_low, double clip_high);
+/// Source: PPO, 1707.06347, eq. 7; two bounds: DAPO, 2503.14476, eq. 10; cap: INTELLECT-2,
+/// 2505.07291, eq. 3; dual clip: 1912.09729, eq. 5.
+at::Tensor clipped_surrogate(const LossPieces& pieces, const at::Tensor& ratio,
+                             const at::Tensor& advantage);
 
-/// Sums over the tokens of a micro-batch that take part (weight not 0), added up over an optimizer
-/// step: whatever the split, the step's means come out the same.
-struct LossSums {
-  double loss = 0;          // weighted: over a whole step, its loss
-  double tokens = 0;        // that take part
-  double kl = 0;            // k3 to the reference; 0 without one
-  double clipped_low = 0;   // tokens with ratio < 1 - clip_low and A < 0
-  double clipped_high = 0;  // tokens with ratio > 1 + clip_high and A > 0
+/// -min(ratio, clip_high) * A * logp, no gradient through the ratio: no token ever loses its own.
+/// Source: MiniMax-M1, 2506.13585, eq. 4.
+/// Differs: clip_high is the cap itself, as in TRL; others write it as 1 + clip_high. No lower cap.
+at::Tensor cispo_surrogate(const LossPieces& pieces, const at::Tensor& ratio,
+                           const at::Tensor& advantage, const at::Tensor& logp);
 
-  LossSums& operator+=(const LossSums& other);
+/// -(4 / tau) sigmoid(tau (ratio - 1)) A: a soft gate instead of a clip, its slope at ratio 1
+/// that of the ratio itself. tau is sapo_temperature_pos where A > 0, else sapo_temperature_neg.
+/// Source: SAPO, 2511.20347, as TRL has it.
+at::Tensor sapo_surrogate(const LossPieces& pieces, const at::Tensor& ratio,
+                          const at::Tensor& advantage);
+
+/// -phi(w) * A * logp, w the product of a completion's ratios (and importance weights), phi = e^l
+/// w^k e^(-l w) with (k, l) by the sign of A, no gradient through it. `log_weights` are the
+/// logarithms of the importance weights, or undefined. Gives phi too.
+/// Source: VESPO, 2602.10693, as TRL has it, with its bounds on the logarithms.
+struct VespoSurrogate {
+  at::Tensor loss;
+  at::Tensor phi;
 };
+VespoSurrogate vespo_surrogate(const LossPieces& pieces, const TokenRows& rows,
+                               const at::Tensor& log_ratio, const at::Tensor& log_weights,
+                               const at::Tensor& advantage, const at::Tensor& logp);
 
-/// A micro-batch's share of the step's loss.
-struct PolicyLoss {
-  at::Tensor loss;  // scalar: call backward on it
-  LossSums sums;
-};
+/// -s * A, s the geometric mean over a completion's `acting` tokens of ratios, each clipped in the
+/// logarithm: at clip_high where A > 0, at -clip_low elsewhere.
+/// Source: GMPO, 2507.20673, eq. 3 and 4.
+at::Tensor gmpo_surrogate(const LossPieces& pieces, const TokenRows& acting,
+                          const at::Tensor& log_ratio, const at::Tensor& advantage);
 
-/// sum over tokens of weight * (clipped surrogate + kl_coef * k3). The weights come from
-/// token_weights over the whole optimizer step; a weight of 0 masks a token. ref_logp is looked at
-/// only where kl_coef is not 0, and may be undefined otherwise.
-///
-/// Shapes: logp, old_logp, ref_logp, advantage, weight [S], all of one floating-point type
-/// Source: GRPO, 2402.03300, eq. 3.
-PolicyLoss policy_loss(const LossPieces& pieces, const at::Tensor& logp, const at::Tensor& old_logp,
-                       const at::Tensor& ref_logp, const at::Tensor& advantage,
-                       const at::Tensor& weight);
-
-/// loss, clip_ratio/{low,high,region}_mean and, with a KL, kl, as means over a step's tokens.
-Metrics loss_metrics(const LossPieces& pieces, const LossSums& sums);
+/// -A * logp: the policy gradient itself.
+/// Source: Williams 1992; GPG, 2504.02546, eq. 7.
+at::Tensor reinforce_surrogate(const at::Tensor& advantage, const at::Tensor& logp);
 
 }  // namespace hone::rl

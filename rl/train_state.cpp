@@ -74,7 +74,7 @@ void copy_weights(const model::Decoder& from, model::Decoder& to) {
 }  // namespace
 
 void save_checkpoint(const fs::path& stage_folder, const Policy& policy, const AdamW& optimizer,
-                     const Progress& progress) {
+                     const Progress& progress, const model::Decoder* reference) {
   const fs::path folder = checkpoints_of(stage_folder);
   fs::create_directories(folder);
   const fs::path target = folder / ("step-" + std::to_string(progress.step));
@@ -82,28 +82,40 @@ void save_checkpoint(const fs::path& stage_folder, const Policy& policy, const A
     model::save_decoder(policy.decoder, temporary);
     policy.tokenizer->save(temporary);
     write_optimizer(optimizer, temporary / "optimizer.safetensors");
+    if (reference != nullptr) {
+      fs::create_directory(temporary / "reference");
+      model::save_decoder(*reference, temporary / "reference");
+    }
     const nlohmann::ordered_json state = {{"step", progress.step},
                                           {"cursor", progress.cursor},
                                           {"tokens", progress.tokens},
-                                          {"seconds", progress.seconds}};
+                                          {"seconds", progress.seconds},
+                                          {"entropy_coef", progress.entropy.coefficient},
+                                          {"last_entropy", progress.entropy.last_entropy}};
     model::write_file_atomic(temporary / "state.json", state.dump() + "\n");
   });
   model::prune(folder, 2, progress.step);
 }
 
 Progress resume(const fs::path& stage_folder, Policy& policy, AdamW& optimizer,
-                const std::function<void(const std::string&)>& warn) {
+                const std::function<void(const std::string&)>& warn, const Progress& start,
+                model::Decoder* reference) {
   const fs::path checkpoints = checkpoints_of(stage_folder);
-  if (!fs::exists(checkpoints)) return {};
+  if (!fs::exists(checkpoints)) return start;
   const std::optional<fs::path> newest = model::newest_good(checkpoints, warn);
-  if (!newest) return {};
+  if (!newest) return start;
   copy_weights(model::load_decoder(*newest), policy.decoder);
   read_optimizer(optimizer, *newest / "optimizer.safetensors");
+  if (reference != nullptr) copy_weights(model::load_decoder(*newest / "reference"), *reference);
   const fs::path path = *newest / "state.json";
   try {
     const nlohmann::json state = nlohmann::json::parse(std::ifstream(path));
+    EntropyControl entropy{state.at("entropy_coef").get<double>()};
+    // JSON has no infinity, which is what it is before the first step.
+    const auto& last_entropy = state.at("last_entropy");
+    if (!last_entropy.is_null()) entropy.last_entropy = last_entropy.get<double>();
     return {state.at("step").get<std::int64_t>(), state.at("cursor").get<std::uint64_t>(),
-            state.at("tokens").get<std::int64_t>(), state.at("seconds").get<double>()};
+            state.at("tokens").get<std::int64_t>(), state.at("seconds").get<double>(), entropy};
   } catch (const nlohmann::json::exception& error) {
     throw DataError(path.string(), error.what());
   }

@@ -23,7 +23,7 @@ struct Rollout {
   std::string metadata;              // the problem's JSON object, or empty
   std::vector<double> rewards;       // one for each reward of the recipe, in its order, unweighted
   std::vector<std::string> details;  // why each reward is what it is
-  std::int32_t abstained = 0;        // rewards that could not judge; they are not part of the sum
+  std::vector<bool> abstained;       // which of them could not judge; those are not in the sum
   double reward = 0;                 // the weighted sum
   double advantage = 0;
   std::int64_t policy_version = 0;  // optimizer steps taken when it was sampled

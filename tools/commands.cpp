@@ -8,6 +8,7 @@ void add_commands(CLI::App& app) {
   add_generate(app);
   add_score(app);
   add_reward(app);
+  add_loss(app);
   add_tokenize(app);
   add_data(app);
   add_bench(app);

@@ -14,6 +14,7 @@ void add_eval(CLI::App& app);
 void add_generate(CLI::App& app);
 void add_score(CLI::App& app);
 void add_reward(CLI::App& app);
+void add_loss(CLI::App& app);
 void add_tokenize(CLI::App& app);
 void add_data(CLI::App& app);
 void add_bench(CLI::App& app);

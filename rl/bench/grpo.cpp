@@ -15,6 +15,7 @@ GrpoTimes bench_grpo(const std::filesystem::path& model, const BenchWork& work) 
   grpo.group_size = work.group;
   grpo.max_new_tokens = work.new_tokens;
   AdamW optimizer(policy.decoder.named_parameters(), grpo.optimizer);
+  EntropyControl entropy;
   const auto requests = bench_requests(work, config.vocab_size);
   rollout::EngineConfig engine = bench_engine(work.new_tokens);
   std::vector<double> steps;
@@ -26,7 +27,7 @@ GrpoTimes bench_grpo(const std::filesystem::path& model, const BenchWork& work) 
     auto rollouts = rollout::generate(policy.decoder, requests, engine);
     const double rollout_s = clock.seconds();
     set_bench_advantages(rollouts);
-    policy_step(policy, nullptr, optimizer, rollouts, grpo, 1e-6);
+    policy_step({policy, nullptr, rollouts, grpo}, optimizer, entropy, 1e-6);
     const double step_s = clock.seconds();
     if (step == 0) continue;
     steps.push_back(step_s);

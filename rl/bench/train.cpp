@@ -45,10 +45,11 @@ TrainTimes bench_train(const std::filesystem::path& model, const BenchWork& work
   grpo.group_size = work.group;
   grpo.max_new_tokens = work.new_tokens;
   AdamW optimizer(policy.decoder.named_parameters(), grpo.optimizer);
+  EntropyControl entropy;
   std::vector<double> steps;
   for (std::int64_t step = 0; step <= work.steps; ++step) {
     const Stopwatch clock;
-    policy_step(policy, nullptr, optimizer, rollouts, grpo, 1e-6);
+    policy_step({policy, nullptr, rollouts, grpo}, optimizer, entropy, 1e-6);
     if (step > 0) steps.push_back(clock.seconds());
   }
   TrainTimes times;

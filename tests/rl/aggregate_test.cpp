@@ -15,6 +15,8 @@ TEST_CASE("token weights worked by hand") {
         std::vector<double>{0.1, 0.1, 0.1});
   CHECK(token_weights(lengths, none, Aggregate::kConstant, 8) ==
         std::vector<double>{1.0 / 24, 1.0 / 24, 1.0 / 24});
+  CHECK(token_weights(lengths, none, Aggregate::kSequenceSum, 8) ==
+        std::vector<double>{1.0 / 3, 1.0 / 3, 1.0 / 3});
 }
 
 TEST_CASE("a masked sequence counts as a row, its tokens do not count") {

@@ -47,7 +47,8 @@ double distance(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>&
 }  // namespace
 
 TEST_CASE("the gradient of a policy step does not depend on the micro-batches") {
-  for (const rl::Preset preset : {rl::Preset::kGrpo, rl::Preset::kDrGrpo, rl::Preset::kDapo}) {
+  for (std::size_t p = 0; p < enum_names(rl::Preset{}).size(); ++p) {
+    const auto preset = static_cast<rl::Preset>(p);
     std::vector<at::Tensor> whole;
     for (const std::int64_t tokens : {100000, 90, 40, 1}) {
       rl::Policy policy{tests::tiny_decoder("qwen3"), nullptr};
@@ -63,7 +64,9 @@ TEST_CASE("the gradient of a policy step does not depend on the micro-batches") 
       config.optimizer.max_grad_norm = 0;
       const model::Decoder reference = tests::tiny_decoder("qwen3", 2);
       rl::AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
-      const auto metrics = rl::policy_step(policy, &reference, optimizer, rollouts, config, 1e-3);
+      rl::EntropyControl entropy;
+      const auto metrics =
+          rl::policy_step({policy, &reference, rollouts, config}, optimizer, entropy, 1e-3);
       for (const auto& [name, value] : metrics) {
         if (name == "sampling/sampling_logp_difference/max") CHECK(value == 0);
       }

@@ -16,7 +16,8 @@ at::Tensor doubles(const std::vector<double>& values) { return at::tensor(values
 TEST_CASE("k3 worked by hand, with its gradient") {
   const double ln2 = std::log(2.0);
   const at::Tensor logp = doubles({-1.0, -1.0, -1.0}).set_requires_grad(true);
-  const at::Tensor kl = k3_kl(logp, doubles({-1.0, -1.0 + ln2, -1.0 - ln2}));
+  const at::Tensor kl =
+      kl_estimate(KlEstimator::kK3, logp, doubles({-1.0, -1.0 + ln2, -1.0 - ln2}));
   const std::vector<double> values = {0.0, 2.0 - ln2 - 1.0, 0.5 + ln2 - 1.0};
   const std::vector<double> slopes = {0.0, -1.0, 0.5};  // 1 - e^d
   kl.sum().backward();
@@ -26,10 +27,21 @@ TEST_CASE("k3 worked by hand, with its gradient") {
   }
 }
 
+TEST_CASE("k1 and k2 worked by hand") {
+  const at::Tensor logp = doubles({-1.0, -1.0}).set_requires_grad(true);
+  const at::Tensor ref = doubles({-1.5, -0.5});
+  CHECK(kl_estimate(KlEstimator::kK1, logp, ref).equal(doubles({0.5, -0.5})));
+  const at::Tensor k2 = kl_estimate(KlEstimator::kK2, logp, ref);
+  CHECK(k2.equal(doubles({0.125, 0.125})));
+  k2.sum().backward();
+  CHECK(logp.grad().equal(doubles({0.5, -0.5})));
+}
+
 TEST_CASE("k3 over all tokens of a distribution is its KL divergence") {
   const std::vector<double> policy = {0.5, 0.3, 0.15, 0.05};
   const std::vector<double> reference = {0.1, 0.4, 0.3, 0.2};
-  const at::Tensor k3 = k3_kl(doubles(policy).log(), doubles(reference).log());
+  const at::Tensor k3 =
+      kl_estimate(KlEstimator::kK3, doubles(policy).log(), doubles(reference).log());
   double expected = 0;
   for (std::size_t i = 0; i < policy.size(); ++i) {
     expected += policy[i] * std::log(policy[i] / reference[i]);
@@ -43,7 +55,8 @@ TEST_CASE("k3 in fp32 keeps its digits near the reference") {
     const float ref = logp + step;
     const double d = static_cast<double>(ref) - logp;
     const double exact = std::expm1(d) - d;
-    const double got = k3_kl(at::tensor({logp}), at::tensor({ref})).item<double>();
+    const double got =
+        kl_estimate(KlEstimator::kK3, at::tensor({logp}), at::tensor({ref})).item<double>();
     CHECK(std::abs(got - exact) < 2e-3 * exact);
   }
 }

@@ -35,6 +35,28 @@ TEST_CASE("each preset is its paper's row") {
   CHECK_FALSE(dapo.mask_truncated);
 }
 
+TEST_CASE("what makes the other presets themselves") {
+  CHECK(row(Preset::kBnpo).aggregate == Aggregate::kTokenMean);
+  CHECK(row(Preset::kGspo).ratio == RatioLevel::kSequence);
+  CHECK(row(Preset::kGspo).clip_high == 4e-4);
+  CHECK(row(Preset::kCispo).surrogate == Surrogate::kCispo);
+  CHECK(row(Preset::kCispo).aggregate == Aggregate::kTokenMean);
+  CHECK(row(Preset::kSapo).surrogate == Surrogate::kSapo);
+  CHECK(row(Preset::kLuspo).aggregate == Aggregate::kSequenceSum);
+  CHECK(row(Preset::kLuspo).ratio == RatioLevel::kSequence);
+  CHECK(row(Preset::kRloo).baseline == Baseline::kLeaveOneOut);
+  CHECK(row(Preset::kRloo).ratio == RatioLevel::kSequenceProduct);
+  CHECK(row(Preset::kRloo).kl_in == KlPlace::kReward);
+  CHECK(row(Preset::kRloo).kl_estimator == KlEstimator::kK1);
+  CHECK(row(Preset::kReinforcePp).baseline == Baseline::kBatch);
+  CHECK(row(Preset::kReinforcePp).advantage_scale == AdvantageScale::kBatch);
+  CHECK(row(Preset::kGpg).surrogate == Surrogate::kReinforce);
+  CHECK(row(Preset::kGpg).rescale_equal_groups);
+  CHECK(row(Preset::kVespo).surrogate == Surrogate::kVespo);
+  CHECK(row(Preset::kGmpo).surrogate == Surrogate::kGmpo);
+  CHECK(row(Preset::kGmpo).clip_low == 0.4);
+}
+
 TEST_CASE("every named preset has a row") {
   for (std::size_t i = 0; i < enum_names(Preset{}).size(); ++i) {
     CHECK_NOTHROW(row(static_cast<Preset>(i)));

@@ -139,8 +139,10 @@ TEST_CASE("shared prompts, micro-batches, recomputation, 8 bits and KL together 
   config.optimizer.optim = rl::Optim::kAdamW8bit;
   REQUIRE(rollout::pack(rollouts, config.micro_batch_tokens).size() > 3);
   rl::AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  rl::EntropyControl entropy;
   for (int update = 0; update < 4; ++update) {
-    const auto metrics = rl::policy_step(policy, &reference, optimizer, rollouts, config, kRate);
+    const auto metrics =
+        rl::policy_step({policy, &reference, rollouts, config}, optimizer, entropy, kRate);
     const at::Tensor loss = plain_loss(plain, plain_reference, rollouts);
     loss.backward();
     plain_step(plain, optimizers);
