@@ -8,6 +8,7 @@
 
 #include "recipes/error.h"
 #include "recipes/nearest.h"
+#include "rl/presets.h"
 #include "rl/sft_data.h"
 #include "rollout/problems.h"
 
@@ -107,6 +108,35 @@ void StageChecks::optimizer(const std::string& path, const rl::OptimizerConfig& 
   if (optimizer.warmup_steps > num_steps) {
     fail(path + ".warmup_steps",
          "longer than the stage, which takes " + std::to_string(num_steps) + " optimizer steps");
+  }
+}
+
+void StageChecks::loss(const std::string& path, const rl::GrpoConfig& config) const {
+  const rl::LossPieces pieces = rl::resolve(config.loss);
+  if (config.ref_model_sync_steps > 0 && !pieces.needs_reference()) {
+    fail(path + ".ref_model_sync_steps", "there is no reference to move: loss.kl_coef is 0");
+  }
+  if (pieces.kl_unbiased && !pieces.kl_in_loss()) {
+    fail(path + ".loss.kl_unbiased",
+         "there is no KL in the loss to correct: see kl_coef and kl_in");
+  }
+  if (pieces.kl_in_reward() &&
+      pieces.multi_objective_aggregation == rl::RewardOrder::kNormalizeThenSum) {
+    fail(path + ".loss.multi_objective_aggregation",
+         "normalize_then_sum has no reward that a KL could be taken off: set kl_in = \"loss\"");
+  }
+  if (pieces.entropy_coef_min > pieces.entropy_coef_max) {
+    fail(path + ".loss.entropy_coef_min", "more than entropy_coef_max");
+  }
+  if (pieces.importance_sampling_min > pieces.importance_sampling_max) {
+    fail(path + ".loss.importance_sampling_min", "more than importance_sampling_max");
+  }
+  const bool by_sequence =
+      pieces.importance_sampling == rl::ImportanceSampling::kSequenceTruncate ||
+      pieces.importance_sampling == rl::ImportanceSampling::kSequenceMask;
+  if (pieces.surrogate == rl::Surrogate::kVespo && by_sequence) {
+    fail(path + ".loss.importance_sampling",
+         "vespo multiplies the weights of tokens itself: choose token_truncate or token_mask");
   }
 }
 

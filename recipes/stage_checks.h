@@ -7,6 +7,7 @@
 #include "recipes/read.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
+#include "rl/grpo.h"
 #include "rl/schedule.h"
 #include "rl/sft.h"
 #include "rl/start.h"
@@ -25,6 +26,9 @@ struct StageChecks {
   void sft_data(const std::string& path, const rl::SftDataConfig& data) const;
   void optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,
                  std::int64_t num_steps) const;
+
+  /// `path` is the stage's own.
+  void loss(const std::string& path, const rl::GrpoConfig& config) const;
 
   /// `must_teach`: at least one weight is not 0.
   void rewards(const std::string& path, const std::vector<rewards::WeightedReward>& rewards,

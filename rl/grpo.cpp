@@ -91,6 +91,17 @@ Metrics train_or_keep_batch(const GrpoRun& run, const model::Decoder* reference,
   }
 }
 
+/// Sums over completions as a mean over all their tokens.
+double mean_over_tokens(const std::vector<double>& sums, const Rollouts& rollouts) {
+  double total = 0;
+  double tokens = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    total += sums[i];
+    tokens += rollouts[i].completion_length();
+  }
+  return total / tokens;
+}
+
 std::optional<Replay> open_replay(const GrpoConfig& config, const Policy& policy) {
   if (config.replay.empty()) return std::nullopt;
   const model::ModelConfig& model = policy.decoder.config;
@@ -175,8 +186,9 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       cost.rollout_seconds = rollout_clock.seconds();
 
       const Stopwatch train_clock;
-      const Metrics trained = train_or_keep_batch(run, reference ? &*reference : nullptr, optimizer,
-                                                  progress.entropy, rollouts, progress.step);
+      Metrics trained = train_or_keep_batch(run, reference ? &*reference : nullptr, optimizer,
+                                            progress.entropy, rollouts, progress.step);
+      if (!kls.empty()) trained.emplace_back("kl", mean_over_tokens(kls, rollouts));
       cost.train_seconds = train_clock.seconds();
 
       ++progress.step;

@@ -160,6 +160,28 @@ TEST_CASE("contradictions between fields are found") {
              Catch::Contains("nothing to learn from"));
 }
 
+TEST_CASE("a loss whose settings cannot work together is refused") {
+  const auto error = [](const std::vector<std::string>& settings) {
+    std::vector<std::string> overrides;
+    for (const std::string& setting : settings) overrides.push_back("zero." + setting);
+    return error_of(kSmall, overrides);
+  };
+  CHECK_THAT(error({"ref_model_sync_steps=2"}),
+             Catch::Contains("zero.ref_model_sync_steps: there is no reference to move"));
+  CHECK_THAT(error({"loss.kl_unbiased=true"}),
+             Catch::Contains("zero.loss.kl_unbiased: there is no KL in the loss"));
+  CHECK_THAT(error({"loss.preset=rloo", "loss.kl_coef=0.1",
+                    "loss.multi_objective_aggregation=normalize_then_sum"}),
+             Catch::Contains("zero.loss.multi_objective_aggregation"));
+  CHECK_THAT(error({"loss.entropy_coef_min=2"}), Catch::Contains("more than entropy_coef_max"));
+  CHECK_THAT(error({"loss.importance_sampling_min=4"}),
+             Catch::Contains("more than importance_sampling_max"));
+  CHECK_THAT(error({"loss.preset=vespo", "loss.importance_sampling=sequence_mask"}),
+             Catch::Contains("choose token_truncate or token_mask"));
+  CHECK(error({"loss.preset=gmpo", "loss.kl_coef=0.1", "loss.kl_unbiased=true",
+               "ref_model_sync_steps=2"}) == "no error");
+}
+
 TEST_CASE("a bad file is one clear error") {
   CHECK_THROWS_WITH(load_recipe("/nowhere.toml"),
                     "/nowhere.toml: expected a recipe (a TOML file) that can be read");

@@ -95,6 +95,33 @@ TEST_CASE("pretraining, GRPO and distillation, with the first losses of GRPO as 
     CHECK_THROWS_AS(rl::run_grpo(equal, refused), rl::GuardError);
     CHECK(run.metrics("refused").empty());
   }
+  SECTION("a KL in the reward, a reference that moves, and rewards that are each normalised") {
+    rl::GrpoConfig config = grpo_config();
+    config.loss.preset = rl::Preset::kRloo;
+    config.loss.kl_coef = 0.05;
+    config.ref_model_sync_steps = 2;
+    config.updates_per_rollout = 1;
+    config.steps = 3;
+    rl::StageContext moving = run.stage("moving", 6);
+    rl::run_grpo(config, moving);
+    const auto lines = run.metrics("moving");
+    CHECK(lines[0].at("kl") == 0.0);  // the reference is the policy: before the first step
+    CHECK(lines[1].at("kl") != 0.0);
+    CHECK(lines[2].at("kl") == 0.0);  // and again after the second
+    config.loss = {};
+    config.loss.multi_objective_aggregation = rl::RewardOrder::kNormalizeThenSum;
+    config.loss.entropy_coef = 0.01;
+    config.ref_model_sync_steps = 0;
+    rl::StageContext apart = run.stage("apart", 7);
+    rl::run_grpo(config, apart);
+    for (const auto& line : run.metrics("apart")) {
+      CHECK(line.at("entropy_coef") == 0.01);
+      const double bonus = 0.01 * line.at("entropy").get<double>();
+      const double difference =
+          line.at("policy_loss").get<double>() - line.at("loss").get<double>();
+      CHECK(std::abs(difference - bonus) < 1e-9);
+    }
+  }
   SECTION("dynamic sampling trains on mixed groups and says what they cost") {
     rl::GrpoConfig dynamic = grpo_config();
     dynamic.dynamic_sampling = true;

@@ -239,6 +239,12 @@ def other_commands(bad):
                               ("an unknown setting", '{"completion": "1", "config": {"x": 1}}', ["-:2: ", "x"])]:
         bad.command(f"reward: {name}", ["reward", "answer", "--input", "-"], *parts,
                     text='{"completion": "1"}\n' + line + "\n")
+    step = {"logp": [[-1, -2]], "advantages": [1]}
+    for name, line, parts in [("malformed JSON", "{", ["-:2: "]), ("no logp", "{}", ["-:2: ", "logp"]),
+                              ("another shape", json.dumps({**step, "old_logp": [[-1]]}), ["-:2: ", "old_logp"]),
+                              ("an unknown preset", json.dumps({**step, "config": {"preset": "ppo"}}), ["-:2: ", "dr_grpo"]),
+                              ("no reference", json.dumps({**step, "config": {"kl_coef": 1}}), ["-:2: ", "ref_logp"])]:
+        bad.command(f"loss: {name}", ["loss", "--input", "-"], *parts, text=json.dumps(step) + "\n" + line + "\n")
     empty = bad.file("empty.jsonl", "")
     for name, arguments, parts in [
         ("generate: neither prompt nor input", ["generate", model], ["--prompt", "--input"]),

@@ -10,7 +10,7 @@ import system  # noqa: E402
 
 cases = system.Cases()
 FIXTURE = "tests/parity/fixtures/qwen3_saved"  # a model without a tokenizer
-COMMANDS = ["run", "eval", "generate", "score", "reward", "tokenize", "data", "report", "inspect", "bench"]
+COMMANDS = ["run", "eval", "generate", "score", "reward", "loss", "tokenize", "data", "report", "inspect", "bench"]
 
 
 def lines_of(*arguments, text=""):
@@ -107,6 +107,17 @@ def tasks():
         equal(f"data {task}: the splits share no problem", shared, set())
 
 
+def losses():
+    step = {"logp": [[-1.0, -0.5], [-2.0, -1.0]], "old_logp": [[-1.0, -0.5], [-2.0, -1.0]], "mask": [[1, 1], [1, 0]],
+            "advantages": [1, -1], "max_completion_length": 4}
+    # On policy every ratio is 1: -A times the token's weight, which the presets differ in.
+    wanted = {"dapo": [[-1 / 3, -1 / 3], [1 / 3, 0]], "grpo": [[-1 / 4, -1 / 4], [1 / 2, 0]], "dr_grpo": [[-1 / 8, -1 / 8], [1 / 8, 0]]}
+    lines = [{**step, "config": {"preset": preset}} for preset in wanted]
+    results = lines_of("loss", "--input", "-", text=to_text(lines))
+    equal("loss: gradients of three presets", [one["grad"] for one in results], list(wanted.values()))
+    equal("loss: keys", {tuple(one) for one in results}, {("loss", "grad", "metrics")})
+
+
 def evaluate(model, folder):
     command = ["eval", model, "--data", "task:parity", "--set", "min_bits=2", "--set", "max_bits=5", "--problems", "8", "--samples", "2",
                "--max-new-tokens", "12", "--json"]
@@ -156,6 +167,7 @@ with tempfile.TemporaryDirectory() as name:
     without_tokenizer()
     tokenize(model)
     tasks()
+    losses()
     evaluate(model, folder)
     report_and_inspect(folder / "tiny-run", folder)
     helps()

@@ -41,7 +41,9 @@ max_new_tokens = 24
 updates_per_rollout = 2
 dynamic_sampling = true
 checkpoint_every = 2
-loss = {preset = "dapo", kl_coef = 0.05}
+loss = {preset = "dapo", kl_coef = 0.05, use_adaptive_entropy = true, entropy_target = 1.0, top_entropy_quantile = 0.8, importance_sampling = "token_truncate"}
+ref_model_sync_steps = 3
+ref_model_mixup_alpha = 0.6
 data.task = {type = "parity", min_bits = 2, max_bits = 4}
 reward = [{type = "answer"}, {type = "format", weight = 0.2}]
 optimizer = {learning_rate = 2e-3}
