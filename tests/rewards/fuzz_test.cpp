@@ -83,7 +83,7 @@ struct Bounded {
 std::vector<Bounded> all_rewards() {
   std::vector<Bounded> rewards;
   for (const char* name : {"answer", "format", "random", "task:lastdigit", "task:addition",
-                           "task:parity"}) {
+                           "task:parity", "task:spell_backward", "task:number_sorting"}) {
     rewards.push_back({reward_by_name(name, nullptr)});
   }
   for (const char* scope : {"think", "completion"}) {

@@ -88,7 +88,7 @@ TEST_CASE("bad settings are named") {
              Contains("answer, format, random, task, language_consistency, "
                       "repetition_penalty, soft_overlong_punishment"));
   CHECK_THAT(problem_of("task:sudoku", nullptr),
-             Contains("lastdigit, addition, parity"));
+             Contains("lastdigit, addition, parity, spell_backward, number_sorting"));
   CHECK_THAT(problem_of("answer", {{"x", 1}}), Contains("unknown setting \"x\""));
   CHECK_THAT(problem_of("random", {{"sed", 1}}), Contains("seed, probability"));
   CHECK_THAT(problem_of("random", {{"probability", 1.5}}), Contains("from 0.0 to 1.0"));
