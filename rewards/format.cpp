@@ -3,12 +3,11 @@
 #include <array>
 #include <string>
 
+#include "rewards/math/extract.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::array<std::string_view, 4> kTags = {"<think>", "</think>", "<answer>", "</answer>"};
 
 Score malformed(std::string why) { return {0, Status::kMalformed, std::move(why)}; }
 
@@ -48,10 +47,7 @@ class FormatReward final : public Reward {
   explicit FormatReward(const FormatConfig& config) : config_(config) {}
 
   Score score(const Sample& sample) const override {
-    // Some chat templates open the reasoning in the prompt. Only the prompt's very end counts: the
-    // tags that its instructions talk about are no tags of the answer.
-    const bool opened = trim(sample.prompt).ends_with(kTags[0]);
-    const Pieces pieces = split_at_tags(sample.completion, opened);
+    const Pieces pieces = split_at_tags(sample.completion, opens_reasoning(sample.prompt));
     if (!pieces.problem.empty()) return malformed(pieces.problem);
     const auto& [before, think, between, answer, after] = pieces.text;
     if (!trim(before).empty()) return malformed("text before <think>: " + shown(trim(before)));

@@ -9,14 +9,18 @@
 
 #include "rewards/answer.h"
 #include "rewards/format.h"
+#include "rewards/language.h"
 #include "rewards/random_reward.h"
+#include "rewards/repetition_penalty.h"
 #include "rewards/reward.h"
+#include "rewards/soft_overlong.h"
 #include "rewards/task_reward.h"
 
 namespace hone::rewards {
 
 /// Every reward there is.
-using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig>;
+using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig,
+                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig>;
 
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Reward> make_reward(const RewardConfig& config);

@@ -5,8 +5,8 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kThinkOpen = "<think>", kThinkClose = "</think>";
-constexpr std::string_view kAnswerOpen = "<answer>", kAnswerClose = "</answer>";
+constexpr std::string_view kThinkOpen = kTags[0], kThinkClose = kTags[1];
+constexpr std::string_view kAnswerOpen = kTags[2], kAnswerClose = kTags[3];
 constexpr std::string_view kBoxed = "\\boxed";
 constexpr auto kNone = std::string_view::npos;
 
@@ -41,6 +41,18 @@ Extracted missing(std::string_view why) { return {Extracted::Kind::kMissing, {},
 Extracted broken(std::string_view why) { return {Extracted::Kind::kBroken, {}, why}; }
 
 }  // namespace
+
+bool opens_reasoning(std::string_view prompt) { return trim(prompt).ends_with(kThinkOpen); }
+
+std::optional<std::string_view> reasoning_part(std::string_view completion, bool opened) {
+  const auto close = completion.rfind(kThinkClose);
+  if (close == kNone) return std::nullopt;
+  const std::string_view before = completion.substr(0, close);
+  if (opened) return before;
+  const auto open = before.find(kThinkOpen);
+  if (open == kNone) return std::nullopt;
+  return before.substr(open + kThinkOpen.size());
+}
 
 std::string_view final_part(std::string_view completion) {
   if (const auto close = completion.rfind(kThinkClose); close != kNone) {

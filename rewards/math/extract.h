@@ -1,8 +1,22 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string_view>
 
 namespace hone::rewards {
+
+/// The tags of a completion, in their order.
+constexpr std::array<std::string_view, 4> kTags = {"<think>", "</think>", "<answer>", "</answer>"};
+
+/// Does the prompt end in `<think>`? Some chat templates open the reasoning so. Only the very end
+/// counts: the tags that a prompt's instructions talk about are no tags of the answer.
+bool opens_reasoning(std::string_view prompt);
+
+/// The reasoning: from the first `<think>`, or from the start if the prompt `opened` it, to the
+/// last
+/// `</think>`; tags between them are left in it. Never opened or never closed: none.
+std::optional<std::string_view> reasoning_part(std::string_view completion, bool opened);
 
 /// What was found where an answer should be.
 struct Extracted {

@@ -14,6 +14,9 @@ std::string completion_text(std::string_view think, std::string_view answer);
 /// What a task's verifier does when its answers are plain text or numbers.
 Score verify_text(const Sample& sample);
 
+/// The same where only the very text of the answer is right, white space around it apart.
+Score verify_exact(const Sample& sample);
+
 /// Throws: std::invalid_argument if `min_WHAT` is more than `max_WHAT`.
 void require_range(std::string_view what, std::int64_t min, std::int64_t max);
 

@@ -20,6 +20,7 @@ struct TaskProblem {
 struct TraceOptions {
   double long_share = 1.0;   // share of traces that write every step; the rest guess at once
   double wrong_steps = 0.0;  // chance that a written step is wrong (and is carried on from)
+  double mixed_steps = 0.0;  // chance that one is in another language, where a task has several
 };
 
 /// Problems are dealt to two splits by a hash of their prompt, so no problem is ever in both.

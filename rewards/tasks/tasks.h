@@ -8,13 +8,16 @@
 
 #include "rewards/tasks/addition.h"
 #include "rewards/tasks/lastdigit.h"
+#include "rewards/tasks/number_sorting.h"
 #include "rewards/tasks/parity.h"
+#include "rewards/tasks/spell_backward.h"
 #include "rewards/tasks/task.h"
 
 namespace hone::rewards {
 
 /// Every task there is.
-using TaskConfig = std::variant<LastdigitConfig, AdditionConfig, ParityConfig>;
+using TaskConfig = std::variant<LastdigitConfig, AdditionConfig, ParityConfig, SpellBackwardConfig,
+                                NumberSortingConfig>;
 
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Task> make_task(const TaskConfig& config);
@@ -24,7 +27,7 @@ std::unique_ptr<Task> make_task(const TaskConfig& config);
 TaskConfig task_config_by_name(std::string_view name, const nlohmann::json& config);
 std::unique_ptr<Task> task_by_name(std::string_view name, const nlohmann::json& config);
 
-/// "lastdigit, addition, parity".
+/// "lastdigit, addition, parity, ...".
 std::string task_names();
 
 }  // namespace hone::rewards

@@ -20,20 +20,48 @@ std::string repeat(const std::string& text, int times) {
 
 /// Text made of the pieces that the code looks for, mixed with any bytes.
 std::string random_text(Random& random) {
-  static const std::vector<std::string> markers = {"<think>",   "</think>", "<answer>",
-                                                   "</answer>", "\\boxed{", "\\boxed",
-                                                   "{",         "}",        "\\{",
-                                                   "\\text{",   "\\frac{",  "}{",
-                                                   "$",         "\\$",      ".",
-                                                   ",",         "1",        "23",
-                                                   "0",         "/",        "e",
-                                                   "-",         "+",        " ",
-                                                   "\n",        "\"",       "'",
-                                                   "*",         "\\(",      "\\)",
-                                                   "A",         "b",        "\xE2\x88\x92",
-                                                   "\xC3",      "000",      "<",
-                                                   "\\",        "{,}",      "%",
-                                                   "!"};
+  static const std::vector<std::string> markers = {"<think>",
+                                                   "</think>",
+                                                   "<answer>",
+                                                   "</answer>",
+                                                   "\\boxed{",
+                                                   "\\boxed",
+                                                   "{",
+                                                   "}",
+                                                   "\\{",
+                                                   "\\text{",
+                                                   "\\frac{",
+                                                   "}{",
+                                                   "$",
+                                                   "\\$",
+                                                   ".",
+                                                   ",",
+                                                   "1",
+                                                   "23",
+                                                   "0",
+                                                   "/",
+                                                   "e",
+                                                   "-",
+                                                   "+",
+                                                   " ",
+                                                   "\n",
+                                                   "\"",
+                                                   "'",
+                                                   "*",
+                                                   "\\(",
+                                                   "\\)",
+                                                   "A",
+                                                   "b",
+                                                   "\xE2\x88\x92",
+                                                   "\xC3",
+                                                   "000",
+                                                   "<",
+                                                   "\\",
+                                                   "{,}",
+                                                   "%",
+                                                   "!",
+                                                   "\xE4\xBD\xA0",
+                                                   "\xD0\xB4"};
   std::string text;
   const auto pieces = random.below(24);
   for (std::uint64_t i = 0; i < pieces; ++i) {
@@ -46,12 +74,30 @@ std::string random_text(Random& random) {
   return text;
 }
 
-std::vector<std::unique_ptr<Reward>> all_rewards() {
-  std::vector<std::unique_ptr<Reward>> rewards;
-  for (const char* name :
-       {"answer", "format", "random", "task:lastdigit", "task:addition", "task:parity"}) {
-    rewards.push_back(reward_by_name(name, nullptr));
+struct Bounded {
+  std::unique_ptr<Reward> reward;
+  double worst = 0, best = 1;
+  bool graded = false;  // has values between the two
+};
+
+std::vector<Bounded> all_rewards() {
+  std::vector<Bounded> rewards;
+  for (const char* name : {"answer", "format", "random", "task:lastdigit", "task:addition",
+                           "task:parity", "task:spell_backward", "task:number_sorting"}) {
+    rewards.push_back({reward_by_name(name, nullptr)});
   }
+  for (const char* scope : {"think", "completion"}) {
+    rewards.push_back(
+        {reward_by_name("language_consistency", {{"scope", scope}, {"target", "latin"}}), 0, 1,
+         true});
+  }
+  rewards.push_back({reward_by_name("language_consistency", {{"count_digits", true}}), 0, 1, true});
+  for (const char* unit : {"words", "characters"}) {
+    rewards.push_back({reward_by_name("repetition_penalty", {{"unit", unit}}), -1, 0, true});
+  }
+  rewards.push_back({reward_by_name("soft_overlong_punishment",
+                                    {{"max_completion_len", 24}, {"soft_punish_cache", 16}}),
+                     -1, 0, true});
   return rewards;
 }
 
@@ -63,12 +109,21 @@ TEST_CASE("no model output makes a reward throw, or gives it two opinions") {
   for (int i = 0; i < 10'000; ++i) {
     const std::string prompt = random_text(random), completion = random_text(random),
                       answer = random_text(random);
-    const Sample sample{
-        .prompt = prompt, .completion = completion, .answer = answer, .metadata = {}};
-    for (const auto& reward : rewards) {
+    const std::string metadata = random.chance(0.5) ? R"({"script": "digits"})" : answer;
+    const Sample sample{.prompt = prompt,
+                        .completion = completion,
+                        .answer = answer,
+                        .metadata = metadata,
+                        .completion_tokens = static_cast<int>(random.below(40))};
+    for (const auto& [reward, worst, best, graded] : rewards) {
       const Score score = reward->score(sample);
-      REQUIRE((score.value == 0.0 || score.value == 1.0));
-      REQUIRE((score.value == 1.0) == (score.status == Status::kCorrect));
+      REQUIRE((score.value >= worst && score.value <= best));
+      if (!graded) REQUIRE((score.value == worst || score.value == best));
+      if (score.status == Status::kAbstain) {
+        REQUIRE(score.value == 0.0);
+      } else {
+        REQUIRE((score.value == best) == (score.status == Status::kCorrect));
+      }
       REQUIRE(score.detail.find('\n') == std::string::npos);
       REQUIRE_NOTHROW(nlohmann::json(score.detail).dump());  // valid UTF-8
       REQUIRE(reward->score(sample).detail == score.detail);
@@ -126,16 +181,23 @@ TEST_CASE("hostile completions are judged in no time") {
       "<answer>x" + repeat(" ", kMany) + "x</answer>",
       "<answer>" + repeat(".", kMany) + "</answer>",
       "<answer>" + repeat("-", kMany) + "5</answer>",
+      "<think>" + repeat("a ", kMany) + "</think>",
+      "<think>" + repeat("\xE4\xBD\xA0", kMany) + "</think>",
+      "<think>" + repeat("\xCC\x81", kMany) + "</think>",
+      "<think>a" + repeat("\x80", kMany) + "</think>",
   };
   const auto rewards = all_rewards();
   const std::clock_t start = std::clock();
   for (const auto& attack : attacks) {
-    for (const auto& reward : rewards) {
-      CHECK_NOTHROW(
-          reward->score({.prompt = attack, .completion = attack, .answer = "1/3", .metadata = {}}));
+    for (const Bounded& bounded : rewards) {
+      CHECK_NOTHROW(bounded.reward->score({.prompt = attack,
+                                           .completion = attack,
+                                           .answer = "1/3",
+                                           .metadata = attack,
+                                           .completion_tokens = kMany}));
     }
   }
   const double spent = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  // 0.3 s, a few with sanitizers; anything quadratic takes minutes.
+  // 2 s, many more with sanitizers; anything quadratic takes minutes.
   CHECK(spent < 30.0);
 }

@@ -84,8 +84,11 @@ TEST_CASE("rewards by name") {
 
 TEST_CASE("bad settings are named") {
   using Catch::Contains;
-  CHECK_THAT(problem_of("anwser", nullptr), Contains("answer, format, random, task"));
-  CHECK_THAT(problem_of("task:sudoku", nullptr), Contains("lastdigit, addition, parity"));
+  CHECK_THAT(problem_of("anwser", nullptr),
+             Contains("answer, format, random, task, language_consistency, "
+                      "repetition_penalty, soft_overlong_punishment"));
+  CHECK_THAT(problem_of("task:sudoku", nullptr),
+             Contains("lastdigit, addition, parity, spell_backward, number_sorting"));
   CHECK_THAT(problem_of("answer", {{"x", 1}}), Contains("unknown setting \"x\""));
   CHECK_THAT(problem_of("random", {{"sed", 1}}), Contains("seed, probability"));
   CHECK_THAT(problem_of("random", {{"probability", 1.5}}), Contains("from 0.0 to 1.0"));
@@ -93,6 +96,8 @@ TEST_CASE("bad settings are named") {
   CHECK_THAT(problem_of("format", {{"min_think_chars", 1.5}}), Contains("a whole number"));
   CHECK_THAT(problem_of("format", {{"min_think_chars", 18446744073709551615ULL}}),
              Contains("a whole number"));
+  CHECK_THAT(problem_of("repetition_penalty", {{"unit", 0}}),
+             Contains("unit: expected one of words, characters, got 0"));
   CHECK_THAT(problem_of("format", json::array({1})), Contains("expected an object"));
   CHECK_THAT(problem_of("task", {{"task", {{"type", 3}}}}), Contains("expected one of"));
   CHECK_THAT(problem_of("task", {{"task", {{"type", "parity"}, {"x", 1}}}}),

@@ -14,7 +14,26 @@ using namespace hone::rewards;
 
 namespace {
 
-const std::vector<TaskConfig> all_tasks = {LastdigitConfig{}, AdditionConfig{}, ParityConfig{}};
+/// Tasks that are worked out in steps.
+const std::vector<TaskConfig> step_tasks = {
+    LastdigitConfig{},
+    AdditionConfig{},
+    ParityConfig{},
+    LastdigitConfig{.languages = LastdigitLanguages::kLetters},
+    LastdigitConfig{.languages = LastdigitLanguages::kMixed},
+};
+/// Tasks that are answered at once.
+const std::vector<TaskConfig> general_tasks = {SpellBackwardConfig{}, NumberSortingConfig{}};
+
+const std::vector<TaskConfig> all_tasks = [] {
+  std::vector<TaskConfig> tasks = step_tasks;
+  tasks.insert(tasks.end(), general_tasks.begin(), general_tasks.end());
+  return tasks;
+}();
+
+bool has_steps(const Task& task) {
+  return task.name() != "spell_backward" && task.name() != "number_sorting";
+}
 
 /// Even shares, as far as chance allows: Pearson's statistic at most five standard deviations over
 /// its mean.
@@ -55,7 +74,7 @@ TEST_CASE("worked solutions are right and in the required form") {
       INFO(problem.prompt << completion);
       REQUIRE(task->verify(sample_of(problem, completion)).status == Status::kCorrect);
       REQUIRE(format->score(sample_of(problem, completion)).status == Status::kCorrect);
-      REQUIRE_FALSE(steps_of(completion).empty());
+      REQUIRE(steps_of(completion).empty() != has_steps(*task));
       REQUIRE(task->verify(sample_of(problem, problem.answer)).status == Status::kCorrect);
       REQUIRE(task->verify(sample_of(problem, "x")).status == Status::kWrong);
       REQUIRE(task->verify(sample_of(problem, "")).status == Status::kMalformed);
@@ -118,9 +137,11 @@ TEST_CASE("answers are as likely as each other") {
 }
 
 TEST_CASE("a short trace guesses, and knows nothing") {
-  const std::array<double, 3> chance = {0.1, 0.004, 0.5};  // addition: 2 to 4 digits, far below
-  for (std::size_t t = 0; t < all_tasks.size(); ++t) {
-    const auto task = make_task(all_tasks[t]);
+  // addition: 2 to 4 digits, far below
+  const std::array<double, 5> chance = {0.1, 0.004, 0.5, 0.1, 0.1};
+  REQUIRE(chance.size() == step_tasks.size());
+  for (std::size_t t = 0; t < step_tasks.size(); ++t) {
+    const auto task = make_task(step_tasks[t]);
     int right = 0;
     constexpr int kCount = 10'000;
     for (std::uint64_t i = 0; i < kCount; ++i) {
@@ -154,8 +175,25 @@ TEST_CASE("shares of long traces and of wrong steps are what was asked for") {
   CHECK(right == Approx(10'000 * expected).margin(5 * 50));
 }
 
+TEST_CASE("a task without steps answers at once, as often wrong as asked for") {
+  for (const TaskConfig& config : general_tasks) {
+    const auto task = make_task(config);
+    INFO(task->name());
+    int right = 0;
+    for (std::uint64_t i = 0; i < 10'000; ++i) {
+      const TaskProblem problem = task_problem(*task, Split::kTrain, 4, i);
+      Random random{5, i};
+      const std::string completion =
+          task->trace(problem, {.long_share = 0.5, .wrong_steps = 0.2}, random);
+      REQUIRE(completion.starts_with("<think></think><answer>"));
+      right += task->verify(sample_of(problem, completion)).status == Status::kCorrect;
+    }
+    CHECK(right == Approx(8000).margin(5 * 40));
+  }
+}
+
 TEST_CASE("wrong steps are carried on and the answer follows the trace") {
-  for (const TaskConfig& config : all_tasks) {
+  for (const TaskConfig& config : step_tasks) {
     const auto task = make_task(config);
     int wrong = 0;
     for (std::uint64_t i = 0; i < 500; ++i) {
@@ -169,7 +207,9 @@ TEST_CASE("wrong steps are carried on and the answer follows the trace") {
       for (auto at = steps.find(';'); at != std::string::npos; at = steps.find(';', at + 1)) {
         REQUIRE(steps[at - 1] == steps[at + 1]);
       }
-      REQUIRE(completion.ends_with("<answer>" + steps.substr(steps.size() - 1) + "</answer>"));
+      char last = steps.back();
+      if (last >= 'a') last = static_cast<char>(last - 'a' + '0');  // in letters
+      REQUIRE(completion.ends_with(std::string("<answer>") + last + "</answer>"));
     }
     INFO(task->name());
     CHECK(wrong > 100);

@@ -1,0 +1,110 @@
+#include "rewards/repetition_penalty.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "rewards/hash.h"
+#include "rewards/unicode.h"
+
+namespace hone::rewards {
+namespace {
+
+struct MixedHash {
+  std::size_t operator()(std::uint64_t key) const { return mix64(key); }
+};
+
+/// Numbers what it is given in the order of first sight: equal things have equal numbers.
+template <class Key, class Hash = std::hash<Key>>
+class Numbering {
+ public:
+  std::uint64_t of(const Key& key) {
+    return numbers_.try_emplace(key, numbers_.size()).first->second;
+  }
+  std::size_t distinct() const { return numbers_.size(); }
+
+ private:
+  std::unordered_map<Key, std::uint64_t, Hash> numbers_;
+};
+
+std::vector<std::uint64_t> characters_of(std::string_view text) {
+  std::vector<std::uint64_t> characters;
+  for (std::size_t at = 0; at < text.size();) {
+    characters.push_back(static_cast<std::uint32_t>(lower_case(next_code_point(text, at))));
+  }
+  return characters;
+}
+
+std::vector<std::uint64_t> words_of(std::string_view text) {
+  std::vector<std::uint64_t> words;
+  Numbering<std::u32string> numbers;
+  std::u32string word;
+  const auto finish = [&] {
+    if (!word.empty()) words.push_back(numbers.of(word));
+    word.clear();
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = next_code_point(text, at);
+    if (is_white_space(c)) {
+      finish();
+    } else {
+      word += static_cast<char32_t>(lower_case(c));
+    }
+  }
+  finish();
+  return words;
+}
+
+/// Numbers each pair of units that stand `step` apart, in place; the last ones have no partner.
+/// Returns how many different pairs there are.
+std::size_t join_pairs(std::vector<std::uint64_t>& units, std::size_t step) {
+  Numbering<std::uint64_t, MixedHash> pairs;
+  for (std::size_t i = 0; i + step < units.size(); ++i) {
+    units[i] = pairs.of(units[i] << 32 | units[i + step]);
+  }
+  units.resize(units.size() - step);
+  return pairs.distinct();
+}
+
+/// How many different runs of n units there are. Runs of 1, 2, 4, ... are numbered from pairs of
+/// shorter ones, and at last two that overlap make n: exact, in time that hardly grows with n.
+std::size_t distinct_ngrams(std::vector<std::uint64_t> units, std::size_t n) {
+  std::size_t distinct = n == 1 ? join_pairs(units, 0) : 0;
+  for (std::size_t size = 1; size < n;) {
+    const std::size_t step = std::min(size, n - size);
+    distinct = join_pairs(units, step);
+    size += step;
+  }
+  return distinct;
+}
+
+class RepetitionReward final : public Reward {
+ public:
+  explicit RepetitionReward(const RepetitionConfig& config) : config_(config) {}
+
+  Score score(const Sample& sample) const override {
+    auto units = config_.unit == RepetitionUnit::kWords ? words_of(sample.completion)
+                                                        : characters_of(sample.completion);
+    const auto n = static_cast<std::size_t>(config_.ngram_size);
+    if (units.size() < n) return {0, Status::kCorrect, "too short to repeat anything"};
+    const std::size_t all = units.size() - n + 1;
+    const std::size_t distinct = distinct_ngrams(std::move(units), n);
+    const std::string detail = std::to_string(distinct) + " of " + std::to_string(all) + " " +
+                               std::to_string(n) + "-grams are distinct";
+    if (distinct == all) return {0, Status::kCorrect, detail};
+    const double share = static_cast<double>(distinct) / static_cast<double>(all);
+    return {(1 - share) * config_.max_penalty, Status::kWrong, detail};
+  }
+
+ private:
+  RepetitionConfig config_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reward> make_reward(const RepetitionConfig& config) {
+  return std::make_unique<RepetitionReward>(config);
+}
+
+}  // namespace hone::rewards

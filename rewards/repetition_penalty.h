@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "rewards/reward.h"
+
+namespace hone::rewards {
+
+/// What n-grams are made of.
+enum class RepetitionUnit { kWords, kCharacters };
+constexpr std::array<std::string_view, 2> enum_names(RepetitionUnit) {
+  return {"words", "characters"};
+}
+
+/// How much of the completion is said again?
+struct RepetitionConfig {
+  static constexpr std::string_view kType = "repetition_penalty";
+  std::int64_t ngram_size = 3;
+  double max_penalty = -1.0;
+  RepetitionUnit unit = RepetitionUnit::kWords;
+
+  template <class V>
+  void fields(V& v) {
+    v("ngram_size", ngram_size, "units in a row that count as a repetition", 1, 1 << 20);
+    v("max_penalty", max_penalty, "the score of endless repetition; not above 0", -1e6, 0.0);
+    v("unit", unit, "what is counted: words or characters, where words have no spaces between");
+  }
+};
+
+/// (1 - distinct n-grams / n-grams) * max_penalty, whatever the case of letters; 0 for a text of
+/// fewer than n units. Words are what stands between white space.
+/// Source: Demystifying Long Chain-of-Thought (2502.03373), appendix C.2, as in open-r1's
+/// get_repetition_penalty_reward.
+/// Differs: characters can be counted, for scripts without spaces.
+std::unique_ptr<Reward> make_reward(const RepetitionConfig& config);
+
+}  // namespace hone::rewards

@@ -1,0 +1,66 @@
+#include "rewards/tasks/spell_backward.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "rewards/tasks/common.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kAsk = "back:";
+constexpr std::uint64_t kLetters = 26;
+
+char letter(std::uint64_t number) { return static_cast<char>('a' + number % kLetters); }
+
+class SpellBackward final : public Task {
+ public:
+  explicit SpellBackward(const SpellBackwardConfig& config) : config_(config) {
+    require_range("length", config.min_length, config.max_length);
+  }
+
+  std::string_view name() const override { return SpellBackwardConfig::kType; }
+  std::string_view alphabet() const override { return "abcdefghijklmnopqrstuvwxyz:="; }
+
+  TaskProblem generate(Random& random) const override {
+    const std::int64_t length = random.between(config_.min_length, config_.max_length);
+    std::string word;
+    for (std::int64_t i = 0; i < length; ++i) word += letter(random.below(kLetters));
+    const nlohmann::json metadata = {{"task", name()}, {"length", length}};
+    return {std::string(kAsk) + word + "=", backward(word), metadata.dump()};
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    std::string answer = backward(word_of(problem.prompt));
+    if (random.chance(options.wrong_steps)) {
+      char& c = answer[random.below(answer.size())];
+      c = letter(static_cast<std::uint64_t>(c - 'a') + 1 + random.below(kLetters - 1));
+    }
+    return completion_text("", answer);
+  }
+
+  Score verify(const Sample& sample) const override { return verify_exact(sample); }
+
+ private:
+  static std::string backward(std::string_view word) { return {word.rbegin(), word.rend()}; }
+
+  std::string_view word_of(std::string_view prompt) const {
+    const bool framed = prompt.size() > kAsk.size() + 1 && prompt.starts_with(kAsk);
+    if (!framed || prompt.back() != '=') not_a_problem_of(name(), prompt);
+    const std::string_view word = prompt.substr(kAsk.size(), prompt.size() - kAsk.size() - 1);
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (!std::all_of(word.begin(), word.end(), is_letter)) not_a_problem_of(name(), prompt);
+    return word;
+  }
+
+  SpellBackwardConfig config_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const SpellBackwardConfig& config) {
+  return std::make_unique<SpellBackward>(config);
+}
+
+}  // namespace hone::rewards
