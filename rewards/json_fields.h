@@ -85,6 +85,7 @@ class JsonFields {
     if (!value.is_null()) read(name, value, field.emplace());
   }
 
+  /// One of the words that `enum_names` of the type lists, in the order of its values.
   template <class T>
   static void read_enum(const char* name, const nlohmann::json& value, T& field) {
     static constexpr auto kNames = enum_names(T{});
@@ -111,27 +112,11 @@ class JsonFields {
       if (!value.is_number()) fail(name, "a number", value);
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.is_string()) fail(name, "a text", value);
-    } else if constexpr (std::is_enum_v<T>) {
-      read_enum(name, value, field);
     } else {
       read_variant(value, field);
       return;
     }
     if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) field = value.get<T>();
-  }
-
-  /// One of the words that `enum_names` of the type lists, in the order of its values.
-  template <class E>
-  static void read_enum(const char* name, const nlohmann::json& value, E& field) {
-    const auto names = enum_names(E{});
-    std::string list;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      list += (i == 0 ? "" : ", ") + std::string(names[i]);
-      if (value == names[i]) field = static_cast<E>(i);
-    }
-    if (std::find(names.begin(), names.end(), value) == names.end()) {
-      fail(name, "one of " + list, value);
-    }
   }
 
   const nlohmann::json& object_;

@@ -7,6 +7,8 @@
 
 namespace hone::rewards {
 
+std::string reward_types() { return type_names(RewardConfig{}); }
+
 std::unique_ptr<Reward> make_reward(const RewardConfig& config) {
   return std::visit([](const auto& chosen) { return make_reward(chosen); }, config);
 }
@@ -25,7 +27,7 @@ std::unique_ptr<Reward> reward_by_name(std::string_view name, const nlohmann::js
   }
   RewardConfig reward;
   if (!choose_type(name, reward)) {
-    throw std::invalid_argument("expected a reward, one of " + type_names(reward) +
+    throw std::invalid_argument("expected a reward, one of " + reward_types() +
                                 " or task:NAME, got \"" + std::string(name) + "\"");
   }
   std::visit([&](auto& chosen) { read_config(config, chosen); }, reward);

@@ -22,6 +22,9 @@ namespace hone::rewards {
 using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig,
                                   LanguageConfig, RepetitionConfig, SoftOverlongConfig>;
 
+/// "answer, format, ...".
+std::string reward_types();
+
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Reward> make_reward(const RewardConfig& config);
 

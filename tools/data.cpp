@@ -65,6 +65,11 @@ void add_data(CLI::App& app) {
   command->add_option("--wrong-steps", options->trace.wrong_steps, "chance of a wrong step")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  command
+      ->add_option("--mixed-steps", options->trace.mixed_steps,
+                   "chance of a step in the other language, where a task has two")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command->add_option("--output", options->output, "a file; default: standard output");
   command->footer(
       "Examples:\n"

@@ -43,6 +43,14 @@ std::string metadata_field(const json& line, const std::string& place) {
   return text_field(line, "metadata", place);
 }
 
+/// The completion's length in tokens, which a text does not tell; 0 where it is not given.
+int tokens_field(const json& line, const std::string& place) {
+  const auto found = line.find("completion_tokens");
+  if (found == line.end()) return 0;
+  if (found->is_number_integer() && *found >= 0 && *found <= 1 << 30) return found->get<int>();
+  throw DataError(place + ": \"completion_tokens\"", "a number of tokens", found->dump());
+}
+
 void run(const Options& options) {
   const auto reward = reward_at("hone reward", options.name, nullptr);
   // Written at the end: a bad line leaves no half result, and output may replace input.
@@ -53,8 +61,11 @@ void run(const Options& options) {
     const std::string prompt = text_field(line, "prompt", place);
     const std::string answer = text_field(line, "answer", place);
     const std::string metadata = metadata_field(line, place);
-    const rewards::Sample sample{
-        .prompt = prompt, .completion = completion, .answer = answer, .metadata = metadata};
+    const rewards::Sample sample{.prompt = prompt,
+                                 .completion = completion,
+                                 .answer = answer,
+                                 .metadata = metadata,
+                                 .completion_tokens = tokens_field(line, place)};
     const auto config = line.find("config");
     const rewards::Score score =
         config == line.end()
@@ -74,12 +85,11 @@ void run(const Options& options) {
 void add_reward(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("reward", "Score completions with a reward");
-  command->add_option("name", options->name, "answer, format, random, task or task:NAME")
-      ->required();
+  command->add_option("name", options->name, rewards::reward_types() + " or task:NAME")->required();
   command
       ->add_option("--input", options->input,
                    "JSON lines {\"completion\", \"answer\", \"prompt\"?, \"metadata\"?, "
-                   "\"config\"?}; - is standard input")
+                   "\"completion_tokens\"?, \"config\"?}; - is standard input")
       ->required();
   command->add_option("--output", options->output,
                       "JSON lines {\"score\", \"status\", \"detail\"}; default: standard output");

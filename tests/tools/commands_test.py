@@ -90,7 +90,7 @@ def tokenize(model):
 
 
 def tasks():
-    for task in ("lastdigit", "addition", "parity"):
+    for task in ("lastdigit", "addition", "parity", "spell_backward", "number_sorting"):
         problems = lines_of("data", task, "--count", "30", "--seed", "4", "--traces")
         scores = lines_of("reward", f"task:{task}", "--input", "-", text=to_text(problems))
         equal(f"data {task} | reward: right traces score 1",
@@ -105,6 +105,17 @@ def tasks():
         train = lines_of("data", task, "--count", "200")
         shared = {one["prompt"] for one in held_out} & {one["prompt"] for one in train}
         equal(f"data {task}: the splits share no problem", shared, set())
+
+
+def language():
+    traces = lines_of("data", "lastdigit", "--count", "50", "--set", "languages=mixed", "--traces", "--mixed-steps", "0.3")
+    scores = lines_of("reward", "language_consistency", "--input", "-",
+                      text=to_text({**one, "config": {"count_digits": True}} for one in traces))
+    equal("data --mixed-steps | reward language_consistency: shares of words", all(0 <= one["score"] <= 1 for one in scores), True)
+    equal("some traces are of one language, some are not", {one["status"] for one in scores}, {"correct", "wrong"})
+    long = {"completion": "x", "completion_tokens": 90, "config": {"max_completion_len": 100, "soft_punish_cache": 20}}
+    equal("reward soft_overlong_punishment: by tokens",
+          [one["score"] for one in lines_of("reward", "soft_overlong_punishment", "--input", "-", text=to_text([long]))], [-0.5])
 
 
 def losses():
@@ -167,6 +178,7 @@ with tempfile.TemporaryDirectory() as name:
     without_tokenizer()
     tokenize(model)
     tasks()
+    language()
     losses()
     evaluate(model, folder)
     report_and_inspect(folder / "tiny-run", folder)
