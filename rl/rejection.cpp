@@ -112,7 +112,8 @@ void run_rejection(const RejectionConfig& config, StageContext& stage) {
   report.selection = select_samples(std::move(samples), config.select);
   report.kept_of = count_by_source(config.draw.data, report.selection.kept);
   for (const ProblemsConfig& source : sources_of(config.draw.data)) {
-    report.sources.push_back(source_name(source));
+    const std::string number = "mix." + std::to_string(report.sources.size()) + " ";
+    report.sources.push_back((config.draw.data.mix.empty() ? "" : number) + source_name(source));
   }
   stage.observer.note(sentence_of(report));
   // Before the samples, which say that the stage is finished.

@@ -207,3 +207,45 @@ TEST_CASE("supervised learning from a mixture goes on from its cursor, byte for 
   CHECK_FALSE(bytes.empty());
   CHECK((bytes == text_of(stage.folder / "model" / "model.safetensors")));
 }
+
+TEST_CASE("reinforcement learning on a mixture goes on from its cursor, byte for byte") {
+  const Run run;
+  train_base(run);
+  rl::GrpoConfig config = grpo_config();
+  rewards::ParityConfig longer;
+  longer.min_bits = longer.max_bits = 5;
+  config.data.task.reset();
+  config.data.mix = {of_task(3, task()), of_task(1, longer)};
+  config.steps = 4;
+  config.log_rollouts_every = 1;
+  config.held_out.every = 2;
+  config.held_out.problems = 8;
+  rl::StageContext whole = run.stage("whole", 1);
+  rl::run_grpo(config, whole);
+  CHECK(run.metrics("whole").front().contains("eval/pass@1"));  // tasks have a held-out split
+
+  rl::StageContext stage = run.stage("resumed", 1);
+  std::atomic<bool> stop = false;
+  stage.stop = &stop;
+  stage.observer.step = [&](std::int64_t done, std::int64_t, const rl::Metrics&) {
+    stop = done == 2;
+  };
+  CHECK_THROWS_AS(rl::run_grpo(config, stage), rl::Interrupted);
+  stop = false;
+  rl::run_grpo(config, stage);
+  for (const char* file : {"model/model.safetensors", "rollouts/step-000004.jsonl"}) {
+    INFO(file);
+    const std::string bytes = text_of(whole.folder / file);
+    CHECK_FALSE(bytes.empty());
+    CHECK((bytes == text_of(stage.folder / file)));
+  }
+  std::map<std::size_t, int> problems;  // of 8 a step, once a group
+  for (int step = 1; step <= 4; ++step) {
+    const fs::path file =
+        whole.folder / "rollouts" / ("step-00000" + std::to_string(step) + ".jsonl");
+    for (const auto& logged : rollout::read_rollouts(file)) {
+      problems[rl::source_of(logged.rollout.metadata)] += logged.rollout.sample == 0;
+    }
+  }
+  CHECK(problems == std::map<std::size_t, int>{{0, 24}, {1, 8}});
+}

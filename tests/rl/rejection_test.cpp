@@ -107,6 +107,7 @@ TEST_CASE("rejection sampling keeps what is good enough, and says why the rest w
     REQUIRE(sources.size() == 2);
     CHECK(sources[0].at("drawn") == 192);
     CHECK(sources[1].at("drawn") == 64);
+    CHECK(sources[1].at("source") == "mix.1 parity");
   }
   SECTION("where nothing is kept a guard stops the run, the report says why") {
     config.select.filters = {{rewards::FormatConfig{}, 2.0, "beyond"}};
