@@ -114,6 +114,7 @@ class Pipeline {
   }
 
   fs::path model_of(const Stage& stage) const { return run_ / stage.name / "model"; }
+  fs::path result_of(const Stage& stage) const { return run_ / stage.name / stage_result(stage); }
 
   // Every function is there, so that whoever reports need not ask.
   rl::Observer observer_for(const Stage& stage) const {
@@ -127,8 +128,10 @@ class Pipeline {
   void run_stage(const Stage& stage, std::size_t index) const {
     const rl::Observer observer = observer_for(stage);
     const fs::path folder = run_ / stage.name;
-    const bool trained = model::is_complete(model_of(stage));
-    const bool measured = !recipe_.eval || fs::is_regular_file(folder / "eval.json");
+    const bool trained = model::is_complete(result_of(stage));
+    // Of a stage without a model there is nothing to measure.
+    const bool measurable = recipe_.eval && result_of(stage) == model_of(stage);
+    const bool measured = !measurable || fs::is_regular_file(folder / "eval.json");
     // A kill may have come between the model and the removal of what led to it.
     if (trained) fs::remove_all(folder / "checkpoints");
     if (trained && measured) return observer.note(stage.name + ": finished earlier, skipped");
@@ -139,7 +142,7 @@ class Pipeline {
     if (!trained) fs::remove(folder / "eval.json");
     if (!trained) train(stage, index, observer);
     check_stop();
-    if (recipe_.eval) evaluate(stage, observer);
+    if (measurable) evaluate(stage, observer);
     write_summary(recipe_, run_);
     check_stop();
   }
@@ -147,8 +150,8 @@ class Pipeline {
   void check_inputs(const Stage& stage) const {
     for (const std::string& input : stage_inputs(stage)) {
       const Stage* earlier = find_stage(recipe_, input);
-      if (!earlier || model::is_complete(model_of(*earlier))) continue;
-      throw RecipeError(model_of(*earlier).string(), "",
+      if (!earlier || model::is_complete(result_of(*earlier))) continue;
+      throw RecipeError(result_of(*earlier).string(), "",
                         "stage \"" + stage.name + "\" starts from stage \"" + input +
                             "\", which is not finished; run that one first");
     }
@@ -165,6 +168,10 @@ class Pipeline {
       const Stage* earlier = find_stage(recipe_, from);
       return earlier ? model_of(*earlier) : fs::path(from);
     };
+    context.resolve_rollouts = [this](const std::string& name) {
+      const Stage* earlier = find_stage(recipe_, name);
+      return earlier ? run_ / earlier->name / stage_samples(*earlier) : fs::path(name);
+    };
     context.observer = observer;
     context.observer.step = [&](std::int64_t done, std::int64_t total, const rl::Metrics& metrics) {
       watch.save_now_and_then();
@@ -173,8 +180,9 @@ class Pipeline {
     context.stop = options_.stop;
     actions_.train(stage, context);
     watch.save();
-    if (!model::is_complete(model_of(stage))) {
-      throw std::logic_error("stage " + stage.name + " ended without a whole model folder");
+    if (!model::is_complete(result_of(stage))) {
+      throw std::logic_error("stage " + stage.name + " ended without a whole " +
+                             std::string(stage_result(stage)) + " folder");
     }
   }
 

@@ -13,7 +13,8 @@ namespace hone::recipes {
 
 /// What a pipeline does with a stage. Functions, so that tests can run a pipeline without a model.
 struct Actions {
-  /// Trains a stage, from where it was interrupted if it was, and leaves its folder's model/ whole.
+  /// Trains a stage, from where it was interrupted if it was, and leaves its folder's model/ whole;
+  /// a stage that only draws samples leaves samples/.
   std::function<void(const Stage& stage, rl::StageContext& context)> train;
   /// Measures a model on held-out problems.
   std::function<rl::EvalResult(const rl::EvalConfig& config, const std::filesystem::path& model,
@@ -36,11 +37,11 @@ struct RunOptions {
 /// The folder that a recipe runs in.
 std::filesystem::path run_folder(const Recipe& recipe, const RunOptions& options);
 
-/// Runs the stages in order and measures each one's model. What is finished is skipped, so that
-/// after an interruption the same call goes on. Leaves summary.json up to date after every stage.
-/// Throws: RecipeError for a folder that cannot be used or holds a run of another recipe, and for a
-/// stage whose inputs are missing; rl::Interrupted once the stop flag is set and all is saved; what
-/// the actions throw.
+/// Runs the stages in order and measures the model of each that makes one. What is finished is
+/// skipped, so that after an interruption the same call goes on. Leaves summary.json up to date
+/// after every stage. Throws: RecipeError for a folder that cannot be used or holds a run of
+/// another recipe, and for a stage whose inputs are missing; rl::Interrupted once the stop flag is
+/// set and all is saved; what the actions throw.
 void run_pipeline(const Recipe& recipe, const RunOptions& options, const Actions& actions);
 
 }  // namespace hone::recipes

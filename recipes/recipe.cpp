@@ -5,6 +5,7 @@
 
 #include "recipes/nearest.h"
 #include "recipes/write.h"
+#include "rl/sft_data.h"
 
 namespace hone::recipes {
 namespace {
@@ -57,9 +58,24 @@ std::vector<std::string> stage_inputs(const Stage& stage) {
   std::visit([&](const auto& config) { inputs.push_back(config.from); }, stage.config);
   if (const auto* distill = std::get_if<rl::DistillConfig>(&stage.config)) {
     inputs.push_back(distill->teacher);
+    inputs.push_back(distill->traces);
+  }
+  if (const auto* sft = std::get_if<rl::SftConfig>(&stage.config)) {
+    for (const rl::TextsConfig& source : rl::sources_of(sft->data)) {
+      inputs.push_back(source.rollouts);
+    }
   }
   std::erase(inputs, "");
   return inputs;
+}
+
+std::string_view stage_result(const Stage& stage) {
+  return std::holds_alternative<rl::RejectionConfig>(stage.config) ? "samples" : "model";
+}
+
+std::string_view stage_samples(const Stage& stage) {
+  if (std::holds_alternative<rl::RejectionConfig>(stage.config)) return "samples";
+  return std::holds_alternative<rl::DistillConfig>(stage.config) ? "teacher" : "";
 }
 
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,

@@ -13,6 +13,7 @@
 #include "rl/distill.h"
 #include "rl/evaluate.h"
 #include "rl/grpo.h"
+#include "rl/rejection.h"
 #include "rl/sft.h"
 
 namespace hone::recipes {
@@ -20,7 +21,7 @@ namespace hone::recipes {
 /// One `[[stage]]` table: a name, and the settings of its type beside it.
 struct Stage {
   std::string name;
-  std::variant<rl::SftConfig, rl::GrpoConfig, rl::DistillConfig> config;
+  std::variant<rl::SftConfig, rl::GrpoConfig, rl::RejectionConfig, rl::DistillConfig> config;
 
   template <class V>
   void fields(V& v) {
@@ -44,11 +45,20 @@ struct Recipe {
   }
 };
 
-/// "sft", "grpo" or "distill".
+/// "sft", "grpo", "rejection" or "distill".
 std::string_view stage_type(const Stage& stage);
 
-/// The names of checkpoints that a stage starts from or learns from; none for random weights.
+/// The names of checkpoints and rollouts that a stage starts from or learns from; none for random
+/// weights.
 std::vector<std::string> stage_inputs(const Stage& stage);
+
+/// The folder in a stage's own that is there when it is finished: "model", or "samples" of a stage
+/// that makes no model.
+std::string_view stage_result(const Stage& stage);
+
+/// The folder in a stage's own with the rollouts that later stages may learn from; empty if it
+/// keeps none.
+std::string_view stage_samples(const Stage& stage);
 
 /// Reads a recipe's text and applies `overrides` ("zero.steps=10") in order. Checks each value by
 /// itself, not what belongs together.

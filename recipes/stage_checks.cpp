@@ -5,11 +5,13 @@
 #include <fstream>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "recipes/error.h"
 #include "recipes/nearest.h"
 #include "rl/presets.h"
 #include "rl/sft_data.h"
+#include "rollout/mixture.h"
 #include "rollout/problems.h"
 
 namespace hone::recipes {
@@ -72,12 +74,39 @@ void StageChecks::file(const std::string& path, const std::string& file) const {
   }
 }
 
+void StageChecks::weights(const std::string& path, const std::vector<double>& weights) const {
+  try {
+    rollout::Mixture(weights, 0);
+  } catch (const std::invalid_argument& error) {
+    fail(path, error.what());
+  }
+}
+
 void StageChecks::data(const std::string& path, const rl::DataConfig& data,
                        hone::rewards::Split split) const {
-  if (data.task && data.dataset) fail(path + ".dataset", "contradicts `task`; give one of them");
-  if (!data.task && !data.dataset) {
-    fail(path, "expected " + path + ".task or " + path + ".dataset");
+  if (data.mix.empty()) {
+    if (!data.task && !data.dataset) {
+      fail(path,
+           "expected " + path + ".task or " + path + ".dataset (or several in " + path + ".mix)");
+    }
+    return problems(path, data, split);
   }
+  if (data.task || data.dataset) {
+    fail(path + ".mix", std::string("contradicts `") + (data.task ? "task" : "dataset") +
+                            "`; make it a source of the mixture");
+  }
+  std::vector<double> shares;
+  for (const rl::WeightedProblems& source : data.mix) {
+    problems(path + ".mix." + std::to_string(shares.size()), source, split);
+    shares.push_back(source.weight);
+  }
+  weights(path + ".mix", shares);
+}
+
+void StageChecks::problems(const std::string& path, const rl::ProblemsConfig& data,
+                           hone::rewards::Split split) const {
+  if (data.task && data.dataset) fail(path + ".dataset", "contradicts `task`; give one of them");
+  if (!data.task && !data.dataset) fail(path, "expected " + path + ".task or " + path + ".dataset");
   if (data.task) return task(path + ".task", *data.task, split);
   file(path + ".dataset.path", data.dataset->path);
   const std::string& text = data.dataset->prompt_template;
@@ -88,19 +117,74 @@ void StageChecks::data(const std::string& path, const rl::DataConfig& data,
   rollout::read_dataset(*data.dataset, 0);
 }
 
-void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& data) const {
+void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& data,
+                           const DrawnLater& drawn_later) const {
+  if (data.mix.empty()) {
+    if (!data.task && data.path.empty() && data.rollouts.empty()) {
+      fail(path, "expected " + path + ".task or " + path + ".path or " + path +
+                     ".rollouts (or several in " + path + ".mix)");
+    }
+    return texts(path, data, drawn_later);
+  }
+  for (const auto& [key, given] :
+       {std::pair("task", data.task.has_value()), std::pair("path", !data.path.empty()),
+        std::pair("rollouts", !data.rollouts.empty())}) {
+    if (!given) continue;
+    fail(path + ".mix", std::string("contradicts `") + key + "`; make it a source of the mixture");
+  }
+  std::vector<double> shares;
+  for (const rl::WeightedTexts& source : data.mix) {
+    texts(path + ".mix." + std::to_string(shares.size()), source, drawn_later);
+    shares.push_back(source.weight);
+  }
+  weights(path + ".mix", shares);
+}
+
+void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
+                        const DrawnLater& drawn_later) const {
   if (data.task && !data.path.empty()) {
     fail(path + ".path", "contradicts `task`; give one of them");
   }
-  if (!data.task && data.path.empty())
-    fail(path, "expected " + path + ".task or " + path + ".path");
-  if (data.task) return task(path + ".task", *data.task, hone::rewards::Split::kTrain);
-  file(path + ".path", data.path);
-  if (data.prompt_column.empty()) fail(path + ".prompt_column", "expected a name, got \"\"");
-  if (data.completion_column.empty()) {
-    fail(path + ".completion_column", "expected a name, got \"\"");
+  if (!data.rollouts.empty() && (data.task || !data.path.empty())) {
+    fail(path + ".rollouts",
+         std::string("contradicts `") + (data.task ? "task" : "path") + "`; give one of them");
   }
-  rl::open_text_pairs(data, 0);  // as above
+  if (data.min_reward && data.rollouts.empty()) {
+    fail(path + ".min_reward", "is about recorded rollouts; give it with `rollouts`");
+  }
+  if (data.task) return task(path + ".task", *data.task, hone::rewards::Split::kTrain);
+  if (!data.rollouts.empty()) {
+    if (drawn_later(path + ".rollouts", data.rollouts)) return;
+  } else {
+    if (data.path.empty()) {
+      fail(path, "expected " + path + ".task or " + path + ".path or " + path + ".rollouts");
+    }
+    file(path + ".path", data.path);
+    if (data.prompt_column.empty()) fail(path + ".prompt_column", "expected a name, got \"\"");
+    if (data.completion_column.empty()) {
+      fail(path + ".completion_column", "expected a name, got \"\"");
+    }
+  }
+  rl::open_text_pairs({data, {}}, 0);  // as above
+}
+
+void StageChecks::selection(const std::string& path, const rl::SelectionConfig& select) const {
+  if (select.max_length > 0 && select.max_length < select.min_length) {
+    fail(path + ".max_length", "less than min_length = " + std::to_string(select.min_length));
+  }
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < select.filters.size(); ++i) {
+    const std::string own = path + ".filters." + std::to_string(i);
+    try {
+      hone::rewards::make_reward(select.filters[i].config);
+    } catch (const std::invalid_argument& error) {
+      fail(own, error.what());
+    }
+    const std::string name = rl::filter_name(select.filters[i]);
+    if (!names.insert(name).second) {
+      fail(own, "two filters are called \"" + name + "\"; give one a `name`");
+    }
+  }
 }
 
 void StageChecks::optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,

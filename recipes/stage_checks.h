@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,13 @@
 #include "rl/data.h"
 #include "rl/grpo.h"
 #include "rl/schedule.h"
+#include "rl/selection.h"
 #include "rl/sft.h"
 #include "rl/start.h"
 
 namespace hone::recipes {
+
+using DrawnLater = std::function<bool(const std::string& path, const std::string& name)>;
 
 /// The checks that stages have in common; each is given the path of what it looks at.
 /// Throws: RecipeError with that path's place, DataError for a data set's contents.
@@ -23,7 +27,11 @@ struct StageChecks {
 
   void init(const std::string& path, const rl::InitConfig& init) const;
   void data(const std::string& path, const rl::DataConfig& data, hone::rewards::Split split) const;
-  void sft_data(const std::string& path, const rl::SftDataConfig& data) const;
+  /// `drawn_later` says of the path and name of a source's rollouts that a stage has yet to draw
+  /// them; such a source is not looked into.
+  void sft_data(const std::string& path, const rl::SftDataConfig& data,
+                const DrawnLater& drawn_later) const;
+  void selection(const std::string& path, const rl::SelectionConfig& select) const;
   void optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,
                  std::int64_t num_steps) const;
 
@@ -43,6 +51,11 @@ struct StageChecks {
   void task(const std::string& path, const hone::rewards::TaskConfig& task,
             hone::rewards::Split split) const;
   void file(const std::string& path, const std::string& file) const;
+  void problems(const std::string& path, const rl::ProblemsConfig& data,
+                hone::rewards::Split split) const;
+  void texts(const std::string& path, const rl::TextsConfig& data,
+             const DrawnLater& drawn_later) const;
+  void weights(const std::string& path, const std::vector<double>& weights) const;
 };
 
 }  // namespace hone::recipes

@@ -76,7 +76,7 @@ void write_summary(const Recipe& recipe, const fs::path& run) {
     const fs::path folder = run / stage.name;
     const Seconds seconds = read_seconds(folder);
     total += seconds.train + seconds.eval;
-    if (!fs::is_directory(folder / "model")) continue;
+    if (!fs::is_directory(folder / stage_result(stage))) continue;
     stages.push_back({{"name", stage.name},
                       {"type", stage_type(stage)},
                       {"seconds", seconds.train},

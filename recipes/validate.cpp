@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -96,6 +97,7 @@ class Validator {
   void eval(const rl::EvalConfig& config) const {
     checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
     for (std::size_t i = 0; i < known_.size(); ++i) {
+      if (!makes_model(recipe_.stages[i])) continue;
       checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,
                    "the context of " + recipe_.stages[i].name);
       prompts(config.data, known_[i]);
@@ -103,34 +105,69 @@ class Validator {
   }
 
   void prompts(const rl::DataConfig& data, const Known& model) const {
-    if (data.task) return;
-    rl::check_prompt_lengths(*rollout::read_dataset(*data.dataset, 0), model.context,
-                             model.tokenizer);
+    for (const rl::ProblemsConfig& source : rl::sources_of(data)) {
+      if (source.task) continue;
+      rl::check_prompt_lengths(*rollout::read_dataset(*source.dataset, 0), model.context,
+                               model.tokenizer);
+    }
+  }
+
+  static bool makes_model(const Stage& stage) { return stage_result(stage) == "model"; }
+
+  // The number of the earlier stage of that name; none if it names something else.
+  std::optional<std::size_t> earlier_stage(const std::string& path, const std::string& name) const {
+    const auto& stages = recipe_.stages;
+    const auto found = std::find_if(stages.begin(), stages.end(),
+                                    [&](const Stage& stage) { return stage.name == name; });
+    if (found == stages.end()) return std::nullopt;
+    const auto at = static_cast<std::size_t>(found - stages.begin());
+    if (at >= index_) {
+      checks_.fail(path, at == index_ ? "a stage cannot build on itself"
+                                      : "stage \"" + name + "\" comes later");
+    }
+    return at;
+  }
+
+  std::string earlier_names(const std::string& nearest_to) const {
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < index_; ++i) names.push_back(recipe_.stages[i].name);
+    return names_and_nearest(nearest_to, names);
   }
 
   // `from` or `teacher`: an earlier stage, or a checkpoint folder.
   Known input(std::string_view key_name, const std::string& from) const {
-    const auto named = [&](const Stage& stage) { return stage.name == from; };
-    const auto& stages = recipe_.stages;
-    const auto found = std::find_if(stages.begin(), stages.end(), named);
-    const auto at = static_cast<std::size_t>(found - stages.begin());
-    if (at < index_) return known_[at];
-    if (found != stages.end()) {
-      checks_.fail(key(key_name), at == index_ ? "a stage cannot build on itself"
-                                               : "stage \"" + from + "\" comes later");
+    if (const auto at = earlier_stage(key(key_name), from)) {
+      if (makes_model(recipe_.stages[*at])) return known_[*at];
+      checks_.fail(key(key_name),
+                   "stage \"" + from + "\" draws samples and makes no model; " +
+                       "learn from them with `rollouts` (sft) or `traces` (distill)");
     }
     if (!fs::is_directory(from)) {
-      std::vector<std::string_view> names;
-      for (std::size_t i = 0; i < index_; ++i) names.push_back(stages[i].name);
       checks_.fail(key(key_name), "\"" + from +
                                       "\" is neither a folder nor an earlier stage; stages: " +
-                                      names_and_nearest(from, names));
+                                      earlier_names(from));
     }
     if (!fs::is_regular_file(fs::path(from) / "config.json")) {
       checks_.fail(key(key_name),
                    "expected a checkpoint folder, but " + from + " holds no config.json");
     }
     return look_at(from);
+  }
+
+  // `rollouts` or `traces`: true for an earlier stage that has yet to draw them, false for a file
+  // or folder that is there.
+  bool drawn_later(const std::string& path, const std::string& name) const {
+    if (const auto at = earlier_stage(path, name)) {
+      if (!stage_samples(recipe_.stages[*at]).empty()) return true;
+      checks_.fail(path, "stage \"" + name + "\" (" + std::string(stage_type(recipe_.stages[*at])) +
+                             ") draws no samples to learn from; name a rejection or distill stage, "
+                             "or a file or folder of rollouts");
+    }
+    if (fs::exists(name)) return false;
+    checks_.fail(path, "\"" + name +
+                           "\" is neither a file or folder of rollouts nor an earlier stage; "
+                           "stages: " +
+                           earlier_names(name));
   }
 
   // `new_tokenizer` is what a model with random weights will have.
@@ -149,14 +186,24 @@ class Validator {
       return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
                                     rl::tokenizer_texts(*rl::open_text_pairs(config.data, 0)));
     });
-    checks_.sft_data(key("data"), config.data);
+    const auto later = [this](const std::string& path, const std::string& name) {
+      return drawn_later(path, name);
+    };
+    checks_.sft_data(key("data"), config.data, later);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     if (config.max_length > model_.context) {
       checks_.fail(key("max_length"), "longer than the model's context of " +
                                           std::to_string(model_.context) + " tokens");
     }
-    rl::check_example_lengths(*rl::open_text_pairs(config.data, 0), config.max_length,
-                              model_.tokenizer);
+    for (const rl::TextsConfig& source : rl::sources_of(config.data)) {
+      if (!source.rollouts.empty() && drawn_later(key("data"), source.rollouts)) {
+        if (!config.init) continue;
+        checks_.fail(key("init"), "a new model's tokenizer is trained on the data, but stage \"" +
+                                      source.rollouts + "\" has yet to draw them; give `from`");
+      }
+      rl::check_example_lengths(*rl::open_text_pairs({source, {}}, 0), config.max_length,
+                                model_.tokenizer);
+    }
   }
 
   void check(const rl::GrpoConfig& config) {
@@ -199,28 +246,72 @@ class Validator {
     if (config.held_out.data) {
       checks_.data(key("held_out.data"), *config.held_out.data, split);
       prompts(*config.held_out.data, model_);
-    } else if (config.data.task) {
+    } else if (rl::has_held_out(config.data)) {
       checks_.data(key("data"), config.data, split);
     }
   }
 
+  void check(const rl::RejectionConfig& config) {
+    if (config.from.empty()) {
+      checks_.fail(key("from"), "missing; expected a checkpoint folder or an earlier stage");
+    }
+    const Known drawer = input("from", config.from);
+    checks_.data(key("data"), config.draw.data, hone::rewards::Split::kTrain);
+    checks_.rewards(key("reward"), config.draw.reward, false);
+    checks_.selection(name_, config.select);
+    checks_.fits(key("max_new_tokens"), config.draw.max_new_tokens, drawer.context,
+                 "the model's context");
+    prompts(config.draw.data, drawer);
+    model_ = {};
+  }
+
   void check(const rl::DistillConfig& config) {
+    if (!config.traces.empty()) return traces(config);
     if (config.teacher.empty()) {
-      checks_.fail(key("teacher"), "missing; expected a checkpoint folder or an earlier stage");
+      checks_.fail(key("teacher"),
+                   "missing; expected a checkpoint folder or an earlier stage (or `traces`)");
     }
     const Known teacher = input("teacher", config.teacher);
-    start(config.from, config.init, teacher.tokenizer);
-    if (config.init && config.init->tokenizer) {
-      checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
-    }
+    student(config, teacher);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, false);
-    checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, teacher.context,
                  "the teacher's context");
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
                  "the student's context");
     prompts(config.data, teacher);
+  }
+
+  void student(const rl::DistillConfig& config, const Known& teacher) {
+    start(config.from, config.init, teacher.tokenizer);
+    if (config.init && config.init->tokenizer) {
+      checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
+    }
+    checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
+  }
+
+  // Distillation on recorded samples: a teacher lends its tokenizer at most.
+  void traces(const rl::DistillConfig& config) {
+    if (config.init && config.teacher.empty()) {
+      checks_.fail(key("teacher"), "missing; a new student takes its tokenizer from there");
+    }
+    if (!config.init && !config.teacher.empty()) {
+      checks_.fail(key("teacher"), "contradicts `traces`: nothing is asked of a teacher");
+    }
+    student(config, config.init ? input("teacher", config.teacher) : Known{});
+    const rl::DataConfig& data = config.data;
+    if (data.task || data.dataset || !data.mix.empty()) {
+      checks_.fail(key("data"), "contradicts `traces`: no problem is answered anew");
+    }
+    if (!config.reward.empty()) {
+      checks_.fail(key("reward"), "contradicts `traces`: the recorded reward counts");
+    }
+    if (drawn_later(key("traces"), config.traces)) return;
+    rl::TextsConfig recorded;
+    recorded.rollouts = config.traces;
+    recorded.min_reward = config.min_reward;
+    rl::check_example_lengths(*rl::open_text_pairs({recorded, {}}, 0), model_.context,
+                              model_.tokenizer);
   }
 
   const Recipe& recipe_;

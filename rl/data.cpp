@@ -1,11 +1,16 @@
 #include "rl/data.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "model/error.h"
+#include "rollout/mixture.h"
 
 namespace hone::rl {
 namespace {
+
+constexpr const char* kSourceKey = "mix";
 
 /// A task family as problems without end.
 class TaskProblems : public rollout::ProblemSource {
@@ -29,17 +34,82 @@ class TaskProblems : public rollout::ProblemSource {
   std::uint64_t seed_;
 };
 
-}  // namespace
+using Source = std::shared_ptr<const rollout::ProblemSource>;
 
-std::shared_ptr<const rollout::ProblemSource> open_problems(const DataConfig& config,
-                                                            rewards::Split split,
-                                                            std::uint64_t seed) {
+class MixedProblems : public rollout::ProblemSource {
+ public:
+  MixedProblems(std::vector<Source> sources, rollout::Mixture mixture)
+      : sources_(std::move(sources)), mixture_(std::move(mixture)) {}
+
+  rollout::Problem at(std::uint64_t position) const override {
+    const auto place = mixture_.at(position);
+    rollout::Problem problem = sources_[place.source]->at(place.index);
+    auto metadata = nlohmann::json::parse(problem.metadata.empty() ? "{}" : problem.metadata);
+    metadata[kSourceKey] = place.source;
+    problem.metadata = metadata.dump();
+    return problem;
+  }
+  std::uint64_t size() const override {
+    std::vector<std::uint64_t> sizes;
+    for (const Source& source : sources_) sizes.push_back(source->size());
+    return mixture_.size(sizes);
+  }
+  std::string place(std::uint64_t position) const override {
+    const auto place = mixture_.at(position);
+    return sources_[place.source]->place(place.index);
+  }
+
+ private:
+  std::vector<Source> sources_;
+  rollout::Mixture mixture_;
+};
+
+Source open_source(const ProblemsConfig& config, rewards::Split split, std::uint64_t seed) {
   try {
     if (config.task) return std::make_shared<TaskProblems>(*config.task, split, seed);
   } catch (const std::invalid_argument& error) {
     throw DataError("task", error.what());
   }
   return rollout::read_dataset(config.dataset.value(), seed);
+}
+
+}  // namespace
+
+std::vector<ProblemsConfig> sources_of(const DataConfig& config) {
+  if (config.mix.empty()) return {config};
+  return {config.mix.begin(), config.mix.end()};
+}
+
+std::string source_name(const ProblemsConfig& source) {
+  if (!source.task) return source.dataset.value().path;
+  return std::visit([](const auto& task) { return std::string(task.kType); }, *source.task);
+}
+
+bool has_held_out(const DataConfig& config) {
+  const auto sources = sources_of(config);
+  return std::all_of(sources.begin(), sources.end(),
+                     [](const ProblemsConfig& source) { return source.task.has_value(); });
+}
+
+Source open_problems(const DataConfig& config, rewards::Split split, std::uint64_t seed) {
+  if (config.mix.empty()) return open_source(config, split, seed);
+  std::vector<Source> sources;
+  std::vector<double> weights;
+  for (const WeightedProblems& source : config.mix) {
+    sources.push_back(open_source(source, split, rollout::source_seed(seed, sources.size())));
+    weights.push_back(source.weight);
+  }
+  try {
+    return std::make_shared<MixedProblems>(std::move(sources), rollout::Mixture(weights, seed));
+  } catch (const std::invalid_argument& error) {
+    throw DataError("mix", error.what());
+  }
+}
+
+std::size_t source_of(const std::string& metadata) {
+  const auto json = nlohmann::json::parse(metadata, nullptr, false);
+  const auto found = json.is_object() ? json.find(kSourceKey) : json.end();
+  return found != json.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
 }
 
 }  // namespace hone::rl

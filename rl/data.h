@@ -3,14 +3,16 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "rewards/tasks/tasks.h"
 #include "rollout/problems.h"
 
 namespace hone::rl {
 
-/// Where a stage's problems come from: a procedural task, or a JSONL file. Exactly one of them.
-struct DataConfig {
+/// One source of problems: a procedural task, or a JSONL file. Exactly one of them.
+struct ProblemsConfig {
   std::optional<rewards::TaskConfig> task;
   std::optional<rollout::DatasetConfig> dataset;
 
@@ -21,10 +23,46 @@ struct DataConfig {
   }
 };
 
-/// The problems of a split; a file has no splits of its own and gives all of them.
+/// A source with its share of a mixture.
+struct WeightedProblems : ProblemsConfig {
+  double weight = 1.0;
+
+  template <class V>
+  void fields(V& v) {
+    v("weight", weight, "share of the mixture, beside the others' weights; 0 leaves it out", 0.0,
+      1e6);
+    ProblemsConfig::fields(v);
+  }
+};
+
+/// Where a stage's problems come from: a task, a file, or a mixture of them. Exactly one of them.
+struct DataConfig : ProblemsConfig {
+  std::vector<WeightedProblems> mix;
+
+  template <class V>
+  void fields(V& v) {
+    ProblemsConfig::fields(v);
+    v("mix", mix, "several sources in fixed shares, instead of one");
+  }
+};
+
+/// The source itself, or those of the mixture, in the recipe's order.
+std::vector<ProblemsConfig> sources_of(const DataConfig& config);
+
+/// The task's name, or the file's path.
+std::string source_name(const ProblemsConfig& source);
+
+/// True if the data have a held-out split of their own, as tasks do and files do not.
+bool has_held_out(const DataConfig& config);
+
+/// The problems of a split; a file has no splits of its own and gives all of them. A problem of a
+/// mixture carries its source's number, from 0, as "mix" in its metadata.
 /// Throws: DataError for a bad file.
 std::shared_ptr<const rollout::ProblemSource> open_problems(const DataConfig& config,
                                                             rewards::Split split,
                                                             std::uint64_t seed);
+
+/// Which source of a mixture a problem with this metadata came from; 0 where it does not say.
+std::size_t source_of(const std::string& metadata);
 
 }  // namespace hone::rl

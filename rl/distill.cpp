@@ -1,17 +1,14 @@
 #include "rl/distill.h"
 
-#include <set>
-
 #include "model/durable.h"
 #include "rl/clock.h"
 #include "rl/policy.h"
+#include "rl/rejection.h"
 #include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
-#include "rl/scoring.h"
-#include "rl/streams.h"
+#include "rl/selection.h"
 #include "rl/supervised.h"
 #include "rl/train_state.h"
-#include "rollout/engine.h"
 #include "rollout/rollout_io.h"
 #include "rollout/shuffle.h"
 
@@ -20,53 +17,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The teacher's samples that are good enough, each once.
-std::vector<rollout::Rollout> verified_samples(const DistillConfig& config, const Policy& teacher,
-                                               const rewards::RewardSum& rewards,
-                                               const StageContext& stage) {
-  const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
-  rollout::EngineConfig engine;
-  engine.sampling.temperature = config.temperature;
-  engine.sampling.max_new_tokens = config.max_new_tokens;
-  engine.key = {stage.seed, stage.index, kTeacherStep, 0, 0};
-  engine.end_ids = teacher.end_ids();
-  engine.stop = stage.stop;
-  std::vector<rollout::Rollout> samples;
-  try {
-    samples = rollout::generate_for_problems(teacher.decoder, *teacher.tokenizer, *problems, 0,
-                                             config.problems, config.samples, engine);
-  } catch (const rollout::Stopped&) {
-    throw Interrupted("stopped before the teacher had answered");
-  }
-  score_rollouts(rewards, samples);
-  std::set<std::vector<std::int32_t>> seen;
-  std::vector<rollout::Rollout> kept;
-  std::size_t right = 0;
-  for (rollout::Rollout& sample : samples) {
-    if (sample.reward < config.min_reward || sample.finish == rollout::Finish::kLength) continue;
-    ++right;
-    if (seen.insert(sample.tokens).second) kept.push_back(std::move(sample));
-  }
-  stage.observer.note("teacher: " + std::to_string(samples.size()) + " samples, " +
-                      std::to_string(right) + " verified, " + std::to_string(kept.size()) +
-                      " of them different");
-  return kept;
+Selection verified(const DistillConfig& config, std::vector<rollout::Rollout> samples,
+                   const std::string& whose, const StageContext& stage) {
+  const std::size_t drawn = samples.size();
+  SelectionConfig select;
+  select.min_reward = config.min_reward;
+  Selection selection = select_samples(std::move(samples), select);
+  const auto different = static_cast<std::int64_t>(selection.kept.size());
+  stage.observer.note(whose + ": " + std::to_string(drawn) + " samples, " +
+                      std::to_string(different + selection.dropped_as("duplicate")) +
+                      " verified, " + std::to_string(different) + " of them different");
+  return selection;
 }
 
-/// The samples kept in teacher/rollouts.jsonl, drawn first where they are not there yet.
-std::vector<rollout::LoggedRollout> teacher_samples(const DistillConfig& config,
-                                                    const StageContext& stage) {
-  const fs::path folder = stage.folder / "teacher";
-  if (!model::is_complete(folder)) {
-    const rewards::RewardSum rewards(config.reward);
-    const auto kept =
-        verified_samples(config, load_policy(stage.resolve(config.teacher)), rewards, stage);
-    model::write_folder(folder, [&](const fs::path& temporary) {
-      model::write_file_atomic(temporary / "rollouts.jsonl",
-                               rollout::to_json_lines(kept, 0, rewards.names()));
-    });
+std::vector<rollout::Rollout> read_all(const fs::path& path) {
+  std::vector<rollout::Rollout> all;
+  for (const fs::path& file : rollout::rollout_files(path)) {
+    for (rollout::LoggedRollout& logged : rollout::read_rollouts(file)) {
+      all.push_back(std::move(logged.rollout));
+    }
   }
-  auto samples = rollout::read_rollouts(folder / "rollouts.jsonl");
+  return all;
+}
+
+/// The samples kept in teacher/rollouts.jsonl, drawn first where they are not there yet; or those
+/// of the traces that are given.
+std::vector<rollout::Rollout> teacher_samples(const DistillConfig& config,
+                                              const StageContext& stage) {
+  std::vector<rollout::Rollout> samples;
+  if (!config.traces.empty()) {
+    samples =
+        verified(config, read_all(stage.resolve_rollouts(config.traces)), "traces", stage).kept;
+  } else {
+    const fs::path folder = stage.folder / "teacher";
+    if (!model::is_complete(folder)) {
+      const DrawConfig draw{config.data,    config.reward,         config.problems,
+                            config.samples, config.max_new_tokens, config.temperature};
+      auto drawn = draw_samples(load_policy(stage.resolve(config.teacher)), draw, stage);
+      write_samples(verified(config, std::move(drawn), "teacher", stage).kept, config.reward,
+                    folder);
+    }
+    samples = read_all(folder / "rollouts.jsonl");
+  }
   if (samples.empty()) {
     throw GuardError("none of the teacher's samples reached a reward of " +
                      std::to_string(config.min_reward) + ": there is nothing to learn from");
@@ -88,8 +80,8 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
   const auto samples = teacher_samples(config, stage);
   Policy student = starting_student(config, stage);
   std::vector<rollout::Rollout> examples;
-  for (const rollout::LoggedRollout& sample : samples) {
-    examples.push_back(example_of(student, sample.rollout.prompt, sample.rollout.completion));
+  for (const rollout::Rollout& sample : samples) {
+    examples.push_back(example_of(student, sample.prompt, sample.completion));
   }
   model::require_gradients(student.decoder);
   AdamW optimizer(student.decoder.named_parameters(), config.optimizer);

@@ -19,6 +19,7 @@ struct StageContext;
 struct DistillConfig {
   static constexpr std::string_view kType = "distill";
   std::string teacher;
+  std::string traces;
   std::string from;
   std::optional<InitConfig> init;
   DataConfig data;
@@ -38,6 +39,8 @@ struct DistillConfig {
   template <class V>
   void fields(V& v) {
     v("teacher", teacher, "checkpoint folder, or the name of an earlier stage");
+    v("traces", traces,
+      "samples recorded before, instead of new ones: a rejection or distill stage, file or folder");
     v("from", from, "the student: checkpoint folder, or the name of an earlier stage");
     v("init", init, "a new student with random weights, instead of from");
     v("data", data, "problems the teacher answers");

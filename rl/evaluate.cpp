@@ -9,10 +9,37 @@
 #include "rollout/engine.h"
 
 namespace hone::rl {
+namespace {
 
-std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data) {
-  if (data.task) return rewards::make_reward(rewards::TaskRewardConfig{*data.task});
+using Verifier = std::unique_ptr<rewards::Reward>;
+
+Verifier verifier_of_source(const ProblemsConfig& source) {
+  if (source.task) return rewards::make_reward(rewards::TaskRewardConfig{*source.task});
   return rewards::make_reward(rewards::AnswerConfig{});
+}
+
+/// Each problem's verifier is that of its source.
+class MixedVerifier : public rewards::Reward {
+ public:
+  explicit MixedVerifier(std::vector<Verifier> verifiers) : verifiers_(std::move(verifiers)) {}
+
+  rewards::Score score(const rewards::Sample& sample) const override {
+    const std::size_t source = source_of(std::string(sample.metadata));
+    if (source < verifiers_.size()) return verifiers_[source]->score(sample);
+    return {0, rewards::Status::kAbstain, "a problem of no source of the mixture"};
+  }
+
+ private:
+  std::vector<Verifier> verifiers_;
+};
+
+}  // namespace
+
+Verifier verifier_of(const DataConfig& data) {
+  if (data.mix.empty()) return verifier_of_source(data);
+  std::vector<Verifier> verifiers;
+  for (const ProblemsConfig& source : data.mix) verifiers.push_back(verifier_of_source(source));
+  return std::make_unique<MixedVerifier>(std::move(verifiers));
 }
 
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,

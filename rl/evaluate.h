@@ -34,7 +34,8 @@ struct EvalConfig {
   }
 };
 
-/// Judges answers to problems of this data: a task's own verifier, for a file the answer reward.
+/// Judges answers to problems of this data: a task's own verifier, for a file the answer reward; in
+/// a mixture that of the source which a problem came from.
 std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data);
 
 /// Measures a model: sampled and greedy completions of the first problems of the held-out split.

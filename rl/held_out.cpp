@@ -20,7 +20,8 @@ std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig
     return open_problems(*config.held_out.data, rewards::Split::kHeldOut, seed);
   }
   // A file has no split of its own: what is held out must be said.
-  return config.data.task ? open_problems(config.data, rewards::Split::kHeldOut, seed) : nullptr;
+  if (!has_held_out(config.data)) return nullptr;
+  return open_problems(config.data, rewards::Split::kHeldOut, seed);
 }
 
 Metrics look_at_held_out(const GrpoRun& run, const rollout::ProblemSource& held_out,

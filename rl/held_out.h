@@ -25,7 +25,7 @@ struct HeldOutConfig {
     v("every", every, "steps between looks; 0 never", 0, 1 << 30);
     v("problems", problems, "problems looked at", 1, 1 << 20);
     v("samples", samples, "completions a problem", 1, 4096);
-    v("data", data, "where they come from; by default the held-out split of the stage's task");
+    v("data", data, "where they come from; by default the held-out split of the stage's tasks");
   }
 };
 

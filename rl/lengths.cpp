@@ -28,16 +28,18 @@ void check_prompt_lengths(const rollout::ProblemSource& problems, std::int64_t c
 
 void check_example_lengths(const TextPairs& pairs, std::int64_t limit,
                            const TokenizerSource& tokenizer) {
-  for (std::uint64_t i = 0; i < pairs.size(); ++i) {
-    const TextPair pair = pairs.at(i);
-    if (bytes(pair.prompt) + bytes(pair.completion) + kSpecialTokens <= limit) continue;
-    const auto model_tokenizer = tokenizer();
-    const auto tokens = model_tokenizer->encode(pair.prompt, true).size() +
-                        model_tokenizer->encode(pair.completion, false).size() + 1;  // and its end
-    if (static_cast<std::int64_t>(tokens) <= limit) continue;
-    throw DataError(pairs.place(i),
-                    "at most " + std::to_string(limit) + " tokens (max_length, or the context)",
-                    std::to_string(tokens));
+  for (const TextPairs* part : pairs.parts()) {
+    for (std::uint64_t i = 0; i < part->size(); ++i) {
+      const TextPair pair = part->at(i);
+      if (bytes(pair.prompt) + bytes(pair.completion) + kSpecialTokens <= limit) continue;
+      const auto model_tokenizer = tokenizer();
+      const auto tokens = model_tokenizer->encode(pair.prompt, true).size() +
+                          model_tokenizer->encode(pair.completion, false).size() + 1;  // its end
+      if (static_cast<std::int64_t>(tokens) <= limit) continue;
+      throw DataError(part->place(i),
+                      "at most " + std::to_string(limit) + " tokens (max_length, or the context)",
+                      std::to_string(tokens));
+    }
   }
 }
 

@@ -9,29 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> files_of(const fs::path& path) {
-  if (fs::is_regular_file(path)) return {path};
-  if (!fs::is_directory(path)) {
-    throw DataError(path.string(), "a folder of step-NNNNNN.jsonl files, or one .jsonl file",
-                    "neither");
-  }
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
-    const bool step = entry.path().filename().string().starts_with("step-");
-    if (step && entry.path().extension() == ".jsonl") files.push_back(entry.path());
-  }
-  if (files.empty()) {
-    throw DataError(path.string(),
-                    "step-NNNNNN.jsonl files, which a grpo stage keeps in its rollouts/", "none");
-  }
-  // Numbers of more than six digits make longer names.
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
-    const auto length = [](const fs::path& file) { return file.native().size(); };
-    return length(a) != length(b) ? length(a) < length(b) : a < b;
-  });
-  return files;
-}
-
 void check_rollout(const rollout::Rollout& rollout, const ReplayLimits& limits,
                    const std::string& place) {
   const auto length = static_cast<std::int64_t>(rollout.tokens.size());
@@ -74,7 +51,7 @@ void check_tokenizer(const rollout::Rollout& rollout, const model::Tokenizer& to
 }  // namespace
 
 Replay::Replay(const fs::path& path, ReplayLimits limits)
-    : files_(files_of(path)), limits_(std::move(limits)) {
+    : files_(rollout::rollout_files(path)), limits_(std::move(limits)) {
   for (std::size_t file = 0; file < files_.size(); ++file) {
     load(file);
     for (std::size_t i = 0; i < lines_.size();) {

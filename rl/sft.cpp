@@ -3,6 +3,7 @@
 #include "model/durable.h"
 #include "model/error.h"
 #include "rl/clock.h"
+#include "rl/lengths.h"
 #include "rl/policy.h"
 #include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
@@ -20,6 +21,10 @@ Policy starting_policy(const SftConfig& config, const TextPairs& pairs, const St
   return new_policy(*config.init, tokenizer, stage.seed + stage.index);
 }
 
+std::int64_t longest(const SftConfig& config, const Policy& policy) {
+  return std::min(config.max_length, policy.decoder.config.max_position_embeddings);
+}
+
 std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& policy,
                                        const TextPairs& pairs, std::uint64_t first) {
   std::vector<rollout::Rollout> batch;
@@ -27,8 +32,7 @@ std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& po
     const TextPair pair = pairs.at(first + static_cast<std::uint64_t>(i));
     batch.push_back(example_of(policy, pair.prompt, pair.completion));
     const std::int64_t length = static_cast<std::int64_t>(batch.back().tokens.size());
-    const std::int64_t limit =
-        std::min(config.max_length, policy.decoder.config.max_position_embeddings);
+    const std::int64_t limit = longest(config, policy);
     if (length > limit) {
       throw DataError("example \"" + pair.prompt.substr(0, 60) + "\"",
                       "at most " + std::to_string(limit) + " tokens (max_length, or the context)",
@@ -43,8 +47,11 @@ std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& po
 void run_sft(const SftConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
-  const auto pairs = open_text_pairs(config.data, stage.seed);
+  const auto pairs =
+      open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed);
   Policy policy = starting_policy(config, *pairs, stage);
+  // What an earlier stage drew could not be looked through before.
+  check_example_lengths(*pairs, longest(config, policy), [&] { return policy.tokenizer; });
   model::require_gradients(policy.decoder);
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rl/data.h"
 #include "rl/schedule.h"
@@ -12,14 +13,17 @@ namespace hone::rl {
 
 struct StageContext;
 
-/// Text that a model is taught: a task's own traces, or the rows of a JSONL file.
-struct SftDataConfig {
+/// One source of text that a model is taught: a task's own traces, the rows of a JSONL file, or
+/// recorded rollouts. Exactly one of them.
+struct TextsConfig {
   std::optional<rewards::TaskConfig> task;
   double long_share = 1.0;
   double wrong_steps = 0.0;
   std::string path;
   std::string prompt_column = "prompt";
   std::string completion_column = "completion";
+  std::string rollouts;
+  std::optional<double> min_reward;
 
   template <class V>
   void fields(V& v) {
@@ -29,6 +33,33 @@ struct SftDataConfig {
     v("path", path, "JSONL file of prompts and completions, instead of a task");
     v("prompt_column", prompt_column, "its column of prompts");
     v("completion_column", completion_column, "its column of completions");
+    v("rollouts", rollouts,
+      "recorded rollouts, instead: an earlier rejection or distill stage, a file, or a folder");
+    v("min_reward", min_reward, "rollouts below this reward are left out; by default none is", -1e9,
+      1e9);
+  }
+};
+
+/// A source with its share of a mixture.
+struct WeightedTexts : TextsConfig {
+  double weight = 1.0;
+
+  template <class V>
+  void fields(V& v) {
+    v("weight", weight, "share of the mixture, beside the others' weights; 0 leaves it out", 0.0,
+      1e6);
+    TextsConfig::fields(v);
+  }
+};
+
+/// Text that a model is taught: one source, or a mixture of several.
+struct SftDataConfig : TextsConfig {
+  std::vector<WeightedTexts> mix;
+
+  template <class V>
+  void fields(V& v) {
+    TextsConfig::fields(v);
+    v("mix", mix, "several sources in fixed shares, instead of one");
   }
 };
 

@@ -1,13 +1,19 @@
 #include "rl/sft_data.h"
 
+#include <stdexcept>
+
+#include "model/error.h"
+#include "rollout/mixture.h"
 #include "rollout/problems.h"
+#include "rollout/rollout_io.h"
+#include "rollout/shuffle.h"
 
 namespace hone::rl {
 namespace {
 
 class TaskTraces : public TextPairs {
  public:
-  TaskTraces(const SftDataConfig& config, std::uint64_t seed)
+  TaskTraces(const TextsConfig& config, std::uint64_t seed)
       : task_(rewards::make_task(*config.task)),
         options_{config.long_share, config.wrong_steps},
         seed_(seed) {}
@@ -30,7 +36,7 @@ class TaskTraces : public TextPairs {
 /// A file of prompts and completions, which a problem's question and answer stand for.
 class FilePairs : public TextPairs {
  public:
-  FilePairs(const SftDataConfig& config, std::uint64_t seed)
+  FilePairs(const TextsConfig& config, std::uint64_t seed)
       : rows_(rollout::read_dataset(
             {config.path, config.prompt_column, config.completion_column, "{prompt}"}, seed,
             rollout::AnswerText::kWhole)) {}
@@ -46,20 +52,121 @@ class FilePairs : public TextPairs {
   std::shared_ptr<const rollout::ProblemSource> rows_;
 };
 
+/// Recorded rollouts. One that was cut off has no end to be learnt, and is left out.
+class RecordedPairs : public TextPairs {
+ public:
+  RecordedPairs(const TextsConfig& config, std::uint64_t seed) : seed_(seed) {
+    for (const std::filesystem::path& file : rollout::rollout_files(config.rollouts)) {
+      for (rollout::LoggedRollout& logged : rollout::read_rollouts(file)) {
+        rollout::Rollout& rollout = logged.rollout;
+        if (rollout.finish == rollout::Finish::kLength) continue;
+        if (config.min_reward && rollout.reward < *config.min_reward) continue;
+        pairs_.push_back({std::move(rollout.prompt), std::move(rollout.completion)});
+        places_.push_back(file.string() + ":" + std::to_string(logged.line));
+      }
+    }
+    if (!pairs_.empty()) return;
+    throw DataError(
+        config.rollouts,
+        "at least one rollout that ended by itself" +
+            (config.min_reward ? " with a reward of at least " + std::to_string(*config.min_reward)
+                               : std::string()),
+        "none");
+  }
+
+  TextPair at(std::uint64_t position) const override {
+    return pairs_[rollout::shuffled(position, pairs_.size(), seed_)];
+  }
+  std::uint64_t size() const override { return pairs_.size(); }
+  std::string place(std::uint64_t position) const override {
+    return places_[rollout::shuffled(position, places_.size(), seed_)];
+  }
+
+ private:
+  std::vector<TextPair> pairs_;
+  std::vector<std::string> places_;
+  std::uint64_t seed_;
+};
+
+using Source = std::unique_ptr<const TextPairs>;
+
+class MixedPairs : public TextPairs {
+ public:
+  MixedPairs(std::vector<Source> sources, rollout::Mixture mixture)
+      : sources_(std::move(sources)), mixture_(std::move(mixture)) {}
+
+  TextPair at(std::uint64_t position) const override {
+    const auto place = mixture_.at(position);
+    return sources_[place.source]->at(place.index);
+  }
+  std::uint64_t size() const override {
+    std::vector<std::uint64_t> sizes;
+    for (const Source& source : sources_) sizes.push_back(source->size());
+    return mixture_.size(sizes);
+  }
+  std::string place(std::uint64_t position) const override {
+    const auto place = mixture_.at(position);
+    return sources_[place.source]->place(place.index);
+  }
+  std::vector<const TextPairs*> parts() const override {
+    std::vector<const TextPairs*> parts;
+    for (const Source& source : sources_) parts.push_back(source.get());
+    return parts;
+  }
+
+ private:
+  std::vector<Source> sources_;
+  rollout::Mixture mixture_;
+};
+
+Source open_source(const TextsConfig& config, std::uint64_t seed) {
+  if (config.task) return std::make_unique<TaskTraces>(config, seed);
+  if (!config.rollouts.empty()) return std::make_unique<RecordedPairs>(config, seed);
+  return std::make_unique<FilePairs>(config, seed);
+}
+
 }  // namespace
 
-std::unique_ptr<const TextPairs> open_text_pairs(const SftDataConfig& config, std::uint64_t seed) {
-  if (config.task) return std::make_unique<TaskTraces>(config, seed);
-  return std::make_unique<FilePairs>(config, seed);
+std::vector<TextsConfig> sources_of(const SftDataConfig& config) {
+  if (config.mix.empty()) return {config};
+  return {config.mix.begin(), config.mix.end()};
+}
+
+SftDataConfig with_rollouts(
+    SftDataConfig config,
+    const std::function<std::filesystem::path(const std::string& name)>& resolve) {
+  const auto apply = [&](TextsConfig& source) {
+    if (!source.rollouts.empty()) source.rollouts = resolve(source.rollouts).string();
+  };
+  apply(config);
+  for (WeightedTexts& source : config.mix) apply(source);
+  return config;
+}
+
+Source open_text_pairs(const SftDataConfig& config, std::uint64_t seed) {
+  if (config.mix.empty()) return open_source(config, seed);
+  std::vector<Source> sources;
+  std::vector<double> weights;
+  for (const WeightedTexts& source : config.mix) {
+    sources.push_back(open_source(source, rollout::source_seed(seed, sources.size())));
+    weights.push_back(source.weight);
+  }
+  try {
+    return std::make_unique<MixedPairs>(std::move(sources), rollout::Mixture(weights, seed));
+  } catch (const std::invalid_argument& error) {
+    throw DataError("mix", error.what());
+  }
 }
 
 std::vector<std::string> tokenizer_texts(const TextPairs& pairs) {
   constexpr std::uint64_t kExamples = 4096;  // of data without end: enough to show every character
-  const std::uint64_t count = pairs.size() == 0 ? kExamples : pairs.size();
   std::vector<std::string> texts;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const TextPair pair = pairs.at(i);
-    texts.push_back(pair.prompt + pair.completion);
+  for (const TextPairs* part : pairs.parts()) {
+    const std::uint64_t count = part->size() == 0 ? kExamples : part->size();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const TextPair pair = part->at(i);
+      texts.push_back(pair.prompt + pair.completion);
+    }
   }
   return texts;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,18 +17,30 @@ struct TextPair {
   std::string completion;
 };
 
-/// Supervised data by number: a task's traces without end, or the rows of a file in a seeded order.
+/// Supervised data by number: a task's traces without end, the rows of a file or recorded rollouts
+/// in a seeded order, or a mixture of such sources.
 class TextPairs {
  public:
   virtual ~TextPairs() = default;
   virtual TextPair at(std::uint64_t position) const = 0;
-  /// Number of different pairs, 0 for data without end.
+  /// Number of different pairs, 0 for data without end; of a mixture, those before a source begins
+  /// again.
   virtual std::uint64_t size() const = 0;
   /// Where the pair at a position stands, for messages; of a file "FILE:LINE".
   virtual std::string place(std::uint64_t position) const {
     return "example " + std::to_string(position + 1);
   }
+  /// The sources of a mixture; else the data itself.
+  virtual std::vector<const TextPairs*> parts() const { return {this}; }
 };
+
+/// The source itself, or those of the mixture, in the recipe's order.
+std::vector<TextsConfig> sources_of(const SftDataConfig& config);
+
+/// The same data with `resolve` applied to every `rollouts`: files for names of stages.
+SftDataConfig with_rollouts(
+    SftDataConfig config,
+    const std::function<std::filesystem::path(const std::string& name)>& resolve);
 
 /// Throws: DataError naming file and line.
 std::unique_ptr<const TextPairs> open_text_pairs(const SftDataConfig& config, std::uint64_t seed);

@@ -32,6 +32,9 @@ struct StageContext {
   std::uint64_t index = 0;       // of the stage in the recipe: with the seed it keys all randomness
   /// The checkpoint folder that `from` or `teacher` means: a path, or an earlier stage's model/.
   std::function<std::filesystem::path(const std::string& from)> resolve;
+  /// The file or folder of rollouts that `rollouts` or `traces` means: a path, or what an earlier
+  /// stage drew.
+  std::function<std::filesystem::path(const std::string& name)> resolve_rollouts;
   Observer observer;
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C: save and throw Interrupted
 };

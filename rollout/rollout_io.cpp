@@ -1,5 +1,6 @@
 #include "rollout/rollout_io.h"
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -86,6 +87,31 @@ Rollout from_json(const ordered_json& line) {
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> rollout_files(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  if (fs::is_regular_file(path)) return {path};
+  if (!fs::is_directory(path)) {
+    throw DataError(path.string(), "a folder of step-NNNNNN.jsonl files, or one .jsonl file",
+                    "neither");
+  }
+  if (fs::is_regular_file(path / "rollouts.jsonl")) return {path / "rollouts.jsonl"};
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
+    const bool step = entry.path().filename().string().starts_with("step-");
+    if (step && entry.path().extension() == ".jsonl") files.push_back(entry.path());
+  }
+  if (files.empty()) {
+    throw DataError(path.string(),
+                    "step-NNNNNN.jsonl files, which a grpo stage keeps in its rollouts/", "none");
+  }
+  // Numbers of more than six digits make longer names.
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    const auto length = [](const fs::path& file) { return file.native().size(); };
+    return length(a) != length(b) ? length(a) < length(b) : a < b;
+  });
+  return files;
+}
 
 std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path) {
   std::ifstream in(path);

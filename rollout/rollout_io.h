@@ -24,6 +24,10 @@ struct LoggedRollout {
   Rollout rollout;
 };
 
+/// The files of recorded rollouts that a path stands for: itself, a folder's step-NNNNNN.jsonl
+/// files in order, or its rollouts.jsonl. Throws: DataError if it is or holds none.
+std::vector<std::filesystem::path> rollout_files(const std::filesystem::path& path);
+
 /// Reads a rollouts.jsonl file: log, replay, or the data a student is trained on. Blank lines are
 /// skipped. Throws: DataError naming file and line.
 std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path);

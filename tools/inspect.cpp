@@ -106,7 +106,7 @@ void show_run(const fs::path& folder) {
   std::cout << "run " << run.name << ": " << (run.seconds ? "finished" : "unfinished") << '\n';
   for (const auto& stage : run.stages) {
     std::cout << "stage " << stage.name << (stage.type.empty() ? "" : " (" + stage.type + ")")
-              << ": " << stage.steps << " steps";
+              << ": " << steps_text(stage);
     if (stage.seconds) std::cout << ", finished in " << duration(*stage.seconds);
     std::cout << '\n';
     for (const auto& [name, curve] : stage.curves) {

@@ -25,6 +25,7 @@ void train(const recipes::Stage& stage, rl::StageContext& context) {
     rl::StageContext& context;
     void operator()(const rl::SftConfig& config) const { rl::run_sft(config, context); }
     void operator()(const rl::GrpoConfig& config) const { rl::run_grpo(config, context); }
+    void operator()(const rl::RejectionConfig& config) const { rl::run_rejection(config, context); }
     void operator()(const rl::DistillConfig& config) const { rl::run_distill(config, context); }
   };
   std::visit(Run{context}, stage.config);

@@ -40,6 +40,10 @@ class Run {
     context.seed = 3;
     context.index = index;
     context.resolve = [this](const std::string& from) { return folder_ / from / "model"; };
+    context.resolve_rollouts = [this](const std::string& from) {
+      const fs::path samples = folder_ / from / "samples";
+      return fs::exists(samples) ? samples : folder_ / from / "teacher";
+    };
     context.observer = {[](std::int64_t, std::int64_t, const rl::Metrics&) {},
                         [](const std::string&) {}};
     return context;

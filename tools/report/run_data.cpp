@@ -141,6 +141,11 @@ SampleData to_sample(const json& row) {
 
 }  // namespace
 
+std::string steps_text(const StageData& stage) {
+  if (stage.type == "rejection") return "samples drawn";
+  return std::to_string(stage.steps) + " steps";
+}
+
 std::optional<double> EvalData::get(const std::string& name) const {
   for (const auto& [key, value] : numbers) {
     if (key == name) return value;

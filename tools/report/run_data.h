@@ -36,6 +36,9 @@ struct StageData {
   std::filesystem::path folder;
 };
 
+/// "80 steps"; "samples drawn" of a stage that takes none.
+std::string steps_text(const StageData& stage);
+
 /// A model's row of the final table. `numbers` holds every figure of it under its name.
 struct EvalData {
   std::string model;

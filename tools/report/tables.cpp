@@ -255,9 +255,9 @@ std::string settings_section(const std::vector<RunData>& runs) {
     for (const StageData& stage : runs[i].stages) {
       const double seconds = stage.seconds.value_or(logged_seconds(stage));
       html += "<details><summary><b>" + escape_html(stage.name) + "</b><span>" +
-              (stage.type.empty() ? "" : escape_html(stage.type) + ", ") +
-              std::to_string(stage.steps) + " steps, " + duration(seconds) +
-              (stage.seconds ? "" : ", not finished") + "</span></summary>" +
+              (stage.type.empty() ? "" : escape_html(stage.type) + ", ") + steps_text(stage) +
+              ", " + duration(seconds) + (stage.seconds ? "" : ", not finished") +
+              "</span></summary>" +
               (stage.recipe.empty() ? "<p class=\"how\">no recipe.toml in its folder</p>"
                                     : "<pre>" + escape_html(stage.recipe) + "</pre>") +
               "</details>\n";
