@@ -60,6 +60,9 @@ std::vector<std::string> stage_inputs(const Stage& stage) {
     inputs.push_back(distill->teacher);
     inputs.push_back(distill->traces);
   }
+  if (const auto* gkd = std::get_if<rl::GkdConfig>(&stage.config)) {
+    inputs.push_back(gkd->teacher);
+  }
   if (const auto* sft = std::get_if<rl::SftConfig>(&stage.config)) {
     for (const rl::TextsConfig& source : rl::sources_of(sft->data)) {
       inputs.push_back(source.rollouts);

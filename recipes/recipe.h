@@ -12,6 +12,7 @@
 #include "recipes/read.h"
 #include "rl/distill.h"
 #include "rl/evaluate.h"
+#include "rl/gkd.h"
 #include "rl/grpo.h"
 #include "rl/rejection.h"
 #include "rl/sft.h"
@@ -21,7 +22,8 @@ namespace hone::recipes {
 /// One `[[stage]]` table: a name, and the settings of its type beside it.
 struct Stage {
   std::string name;
-  std::variant<rl::SftConfig, rl::GrpoConfig, rl::RejectionConfig, rl::DistillConfig> config;
+  std::variant<rl::SftConfig, rl::GrpoConfig, rl::RejectionConfig, rl::DistillConfig, rl::GkdConfig>
+      config;
 
   template <class V>
   void fields(V& v) {
@@ -45,7 +47,7 @@ struct Recipe {
   }
 };
 
-/// "sft", "grpo", "rejection" or "distill".
+/// "sft", "grpo", "rejection", "distill" or "gkd".
 std::string_view stage_type(const Stage& stage);
 
 /// The names of checkpoints and rollouts that a stage starts from or learns from; none for random

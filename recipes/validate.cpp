@@ -14,6 +14,7 @@
 #include "rewards/rewards.h"
 #include "rl/lengths.h"
 #include "rl/replay.h"
+#include "rl/vocabulary.h"
 
 namespace hone::recipes {
 namespace {
@@ -282,7 +283,26 @@ class Validator {
     prompts(config.data, teacher);
   }
 
-  void student(const rl::DistillConfig& config, const Known& teacher) {
+  void check(const rl::GkdConfig& config) {
+    if (config.teacher.empty()) {
+      checks_.fail(key("teacher"), "missing; expected a checkpoint folder or an earlier stage");
+    }
+    const Known teacher = input("teacher", config.teacher);
+    student(config, teacher);
+    checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
+    if (!config.reward.empty()) checks_.rewards(key("reward"), config.reward, false);
+    for (const auto& [context, whose] : {std::pair(teacher.context, "the teacher's context"),
+                                         std::pair(model_.context, "the student's context")}) {
+      checks_.fits(key("max_new_tokens"), config.max_new_tokens, context, whose);
+    }
+    prompts(config.data, teacher);
+    if (!config.init) {
+      rl::shared_vocabulary(*teacher.tokenizer(), *model_.tokenizer(), key("from"));
+    }
+  }
+
+  template <class Config>
+  void student(const Config& config, const Known& teacher) {
     start(config.from, config.init, teacher.tokenizer);
     if (config.init && config.init->tokenizer) {
       checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");

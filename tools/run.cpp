@@ -27,6 +27,7 @@ void train(const recipes::Stage& stage, rl::StageContext& context) {
     void operator()(const rl::GrpoConfig& config) const { rl::run_grpo(config, context); }
     void operator()(const rl::RejectionConfig& config) const { rl::run_rejection(config, context); }
     void operator()(const rl::DistillConfig& config) const { rl::run_distill(config, context); }
+    void operator()(const rl::GkdConfig& config) const { rl::run_gkd(config, context); }
   };
   std::visit(Run{context}, stage.config);
 }
