@@ -151,6 +151,12 @@ bool choose_type(std::string_view name, std::variant<Configs...>& config) {
   return (choose(Configs{}) || ...);
 }
 
+/// Calls f with the defaults of each alternative.
+template <class... Configs, class F>
+void for_each_type(const std::variant<Configs...>&, F f) {
+  (f(Configs{}), ...);
+}
+
 /// A config that is one of several: a name, or an object whose "type" names it.
 template <class... Configs>
 void read_variant(const nlohmann::json& value, std::variant<Configs...>& config) {

@@ -16,14 +16,13 @@ std::unique_ptr<Reward> make_reward(const RewardConfig& config) {
 std::unique_ptr<Reward> reward_by_name(std::string_view name, const nlohmann::json& config) {
   constexpr std::string_view kTask = "task:";
   if (name.starts_with(kTask)) {
-    TaskRewardConfig reward;
-    const std::string_view task = name.substr(kTask.size());
-    if (!choose_type(task, reward.task)) {
+    TaskConfig task;
+    if (!choose_type(name.substr(kTask.size()), task)) {
       throw std::invalid_argument("expected task:NAME, NAME one of " + task_names() + ", got \"" +
                                   std::string(name) + "\"");
     }
-    std::visit([&](auto& chosen) { read_config(config, chosen); }, reward.task);
-    return make_reward(reward);
+    std::visit([&](auto& chosen) { read_config(config, chosen); }, task);
+    return make_reward(TaskRewardConfig{task});
   }
   RewardConfig reward;
   if (!choose_type(name, reward)) {

@@ -19,6 +19,7 @@ struct TextsConfig {
   std::optional<rewards::TaskConfig> task;
   double long_share = 1.0;
   double wrong_steps = 0.0;
+  double mixed_steps = 0.0;
   std::string path;
   std::string prompt_column = "prompt";
   std::string completion_column = "completion";
@@ -30,6 +31,8 @@ struct TextsConfig {
     v("task", task, "a task whose own traces are learnt");
     v("long_share", long_share, "share of traces that write every step", 0.0, 1.0);
     v("wrong_steps", wrong_steps, "chance that a written step is wrong", 0.0, 1.0);
+    v("mixed_steps", mixed_steps,
+      "chance that a written step is in the other language, where a task has two", 0.0, 1.0);
     v("path", path, "JSONL file of prompts and completions, instead of a task");
     v("prompt_column", prompt_column, "its column of prompts");
     v("completion_column", completion_column, "its column of completions");

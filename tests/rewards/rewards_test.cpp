@@ -26,6 +26,24 @@ std::string problem_of(std::string_view name, const json& config) {
 
 }  // namespace
 
+TEST_CASE("the task reward judges by the task that a problem names") {
+  const auto reward = make_reward(RewardConfig(TaskRewardConfig{}));
+  const auto score = [&](std::string_view completion, std::string_view answer,
+                         std::string_view metadata) {
+    return reward->score(
+        {.prompt = "", .completion = completion, .answer = answer, .metadata = metadata});
+  };
+  CHECK(score("<answer>1,2,3</answer>", "1,2,3", R"({"task": "number_sorting"})").status ==
+        Status::kCorrect);
+  CHECK(score("<answer>3,2,1</answer>", "1,2,3", R"({"task": "number_sorting"})").status ==
+        Status::kWrong);
+  CHECK(score("<answer>7</answer>", "7", R"({"task": "lastdigit"})").status == Status::kCorrect);
+  for (const char* metadata : {"", "{}", "[1", R"({"task": 3})", R"({"task": "none"})", "7"}) {
+    CHECK(score("<answer>7</answer>", "7", metadata).status == Status::kAbstain);
+  }
+  CHECK(reward_by_name("task", nullptr)->score(sample_of("7", "7")).status == Status::kAbstain);
+}
+
 TEST_CASE("a sum of rewards says where it comes from") {
   const RewardSum sum({{AnswerConfig{}, 1.0, ""}, {FormatConfig{}, 0.5, "form"}});
   CHECK(sum.names() == std::vector<std::string>{"answer", "form"});
