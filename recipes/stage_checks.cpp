@@ -224,6 +224,15 @@ void StageChecks::loss(const std::string& path, const rl::GrpoConfig& config) co
   }
 }
 
+void StageChecks::difficulty(const std::string& path, const rl::GrpoConfig& config) const {
+  if (config.difficulty.min_pass_rate > config.difficulty.max_pass_rate) {
+    fail(path + ".min_pass_rate", "more than max_pass_rate: no problem could be trained on");
+  }
+  if (config.difficulty.problems > 0 && !config.replay.empty()) {
+    fail(path + ".problems", "contradicts `replay`: no problem is sampled");
+  }
+}
+
 void StageChecks::rewards(const std::string& path,
                           const std::vector<hone::rewards::WeightedReward>& rewards,
                           bool must_teach) const {

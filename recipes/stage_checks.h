@@ -38,6 +38,8 @@ struct StageChecks {
   /// `path` is the stage's own.
   void loss(const std::string& path, const rl::GrpoConfig& config) const;
 
+  void difficulty(const std::string& path, const rl::GrpoConfig& config) const;
+
   /// `must_teach`: at least one weight is not 0.
   void rewards(const std::string& path, const std::vector<rewards::WeightedReward>& rewards,
                bool must_teach) const;

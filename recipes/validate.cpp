@@ -215,6 +215,7 @@ class Validator {
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, true);
     checks_.loss(name_, config);
+    checks_.difficulty(key("difficulty"), config);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
                  "the model's context");

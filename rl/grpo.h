@@ -7,6 +7,7 @@
 #include "model/kv_type.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
+#include "rl/difficulty.h"
 #include "rl/held_out.h"
 #include "rl/loss_config.h"
 #include "rl/preflight.h"
@@ -21,6 +22,7 @@ struct GrpoConfig {
   static constexpr std::string_view kType = "grpo";
   std::string from;
   DataConfig data;
+  DifficultyConfig difficulty;
   std::string replay;
   std::vector<rewards::WeightedReward> reward;
   std::int64_t steps = 100;
@@ -47,6 +49,7 @@ struct GrpoConfig {
   void fields(V& v) {
     v("from", from, "checkpoint folder, or the name of an earlier stage");
     v("data", data, "training problems");
+    v("difficulty", difficulty, "which of them, by the starting model's pass rate");
     v("replay", replay,
       "train on recorded rollouts instead: a rollouts/ folder of another run, or one file");
     v("reward", reward, "what is rewarded; the weighted sum counts");

@@ -11,5 +11,6 @@ constexpr std::uint64_t kPreflightStep = std::uint64_t{1} << 32;     // as a ste
 constexpr std::uint64_t kTeacherStep = kPreflightStep + 1;           // as a step
 constexpr std::uint64_t kHeldOutStep = kPreflightStep + 2;           // as a step
 constexpr std::uint64_t kWriterStep = kPreflightStep + 3;            // as a step
+constexpr std::uint64_t kDifficultyStep = kPreflightStep + 4;        // as a step
 
 }  // namespace hone::rl

@@ -179,6 +179,8 @@ TEST_CASE("a loss whose settings cannot work together is refused") {
              Catch::Contains("more than importance_sampling_max"));
   CHECK_THAT(error({"loss.preset=vespo", "loss.importance_sampling=sequence_mask"}),
              Catch::Contains("choose token_truncate or token_mask"));
+  CHECK_THAT(error({"difficulty.min_pass_rate=0.9", "difficulty.max_pass_rate=0.1"}),
+             Catch::Contains("zero.difficulty.min_pass_rate: more than max_pass_rate"));
   CHECK(error({"loss.preset=gmpo", "loss.kl_coef=0.1", "loss.kl_unbiased=true",
                "ref_model_sync_steps=2"}) == "no error");
 }
