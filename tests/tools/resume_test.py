@@ -64,8 +64,52 @@ data.task = {type = "parity", min_bits = 2, max_bits = 4}
 reward = [{type = "answer"}]
 init = {hidden_size = 16, intermediate_size = 32, num_hidden_layers = 1, num_attention_heads = 2, num_key_value_heads = 2, head_dim = 8, max_position_embeddings = 64}
 optimizer = {learning_rate = 5e-3}
+
+[[stage]]
+name = "samples"
+type = "rejection"
+from = "zero"
+problems = 256
+samples = 4
+max_new_tokens = 24
+min_reward = 0.0
+max_per_problem = 2
+data.task = {type = "parity", min_bits = 2, max_bits = 4}
+reward = [{type = "answer"}]
+filters = [{type = "format", min = 0.0}]
+
+[[stage]]
+name = "again"
+type = "sft"
+from = "base"
+steps = 12
+batch_size = 16
+max_length = 64
+checkpoint_every = 4
+optimizer = {learning_rate = 1e-3}
+[[stage.data.mix]]
+weight = 3
+rollouts = "samples"
+[[stage.data.mix]]
+weight = 1
+task = {type = "parity", min_bits = 2, max_bits = 4}
+
+[[stage]]
+name = "echo"
+type = "gkd"
+teacher = "zero"
+from = "student"
+lmbda = 0.5
+beta = 0.5
+steps = 24
+batch_size = 16
+max_new_tokens = 24
+checkpoint_every = 5
+data.task = {type = "parity", min_bits = 2, max_bits = 4}
+reward = [{type = "answer"}]
+optimizer = {learning_rate = 2e-3}
 """
-KILLS = 14
+KILLS = 18
 
 cases = system.Cases()
 
@@ -130,7 +174,8 @@ def interrupted(runs):
     out = runs.folder / "interrupted"
     moments = [("sft", out / "base/metrics.jsonl"), ("the evaluation", out / "base/model"),
                ("grpo", out / "zero/metrics.jsonl"), ("the teacher's sampling", out / "student/recipe.toml"),
-               ("distill", out / "student/metrics.jsonl")]
+               ("distill", out / "student/metrics.jsonl"), ("rejection", out / "samples/recipe.toml"),
+               ("sft on samples", out / "again/metrics.jsonl"), ("gkd", out / "echo/metrics.jsonl")]
     for name, path in moments:
         process = runs.start("interrupted")
         system.wait_until(lambda p=path: p.is_dir() or p.is_file() and p.stat().st_size > 0, process)
@@ -139,7 +184,7 @@ def interrupted(runs):
         result = system.subprocess.CompletedProcess([], process.returncode, output, errors)
         cases.check(f"Ctrl-C during {name}",
                     system.status_problems(result, 130, "; go on with: ", f"run {runs.recipe} --out {out}"))
-    runs.compare("interrupted five times", "interrupted", runs.finish("interrupted"))
+    runs.compare("interrupted in every kind of work", "interrupted", runs.finish("interrupted"))
 
 
 def threads(runs):
