@@ -30,9 +30,7 @@ void check_starting_model(const GrpoRun& run) {
   const PreflightConfig& config = run.config.preflight;
   const std::int64_t group = run.config.group_size;
   const Rollouts rollouts = sample(run, run.problems, kPreflightStep, 0, config.problems, group);
-  double solved = 0;
-  for (const double weight : run.rewards.weights()) solved += std::max(weight, 0.0);
-  const PreflightResult result = preflight(rollouts, group, solved);
+  const PreflightResult result = preflight(rollouts, group, run.rewards.weights());
   run.stage.observer.note(describe(result, group));
   if (result.mixed_groups >= config.min_mixed_groups) {
     if (result.pass_at_group == 0) {

@@ -1,5 +1,6 @@
 #include "rl/preflight.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "rl/advantage.h"
@@ -8,8 +9,21 @@
 
 namespace hone::rl {
 
+namespace {
+
+/// The best weighted sum that the rewards which judged this rollout can give.
+double best_reward(const rollout::Rollout& rollout, const std::vector<double>& weights) {
+  double best = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!rollout.abstained[i]) best += std::max(weights[i], 0.0);
+  }
+  return best;
+}
+
+}  // namespace
+
 PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::int64_t group_size,
-                          double solved) {
+                          const std::vector<double>& weights) {
   PreflightResult result;
   std::vector<double> rewards;
   std::int64_t solved_groups = 0;
@@ -17,7 +31,7 @@ PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::in
     bool any = false;
     for (std::int64_t j = 0; j < group_size; ++j) {
       const rollout::Rollout& r = rollouts[i + j];
-      const bool right = r.reward >= solved;
+      const bool right = reward_of(r) >= best_reward(r, weights);
       any = any || right;
       result.pass_at_1 += right;
       result.truncated += r.finish == rollout::Finish::kLength;

@@ -33,9 +33,10 @@ struct PreflightResult {
   double truncated = 0;      // share of rollouts cut off at the limit
 };
 
-/// `solved` is the reward of a right answer in the right form.
+/// `weights` are the rewards' own. Solved is what reaches all that is positive among the rewards
+/// that did not abstain.
 PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::int64_t group_size,
-                          double solved);
+                          const std::vector<double>& weights);
 
 /// One line for a person.
 std::string describe(const PreflightResult& result, std::int64_t group_size);
