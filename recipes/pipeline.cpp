@@ -152,9 +152,16 @@ class Pipeline {
       const Stage* earlier = find_stage(recipe_, input);
       if (!earlier || model::is_complete(result_of(*earlier))) continue;
       throw RecipeError(result_of(*earlier).string(), "",
-                        "stage \"" + stage.name + "\" starts from stage \"" + input +
+                        "stage \"" + stage.name + "\" needs stage \"" + input +
                             "\", which is not finished; run that one first");
     }
+  }
+
+  double seconds_of(const std::string& stage) const {
+    const double seconds = read_seconds(run_ / stage).train;
+    if (seconds > 0) return seconds;
+    throw RecipeError((run_ / stage / "seconds.json").string(), "",
+                      "expected the time that stage \"" + stage + "\" trained; run that one again");
   }
 
   void train(const Stage& stage, std::size_t index, const rl::Observer& observer) const {
@@ -163,7 +170,7 @@ class Pipeline {
     context.name = stage.name;
     context.folder = run_ / stage.name;
     context.seed = recipe_.seed;
-    context.index = index;
+    context.index = stage_stream(recipe_, index);
     context.resolve = [this](const std::string& from) {
       const Stage* earlier = find_stage(recipe_, from);
       return earlier ? model_of(*earlier) : fs::path(from);
@@ -172,6 +179,7 @@ class Pipeline {
       const Stage* earlier = find_stage(recipe_, name);
       return earlier ? run_ / earlier->name / stage_samples(*earlier) : fs::path(name);
     };
+    context.training_seconds = [this](const std::string& name) { return seconds_of(name); };
     context.observer = observer;
     context.observer.step = [&](std::int64_t done, std::int64_t total, const rl::Metrics& metrics) {
       watch.save_now_and_then();

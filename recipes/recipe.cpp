@@ -1,14 +1,25 @@
 #include "recipes/recipe.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
+#include "recipes/controls.h"
 #include "recipes/nearest.h"
 #include "recipes/write.h"
 #include "rl/sft_data.h"
 
 namespace hone::recipes {
 namespace {
+
+// True if the setting is of the recipe itself or of a stage that it has.
+bool applies(const Recipe& recipe, const std::string& text) {
+  const std::string first = text.substr(0, text.find_first_of(".="));
+  Recipe copy = recipe;
+  return find_field(fields_of(copy), first) != nullptr ||
+         std::any_of(recipe.stages.begin(), recipe.stages.end(),
+                     [&](const Stage& stage) { return stage.name == first; });
+}
 
 // A key starts with a stage's name or one of the recipe's own keys.
 void apply_override(Recipe& recipe, const std::string& text, Places& places) {
@@ -38,11 +49,13 @@ void apply_override(Recipe& recipe, const std::string& text, Places& places) {
                     "unknown stage or key; known here: " + names_and_nearest(first, known));
 }
 
-// The stages' order is part of a recipe: it keys their randomness.
+// The stages' order is part of a recipe where it keys their randomness.
 std::vector<std::pair<std::string, std::string>> flat(Recipe recipe) {
   auto pairs = flatten(view(recipe), "");
   for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
-    pairs.emplace_back(recipe.stages[i].name, "stage " + std::to_string(i + 1));
+    if (recipe.stages[i].stream) continue;  // is among the pairs already
+    pairs.emplace_back(recipe.stages[i].name,
+                       "stage " + std::to_string(stage_stream(recipe, i) + 1));
   }
   return pairs;
 }
@@ -51,6 +64,15 @@ std::vector<std::pair<std::string, std::string>> flat(Recipe recipe) {
 
 std::string_view stage_type(const Stage& stage) {
   return std::visit([](const auto& config) { return config.kType; }, stage.config);
+}
+
+std::uint64_t stage_stream(const Recipe& recipe, std::size_t index) {
+  const Stage& stage = recipe.stages.at(index);
+  if (stage.stream) return static_cast<std::uint64_t>(*stage.stream);
+  const auto first = recipe.stages.begin();
+  return static_cast<std::uint64_t>(
+      std::count_if(first, first + static_cast<std::ptrdiff_t>(index),
+                    [](const Stage& earlier) { return !earlier.stream; }));
 }
 
 std::vector<std::string> stage_inputs(const Stage& stage) {
@@ -67,6 +89,7 @@ std::vector<std::string> stage_inputs(const Stage& stage) {
     for (const rl::TextsConfig& source : rl::sources_of(sft->data)) {
       inputs.push_back(source.rollouts);
     }
+    inputs.push_back(sft->minutes_of);
   }
   std::erase(inputs, "");
   return inputs;
@@ -85,8 +108,17 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,
                     const std::vector<std::string>& overrides, Places& places) {
   Recipe recipe;
   read_toml(text, file.string(), view(recipe), places);
-  for (const std::string& override_text : overrides) apply_override(recipe, override_text, places);
+  std::vector<std::string> of_controls;
+  for (const std::string& setting : overrides) {
+    if (applies(recipe, setting)) {
+      apply_override(recipe, setting, places);
+    } else {
+      of_controls.push_back(setting);
+    }
+  }
   if (recipe.name.empty()) recipe.name = file.stem().string();
+  recipe = expand_controls(recipe, places);
+  for (const std::string& setting : of_controls) apply_override(recipe, setting, places);
   return recipe;
 }
 

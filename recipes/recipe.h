@@ -24,10 +24,14 @@ struct Stage {
   std::string name;
   std::variant<rl::SftConfig, rl::GrpoConfig, rl::RejectionConfig, rl::DistillConfig, rl::GkdConfig>
       config;
+  std::optional<std::int64_t> stream;
 
   template <class V>
   void fields(V& v) {
     v("name", name, "what later stages and the run folder call it");
+    v("stream", stream,
+      "keys its randomness, with the seed; by default the number of stages before it without one",
+      0, (std::int64_t{1} << 31) - 1);
   }
 };
 
@@ -50,8 +54,12 @@ struct Recipe {
 /// "sft", "grpo", "rejection", "distill" or "gkd".
 std::string_view stage_type(const Stage& stage);
 
-/// The names of checkpoints and rollouts that a stage starts from or learns from; none for random
-/// weights.
+/// Number of the random stream that a stage uses: its own `stream`, or how many stages before it
+/// have none of their own.
+std::uint64_t stage_stream(const Recipe& recipe, std::size_t index);
+
+/// The names of checkpoints, rollouts and stages that a stage starts from, learns from or goes by;
+/// none for random weights.
 std::vector<std::string> stage_inputs(const Stage& stage);
 
 /// The folder in a stage's own that is there when it is finished: "model", or "samples" of a stage
@@ -62,11 +70,16 @@ std::string_view stage_result(const Stage& stage);
 /// keeps none.
 std::string_view stage_samples(const Stage& stage);
 
-/// Reads a recipe's text and applies `overrides` ("zero.steps=10") in order. Checks each value by
-/// itself, not what belongs together.
+/// Reads a recipe's text, applies `overrides` ("zero.steps=10") in order, and writes controls out
+/// (controls.h). What is set of a stage that is a control is set last: what is set of the stage
+/// that asks for it is the control's too. Checks each value by itself, not what belongs together.
 /// Throws: RecipeError with file, line, column and key.
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,
                     const std::vector<std::string>& overrides, Places& places);
+
+/// Refuses names, of the recipe and of its stages, that cannot be folders or that stand twice.
+/// Throws: RecipeError.
+void check_names(const Recipe& recipe, const Places& places);
 
 /// Refuses a recipe that contradicts itself, or that names files which are not there or not as they
 /// should be.

@@ -89,7 +89,8 @@ void StageChecks::data(const std::string& path, const rl::DataConfig& data,
       fail(path,
            "expected " + path + ".task or " + path + ".dataset (or several in " + path + ".mix)");
     }
-    return problems(path, data, split);
+    problems(path, data, split);
+    return shuffled_answers(data, split);
   }
   if (data.task || data.dataset) {
     fail(path + ".mix", std::string("contradicts `") + (data.task ? "task" : "dataset") +
@@ -101,6 +102,14 @@ void StageChecks::data(const std::string& path, const rl::DataConfig& data,
     shares.push_back(source.weight);
   }
   weights(path + ".mix", shares);
+  shuffled_answers(data, split);
+}
+
+void StageChecks::shuffled_answers(const rl::DataConfig& data, hone::rewards::Split split) const {
+  if (!data.shuffled_answers) return;
+  for (const rl::ProblemsConfig& source : rl::sources_of(data)) {
+    rl::open_problems({source, {}, true}, split, 0)->at(0);
+  }
 }
 
 void StageChecks::problems(const std::string& path, const rl::ProblemsConfig& data,

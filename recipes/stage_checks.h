@@ -55,6 +55,8 @@ struct StageChecks {
   void file(const std::string& path, const std::string& file) const;
   void problems(const std::string& path, const rl::ProblemsConfig& data,
                 hone::rewards::Split split) const;
+  /// Every source has another problem whose answer can be taken.
+  void shuffled_answers(const rl::DataConfig& data, hone::rewards::Split split) const;
   void texts(const std::string& path, const rl::TextsConfig& data,
              const DrawnLater& drawn_later) const;
   void weights(const std::string& path, const std::vector<double>& weights) const;

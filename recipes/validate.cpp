@@ -34,6 +34,8 @@ bool is_folder_name(const std::string& name, std::string_view also) {
   });
 }
 
+}  // namespace
+
 void check_names(const Recipe& recipe, const Places& places) {
   if (!is_folder_name(recipe.name, ".")) {
     throw RecipeError(place_of(places, "name"), "name",
@@ -61,6 +63,8 @@ void check_names(const Recipe& recipe, const Places& places) {
     }
   }
 }
+
+namespace {
 
 // What is known of a model before it exists.
 struct Known {
@@ -96,6 +100,7 @@ class Validator {
   std::string key(std::string_view last) const { return name_ + "." + std::string(last); }
 
   void eval(const rl::EvalConfig& config) const {
+    own_answers("eval.data", config.data);
     checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
     for (std::size_t i = 0; i < known_.size(); ++i) {
       if (!makes_model(recipe_.stages[i])) continue;
@@ -111,6 +116,12 @@ class Validator {
       rl::check_prompt_lengths(*rollout::read_dataset(*source.dataset, 0), model.context,
                                model.tokenizer);
     }
+  }
+
+  void own_answers(const std::string& path, const rl::DataConfig& held_out) const {
+    if (!held_out.shuffled_answers) return;
+    checks_.fail(path + ".shuffled_answers",
+                 "is about training: held-out problems are judged by their own answers");
   }
 
   static bool makes_model(const Stage& stage) { return stage_result(stage) == "model"; }
@@ -191,6 +202,7 @@ class Validator {
       return drawn_later(path, name);
     };
     checks_.sft_data(key("data"), config.data, later);
+    time_of(config);
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     if (config.max_length > model_.context) {
       checks_.fail(key("max_length"), "longer than the model's context of " +
@@ -205,6 +217,16 @@ class Validator {
       rl::check_example_lengths(*rl::open_text_pairs({source, {}}, 0), config.max_length,
                                 model_.tokenizer);
     }
+  }
+
+  void time_of(const rl::SftConfig& config) const {
+    if (config.minutes_of.empty()) return;
+    if (config.max_minutes > 0) {
+      checks_.fail(key("minutes_of"), "contradicts `max_minutes`; give one of them");
+    }
+    if (earlier_stage(key("minutes_of"), config.minutes_of)) return;
+    checks_.fail(key("minutes_of"), "\"" + config.minutes_of + "\" is no earlier stage; stages: " +
+                                        earlier_names(config.minutes_of));
   }
 
   void check(const rl::GrpoConfig& config) {
@@ -226,6 +248,10 @@ class Validator {
 
   void replay(const rl::GrpoConfig& config) const {
     if (config.replay.empty()) return;
+    if (config.data.shuffled_answers) {
+      checks_.fail(key("data.shuffled_answers"),
+                   "contradicts `replay`: recorded rollouts bring their answers along");
+    }
     if (config.dynamic_sampling) {
       checks_.fail(key("dynamic_sampling"),
                    "contradicts `replay`: recorded groups cannot be replaced; set it to false");
@@ -246,6 +272,7 @@ class Validator {
     if (config.held_out.every == 0) return;
     const auto split = hone::rewards::Split::kHeldOut;
     if (config.held_out.data) {
+      own_answers(key("held_out.data"), *config.held_out.data);
       checks_.data(key("held_out.data"), *config.held_out.data, split);
       prompts(*config.held_out.data, model_);
     } else if (rl::has_held_out(config.data)) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "model/error.h"
+#include "rl/shuffled_answers.h"
 #include "rollout/mixture.h"
 
 namespace hone::rl {
@@ -92,11 +93,16 @@ bool has_held_out(const DataConfig& config) {
 }
 
 Source open_problems(const DataConfig& config, rewards::Split split, std::uint64_t seed) {
-  if (config.mix.empty()) return open_source(config, split, seed);
+  const auto open = [&](const ProblemsConfig& source, std::uint64_t own_seed) {
+    Source problems = open_source(source, split, own_seed);
+    const bool shuffle = config.shuffled_answers && split == rewards::Split::kTrain;
+    return shuffle ? shuffle_answers(std::move(problems)) : problems;
+  };
+  if (config.mix.empty()) return open(config, seed);
   std::vector<Source> sources;
   std::vector<double> weights;
   for (const WeightedProblems& source : config.mix) {
-    sources.push_back(open_source(source, split, rollout::source_seed(seed, sources.size())));
+    sources.push_back(open(source, rollout::source_seed(seed, sources.size())));
     weights.push_back(source.weight);
   }
   try {

@@ -38,11 +38,14 @@ struct WeightedProblems : ProblemsConfig {
 /// Where a stage's problems come from: a task, a file, or a mixture of them. Exactly one of them.
 struct DataConfig : ProblemsConfig {
   std::vector<WeightedProblems> mix;
+  bool shuffled_answers = false;
 
   template <class V>
   void fields(V& v) {
     ProblemsConfig::fields(v);
     v("mix", mix, "several sources in fixed shares, instead of one");
+    v("shuffled_answers", shuffled_answers,
+      "a control: each training problem is judged by the answer of another one of its source");
   }
 };
 
@@ -56,7 +59,8 @@ std::string source_name(const ProblemsConfig& source);
 bool has_held_out(const DataConfig& config);
 
 /// The problems of a split; a file has no splits of its own and gives all of them. A problem of a
-/// mixture carries its source's number, from 0, as "mix" in its metadata.
+/// mixture carries its source's number, from 0, as "mix" in its metadata. `shuffled_answers` is
+/// about the training split: held-out problems keep their own answers (see shuffled_answers.h).
 /// Throws: DataError for a bad file.
 std::shared_ptr<const rollout::ProblemSource> open_problems(const DataConfig& config,
                                                             rewards::Split split,

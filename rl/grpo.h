@@ -44,6 +44,7 @@ struct GrpoConfig {
   HeldOutConfig held_out;
   OptimizerConfig optimizer;
   PreflightConfig preflight;
+  std::vector<std::string> controls;
 
   template <class V>
   void fields(V& v) {
@@ -79,6 +80,8 @@ struct GrpoConfig {
     v("held_out", held_out, "accuracy on held-out problems along the way");
     v("optimizer", optimizer, "AdamW and its learning rate");
     v("preflight", preflight, "what is asked of the starting model");
+    v("controls", controls,
+      "stages beside this one that show what its gain is not: random, shuffled, format, sft");
   }
 };
 

@@ -1,5 +1,8 @@
 #include "rl/sft.h"
 
+#include <cmath>
+#include <limits>
+
 #include "model/durable.h"
 #include "model/error.h"
 #include "rl/clock.h"
@@ -23,6 +26,19 @@ Policy starting_policy(const SftConfig& config, const TextPairs& pairs, const St
 
 std::int64_t longest(const SftConfig& config, const Policy& policy) {
   return std::min(config.max_length, policy.decoder.config.max_position_embeddings);
+}
+
+/// Seconds of training after which the stage ends; infinite where only its steps are counted.
+double time_limit(const SftConfig& config, const StageContext& stage) {
+  if (!config.minutes_of.empty()) return stage.training_seconds(config.minutes_of);
+  return config.max_minutes > 0 ? config.max_minutes * 60 : std::numeric_limits<double>::infinity();
+}
+
+/// How many steps there will be if they go on as they did: nobody would want to read the bound.
+std::int64_t expected_steps(const SftConfig& config, const Progress& progress, double limit) {
+  const double steps = static_cast<double>(progress.step) * limit / progress.seconds;
+  if (!(steps < static_cast<double>(config.steps))) return config.steps;
+  return std::max(progress.step, static_cast<std::int64_t>(std::ceil(steps)));
 }
 
 std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& policy,
@@ -57,10 +73,8 @@ void run_sft(const SftConfig& config, StageContext& stage) {
   Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
 
-  const auto out_of_time = [&] {
-    return config.max_minutes > 0 && progress.seconds >= config.max_minutes * 60;
-  };
-  while (progress.step < config.steps && !out_of_time()) {
+  const double limit = time_limit(config, stage);
+  while (progress.step < config.steps && progress.seconds < limit) {
     const Stopwatch step_clock;
     const auto batch = batch_of(config, policy, *pairs, progress.cursor);
     const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
@@ -79,7 +93,7 @@ void run_sft(const SftConfig& config, StageContext& stage) {
     const Metrics metrics =
         supervised_metrics(trained, progress.tokens, count_tokens(batch), seconds);
     log.step(progress.step, metrics);
-    stage.observer.step(progress.step, config.steps, metrics);
+    stage.observer.step(progress.step, expected_steps(config, progress, limit), metrics);
 
     const bool stop = stage.stop != nullptr && stage.stop->load();
     const bool last = progress.step == config.steps;

@@ -79,6 +79,7 @@ struct SftConfig {
   bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
   double max_minutes = 0;
+  std::string minutes_of;
   OptimizerConfig optimizer;
 
   template <class V>
@@ -96,6 +97,7 @@ struct SftConfig {
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0,
       1e6);
+    v("minutes_of", minutes_of, "an earlier stage: stop after as long as that one trained");
     v("optimizer", optimizer, "AdamW and its learning rate");
   }
 };

@@ -29,12 +29,14 @@ struct StageContext {
   std::string name;
   std::filesystem::path folder;  // runs/NAME/STAGE
   std::uint64_t seed = 0;        // of the recipe
-  std::uint64_t index = 0;       // of the stage in the recipe: with the seed it keys all randomness
+  std::uint64_t index = 0;  // of the stage's random stream: with the seed it keys all randomness
   /// The checkpoint folder that `from` or `teacher` means: a path, or an earlier stage's model/.
   std::function<std::filesystem::path(const std::string& from)> resolve;
   /// The file or folder of rollouts that `rollouts` or `traces` means: a path, or what an earlier
   /// stage drew.
   std::function<std::filesystem::path(const std::string& name)> resolve_rollouts;
+  /// The wall-clock seconds that an earlier stage trained, all of its restarts together.
+  std::function<double(const std::string& stage)> training_seconds;
   Observer observer;
   const std::atomic<bool>* stop = nullptr;  // set by Ctrl-C: save and throw Interrupted
 };

@@ -30,6 +30,8 @@ struct Fixture {
   std::vector<std::string> calls;
   std::map<std::string, std::string> fail_in;  // stage: what happens to it
   std::vector<std::string> notes;
+  std::map<std::string, std::uint64_t> streams;    // stage: what keys its randomness
+  std::map<std::string, double> training_seconds;  // stage with minutes_of: the seconds it is given
   RunOptions options;
   Actions actions;
 
@@ -68,6 +70,11 @@ struct Fixture {
     std::string from;
     for (const std::string& input : stage_inputs(stage)) from += " " + input;
     calls.push_back("train " + stage.name + from);
+    streams[stage.name] = context.index;
+    const auto* sft = std::get_if<rl::SftConfig>(&stage.config);
+    if (sft != nullptr && !sft->minutes_of.empty()) {
+      training_seconds[stage.name] = context.training_seconds(sft->minutes_of);
+    }
     for (const std::string& input : stage_inputs(stage)) {
       REQUIRE(fs::is_regular_file(context.resolve(input) / "config.json"));
     }
@@ -212,7 +219,7 @@ TEST_CASE("fresh starts over, and leaves the user's own files") {
 TEST_CASE("one stage runs alone, if what it needs is there") {
   Fixture f;
   f.options.only_stage = "zero";
-  CHECK_THAT(f.error_of(), Catch::Contains("starts from stage \"base\", which is not finished"));
+  CHECK_THAT(f.error_of(), Catch::Contains("needs stage \"base\", which is not finished"));
   f.options.only_stage = "bas";
   CHECK_THAT(f.error_of(), Catch::Contains("did you mean base?"));
   f.options.only_stage = "base";
@@ -276,4 +283,46 @@ TEST_CASE("without an evaluation a stage is finished with its model") {
   run_pipeline(recipe, f.options, f.actions);
   CHECK(f.calls.empty());
   CHECK(f.summary()["evals"].empty());
+}
+
+TEST_CASE("controls run beside their stage, and the streams of the others stay") {
+  Fixture f;
+  f.run();
+  CHECK(f.streams ==
+        std::map<std::string, std::uint64_t>{{"base", 0}, {"zero", 1}, {"student", 2}});
+
+  // Those of a finished run may still be added; nothing else is trained again.
+  CHECK(f.run({R"(zero.controls=["random", "sft"])"}) ==
+        std::vector<std::string>{"train zero-random base", "eval zero-random",
+                                 "train zero-sft base zero", "eval zero-sft"});
+  CHECK(f.streams["zero-random"] == 65537);
+  CHECK(f.streams["zero-sft"] == 262145);
+  CHECK(f.summary()["stages"].size() == 5);
+  CHECK(f.summary()["evals"][2]["model"] == "zero-random");
+  CHECK(f.summary()["evals"][4]["model"] == "student");
+
+  f.options.fresh = true;
+  CHECK(f.run({R"(zero.controls=["random"])"}).size() == 8);
+  CHECK(f.streams["base"] == 0);
+  CHECK(f.streams["zero"] == 1);
+  CHECK(f.streams["student"] == 2);
+}
+
+TEST_CASE("a stage that goes by the time of another is given its seconds, and needs them") {
+  Fixture f;
+  const std::vector<std::string> sft = {R"(zero.controls=["sft"])"};
+  f.run();
+  write_file(f.options.folder / "zero" / "seconds.json", R"({"train": 12.5, "eval": 3.0})");
+  f.run(sft);
+  CHECK(f.training_seconds["zero-sft"] == 12.5);
+
+  // It builds on that stage: a new zero means a new control.
+  f.options.only_stage = "zero";
+  f.options.fresh = true;
+  f.run(sft);
+  CHECK_FALSE(fs::exists(f.options.folder / "zero-sft"));
+  f.options.only_stage = "zero-sft";
+  f.options.fresh = false;
+  fs::remove(f.options.folder / "zero" / "seconds.json");
+  CHECK_THAT(f.error_of(sft), Catch::Contains("expected the time that stage \"zero\" trained"));
 }

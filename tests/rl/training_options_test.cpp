@@ -209,3 +209,27 @@ TEST_CASE("training with 8-bit moments learns as in fp32, and goes on to the byt
   CHECK_FALSE(bytes.empty());
   CHECK((tests::text_of(stage.folder / "model/model.safetensors") == bytes));
 }
+
+TEST_CASE("supervised learning that goes by another stage's time ends with it") {
+  const tests::Run run;
+  rl::SftConfig config = tests::sft_config(tests::tiny_init(16, 32, 1, 2));
+  config.steps = 3;
+  config.minutes_of = "zero";
+  std::vector<std::int64_t> totals;
+  const auto train = [&](const std::string& name, double seconds) {
+    rl::StageContext stage = run.stage(name, 0);
+    stage.training_seconds = [seconds](const std::string& of) {
+      return of == "zero" ? seconds : -1;
+    };
+    stage.observer.step = [&](std::int64_t, std::int64_t total, const rl::Metrics&) {
+      totals.push_back(total);
+    };
+    rl::run_sft(config, stage);
+    return run.metrics(name).size();
+  };
+  CHECK(train("short", 1e-9) == 1);
+  CHECK(totals == std::vector<std::int64_t>{1});  // what is left, not the bound
+  totals.clear();
+  CHECK(train("long", 1e9) == 3);
+  CHECK(totals == std::vector<std::int64_t>{3, 3, 3});
+}
