@@ -9,7 +9,9 @@ using namespace hone::recipes;
 namespace rl = hone::rl;
 namespace rewards = hone::rewards;
 using Catch::Contains;
+using hone::recipes::test::error_of;
 using hone::recipes::test::kSmall;
+using hone::recipes::test::load;
 using hone::recipes::test::replace;
 
 namespace {
@@ -19,22 +21,6 @@ controls = ["random", "shuffled", "format", "sft"])";
 
 // The small recipe with all controls of its stage zero; they stand in line 26.
 std::string with_controls() { return replace(kSmall, "max_new_tokens = 32", kAsked); }
-
-Recipe load(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  Places places;
-  Recipe recipe = parse_recipe(text, "my.toml", overrides, places);
-  validate(recipe, places);
-  return recipe;
-}
-
-std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  try {
-    load(text, overrides);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 template <class Config>
 const Config& config_of(const Recipe& recipe, const std::string& name) {

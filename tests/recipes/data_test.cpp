@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 namespace rl = hone::rl;
 using Catch::Contains;
 using hone::RecipeError;
+using hone::recipes::test::error_of;
 using hone::recipes::test::kSmall;
+using hone::recipes::test::load;
 using hone::recipes::test::replace;
 
 namespace {
@@ -80,22 +82,6 @@ type = "distill"
 from = "base"
 traces = "draws"
 )";
-
-Recipe load(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  Places places;
-  Recipe recipe = parse_recipe(text, "my.toml", overrides, places);
-  validate(recipe, places);
-  return recipe;
-}
-
-std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  try {
-    load(text, overrides);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 std::string error_with(const std::string& from, const std::string& to) {
   return error_of(replace(kMixed, from, to));

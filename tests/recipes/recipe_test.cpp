@@ -12,26 +12,12 @@
 using namespace hone::recipes;
 namespace fs = std::filesystem;
 using hone::RecipeError;
+using hone::recipes::test::error_of;
 using hone::recipes::test::kSmall;
+using hone::recipes::test::load;
 using hone::recipes::test::replace;
 
 namespace {
-
-Recipe load(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  Places places;
-  Recipe recipe = parse_recipe(text, "my.toml", overrides, places);
-  validate(recipe, places);
-  return recipe;
-}
-
-std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  try {
-    load(text, overrides);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 // The error after one line of the small recipe was changed.
 std::string error_with(const std::string& from, const std::string& to) {

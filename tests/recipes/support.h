@@ -2,6 +2,9 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "recipes/recipe.h"
 
 namespace hone::recipes::test {
 
@@ -53,6 +56,25 @@ inline std::string replace(std::string text, const std::string& from, const std:
   const std::size_t at = text.rfind(from);
   if (at == std::string::npos) throw std::invalid_argument("no such text: " + from);
   return text.replace(at, from.size(), to);
+}
+
+/// The recipe of this text, validated.
+inline Recipe load(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  Places places;
+  Recipe recipe = parse_recipe(text, "my.toml", overrides, places);
+  validate(recipe, places);
+  return recipe;
+}
+
+/// What its error says.
+inline std::string error_of(const std::string& text,
+                            const std::vector<std::string>& overrides = {}) {
+  try {
+    load(text, overrides);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
 }
 
 }  // namespace hone::recipes::test
