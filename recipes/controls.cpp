@@ -35,6 +35,10 @@ class Expansion {
     if (std::count(config_.controls.begin(), config_.controls.end(), word) > 1) {
       fail("\"" + word + "\" stands twice");
     }
+    if (static_cast<std::int64_t>(stage_stream(recipe_, index_)) >= kControlStreams) {
+      fail("the stage's `stream` must be below " + std::to_string(kControlStreams) +
+           ": above are those of controls");
+    }
     Stage control;
     control.name = stage_.name + "-" + word;
     control.stream = static_cast<std::int64_t>(stage_stream(recipe_, index_)) +

@@ -8,6 +8,7 @@
 #include "recipes/nearest.h"
 #include "recipes/run_folder.h"
 #include "recipes/summary.h"
+#include "rl/sft_data.h"
 
 namespace hone::recipes {
 namespace {
@@ -63,6 +64,23 @@ std::vector<std::string> with_dependants(const Recipe& recipe, const std::string
   return names;
 }
 
+// The keys that may name recorded rollouts, with what they name.
+std::vector<std::pair<std::string, std::string>> recorded_inputs(const Stage& stage) {
+  std::vector<std::pair<std::string, std::string>> inputs;
+  if (const auto* grpo = std::get_if<rl::GrpoConfig>(&stage.config)) {
+    inputs.emplace_back("replay", grpo->replay);
+  }
+  if (const auto* distill = std::get_if<rl::DistillConfig>(&stage.config)) {
+    inputs.emplace_back("traces", distill->traces);
+  }
+  if (const auto* sft = std::get_if<rl::SftConfig>(&stage.config)) {
+    for (const rl::TextsConfig& source : rl::sources_of(sft->data)) {
+      inputs.emplace_back("data.rollouts", source.rollouts);
+    }
+  }
+  return inputs;
+}
+
 class Pipeline {
  public:
   Pipeline(const Recipe& recipe, const RunOptions& options, const Actions& actions)
@@ -70,7 +88,7 @@ class Pipeline {
 
   void run() {
     if (!options_.only_stage.empty()) check_only_stage();
-    check_replays();
+    check_recorded();
     const RunLock lock(run_);
     if (options_.fresh) forget();
     check_same_recipe(recipe_, run_);
@@ -93,15 +111,16 @@ class Pipeline {
   }
 
   // A run drops what it logged earlier: it would lose recorded rollouts that lie in its own folder.
-  void check_replays() const {
+  void check_recorded() const {
     for (const Stage& stage : recipe_.stages) {
-      const auto* grpo = std::get_if<rl::GrpoConfig>(&stage.config);
-      if (grpo == nullptr || grpo->replay.empty()) continue;
-      const fs::path below =
-          fs::weakly_canonical(grpo->replay).lexically_relative(fs::weakly_canonical(run_));
-      if (below.empty() || *below.begin() == "..") continue;
-      throw RecipeError(grpo->replay, stage.name + ".replay",
-                        "lies in this run's own folder; run with another --out, or copy it");
+      for (const auto& [key, path] : recorded_inputs(stage)) {
+        if (path.empty() || find_stage(recipe_, path)) continue;
+        const fs::path below =
+            fs::weakly_canonical(path).lexically_relative(fs::weakly_canonical(run_));
+        if (below.empty() || *below.begin() == "..") continue;
+        throw RecipeError(path, stage.name + "." + key,
+                          "lies in this run's own folder; run with another --out, or copy it");
+      }
     }
   }
 

@@ -101,7 +101,8 @@ std::string_view stage_result(const Stage& stage) {
 
 std::string_view stage_samples(const Stage& stage) {
   if (std::holds_alternative<rl::RejectionConfig>(stage.config)) return "samples";
-  return std::holds_alternative<rl::DistillConfig>(stage.config) ? "teacher" : "";
+  const auto* distill = std::get_if<rl::DistillConfig>(&stage.config);
+  return distill != nullptr && distill->traces.empty() ? "teacher" : "";
 }
 
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,

@@ -218,6 +218,28 @@ void StageChecks::loss(const std::string& path, const rl::GrpoConfig& config) co
     fail(path + ".loss.multi_objective_aggregation",
          "normalize_then_sum has no reward that a KL could be taken off: set kl_in = \"loss\"");
   }
+  const bool one_by_one = pieces.multi_objective_aggregation == rl::RewardOrder::kNormalizeThenSum;
+  if (one_by_one &&
+      (config.loss.baseline || config.loss.advantage_scale || config.loss.rescale_equal_groups)) {
+    fail(path + ".loss.multi_objective_aggregation",
+         "normalize_then_sum has its own baseline and scale: leave out baseline, advantage_scale "
+         "and rescale_equal_groups");
+  }
+  if (config.dynamic_sampling && (one_by_one || pieces.baseline == rl::Baseline::kBatch)) {
+    fail(path + ".dynamic_sampling",
+         "drops groups of equal sums, but here they teach too (baseline = \"batch\", or "
+         "normalize_then_sum)");
+  }
+  const bool clips = pieces.surrogate == rl::Surrogate::kClip;
+  if (!clips && (pieces.dual_clip || pieces.dual_clip_positive)) {
+    fail(path + ".loss." + (pieces.dual_clip ? "dual_clip" : "dual_clip_positive"),
+         "has no effect on this surrogate: only clip has it");
+  }
+  const bool has_ratio = clips || pieces.surrogate == rl::Surrogate::kCispo ||
+                         pieces.surrogate == rl::Surrogate::kSapo;
+  if (config.loss.ratio && !has_ratio && !pieces.kl_unbiased) {
+    fail(path + ".loss.ratio", "has no effect on this surrogate");
+  }
   if (pieces.entropy_coef_min > pieces.entropy_coef_max) {
     fail(path + ".loss.entropy_coef_min", "more than entropy_coef_max");
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -65,6 +66,18 @@ void check_names(const Recipe& recipe, const Places& places) {
 }
 
 namespace {
+
+void check_streams(const Recipe& recipe, const Places& places) {
+  std::map<std::uint64_t, std::string> owners;
+  for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
+    const std::string& name = recipe.stages[i].name;
+    const auto [owner, is_new] = owners.emplace(stage_stream(recipe, i), name);
+    if (is_new) continue;
+    throw RecipeError(place_of(places, name), name + ".stream",
+                      "stage \"" + owner->second + "\" has the stream " +
+                          std::to_string(owner->first) + " too: they would draw the same numbers");
+  }
+}
 
 // What is known of a model before it exists.
 struct Known {
@@ -324,6 +337,7 @@ class Validator {
       checks_.fits(key("max_new_tokens"), config.max_new_tokens, context, whose);
     }
     prompts(config.data, teacher);
+    prompts(config.data, model_);
     if (!config.init) {
       rl::shared_vocabulary(*teacher.tokenizer(), *model_.tokenizer(), key("from"));
     }
@@ -374,6 +388,7 @@ class Validator {
 
 void validate(const Recipe& recipe, const Places& places) {
   check_names(recipe, places);
+  check_streams(recipe, places);
   Validator(recipe, places).run();
 }
 

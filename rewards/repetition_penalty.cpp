@@ -79,22 +79,35 @@ std::size_t distinct_ngrams(std::vector<std::uint64_t> units, std::size_t n) {
   return distinct;
 }
 
+/// Different n-grams, and all; none where the text is too short.
+struct NgramCounts {
+  std::size_t distinct = 0;
+  std::size_t all = 0;
+  double repeated() const {
+    return all == 0 ? 0 : 1 - static_cast<double>(distinct) / static_cast<double>(all);
+  }
+};
+
+NgramCounts count_ngrams(std::string_view text, RepetitionUnit unit, std::int64_t size) {
+  auto units = unit == RepetitionUnit::kWords ? words_of(text) : characters_of(text);
+  const auto n = static_cast<std::size_t>(size);
+  if (size < 1 || units.size() < n) return {};
+  const std::size_t all = units.size() - n + 1;
+  return {distinct_ngrams(std::move(units), n), all};
+}
+
 class RepetitionReward final : public Reward {
  public:
   explicit RepetitionReward(const RepetitionConfig& config) : config_(config) {}
 
   Score score(const Sample& sample) const override {
-    auto units = config_.unit == RepetitionUnit::kWords ? words_of(sample.completion)
-                                                        : characters_of(sample.completion);
-    const auto n = static_cast<std::size_t>(config_.ngram_size);
-    if (units.size() < n) return {0, Status::kCorrect, "too short to repeat anything"};
-    const std::size_t all = units.size() - n + 1;
-    const std::size_t distinct = distinct_ngrams(std::move(units), n);
-    const std::string detail = std::to_string(distinct) + " of " + std::to_string(all) + " " +
-                               std::to_string(n) + "-grams are distinct";
-    if (distinct == all) return {0, Status::kCorrect, detail};
-    const double share = static_cast<double>(distinct) / static_cast<double>(all);
-    return {(1 - share) * config_.max_penalty, Status::kWrong, detail};
+    const NgramCounts counts = count_ngrams(sample.completion, config_.unit, config_.ngram_size);
+    if (counts.all == 0) return {0, Status::kCorrect, "too short to repeat anything"};
+    const std::string detail = std::to_string(counts.distinct) + " of " +
+                               std::to_string(counts.all) + " " +
+                               std::to_string(config_.ngram_size) + "-grams are distinct";
+    if (counts.distinct == counts.all) return {0, Status::kCorrect, detail};
+    return {counts.repeated() * config_.max_penalty, Status::kWrong, detail};
   }
 
  private:
@@ -102,6 +115,10 @@ class RepetitionReward final : public Reward {
 };
 
 }  // namespace
+
+double repeated_share(std::string_view text, RepetitionUnit unit, std::int64_t n) {
+  return count_ngrams(text, unit, n).repeated();
+}
 
 std::unique_ptr<Reward> make_reward(const RepetitionConfig& config) {
   return std::make_unique<RepetitionReward>(config);

@@ -15,6 +15,11 @@ constexpr std::array<std::string_view, 2> enum_names(RepetitionUnit) {
   return {"words", "characters"};
 }
 
+/// The share of a text's n-grams that stood in it before, whatever the case of letters: 0 if all
+/// differ or there are none, towards 1 for a text that goes round in circles. Words are what stands
+/// between white space. Takes time in proportion to the text, whatever n.
+double repeated_share(std::string_view text, RepetitionUnit unit, std::int64_t n);
+
 /// How much of the completion is said again?
 struct RepetitionConfig {
   static constexpr std::string_view kType = "repetition_penalty";
@@ -30,8 +35,7 @@ struct RepetitionConfig {
   }
 };
 
-/// (1 - distinct n-grams / n-grams) * max_penalty, whatever the case of letters; 0 for a text of
-/// fewer than n units. Words are what stands between white space.
+/// repeated_share() * max_penalty.
 /// Source: Demystifying Long Chain-of-Thought (2502.03373), appendix C.2, as in open-r1's
 /// get_repetition_penalty_reward.
 /// Differs: characters can be counted, for scripts without spaces.

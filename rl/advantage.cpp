@@ -33,11 +33,10 @@ std::vector<double> given(std::span<const double> rewards) {
   return values;
 }
 
-/// The mean of a group's other rewards; NaN for the only one.
-double mean_of_others(double reward, std::span<const double> group) {
-  double sum = 0;
-  for (const double other : group) sum += other;
-  return group.size() < 2 ? kNaN : (sum - reward) / static_cast<double>(group.size() - 1);
+/// A reward less the mean of the others is this many times the reward less the mean of all: exactly
+/// 0 where all are equal. The only one has nobody to be compared with.
+double leave_one_out(std::size_t count) {
+  return count < 2 ? 0.0 : static_cast<double>(count) / static_cast<double>(count - 1);
 }
 
 /// What the groups that differ are multiplied by, so that the step is as large as if all did.
@@ -80,10 +79,10 @@ std::vector<double> advantages(std::span<const double> rewards, int group_size,
     if (pieces.advantage_scale == AdvantageScale::kGroup) divisor = own.std + kStdEps;
     if (pieces.advantage_scale == AdvantageScale::kBatch) divisor = batch.std + kStdEps;
     for (const double reward : group) {
-      double baseline = own.mean;
-      if (pieces.baseline == Baseline::kBatch) baseline = batch.mean;
-      if (pieces.baseline == Baseline::kLeaveOneOut) baseline = mean_of_others(reward, in_group);
-      result.push_back((reward - baseline) / divisor * factor);
+      const double baseline = pieces.baseline == Baseline::kBatch ? batch.mean : own.mean;
+      double advantage = (reward - baseline) / divisor * factor;
+      if (pieces.baseline == Baseline::kLeaveOneOut) advantage *= leave_one_out(in_group.size());
+      result.push_back(advantage);
     }
   }
   zero_where_nan(result);

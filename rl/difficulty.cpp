@@ -62,12 +62,14 @@ std::vector<double> measure(const GrpoConfig& config, const Policy& policy,
     throw Interrupted("stopped before the problems' difficulty was measured");
   }
   const auto verifier = verifier_of(config.data);
-  std::vector<double> pass_rates(static_cast<std::size_t>(count), 0.0);
+  std::vector<double> passed(static_cast<std::size_t>(count), 0.0);
   for (std::size_t i = 0; i < rollouts.size(); ++i) {
-    if (verifier->score(sample_of(rollouts[i])).status != rewards::Status::kCorrect) continue;
-    pass_rates[i / static_cast<std::size_t>(samples)] += 1.0 / static_cast<double>(samples);
+    passed[i / static_cast<std::size_t>(samples)] +=
+        verifier->score(sample_of(rollouts[i])).status == rewards::Status::kCorrect;
   }
-  return pass_rates;
+  // Divided once, so that 3 of 10 is the number that "0.3" is.
+  for (double& count_of : passed) count_of /= static_cast<double>(samples);
+  return passed;
 }
 
 /// The pass rates in difficulty.json, measured first where they are not there.
@@ -90,6 +92,10 @@ std::vector<double> pass_rates_of(const GrpoConfig& config, const Policy& policy
   }
 }
 
+bool within(double pass_rate, const DifficultyConfig& config) {
+  return pass_rate >= config.min_pass_rate && pass_rate <= config.max_pass_rate;
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> places_by_difficulty(const std::vector<double>& pass_rates,
@@ -98,7 +104,7 @@ std::vector<std::uint64_t> places_by_difficulty(const std::vector<double>& pass_
   std::vector<std::uint64_t> places;
   for (std::size_t i = 0; i < pass_rates.size(); ++i) {
     const double p = pass_rates[i];
-    if (p < config.min_pass_rate || p > config.max_pass_rate) continue;
+    if (!within(p, config)) continue;
     const double share = config.weight == DifficultyWeight::kVariance ? 4 * p * (1 - p) : 0;
     const auto times = static_cast<std::size_t>(std::max(1.0, std::round(kMostTimes * share)));
     places.insert(places.end(), times, static_cast<std::uint64_t>(i));
@@ -111,11 +117,14 @@ std::shared_ptr<const rollout::ProblemSource> training_problems(const GrpoConfig
                                                                 const StageContext& stage) {
   auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
   if (config.difficulty.problems == 0) return problems;
-  const std::vector<double> pass_rates = pass_rates_of(config, policy, *problems, stage);
+  // With shuffled answers, a control, the same problems are chosen as without.
+  DataConfig own_answers = config.data;
+  own_answers.shuffled_answers = false;
+  const auto measured = open_problems(own_answers, rewards::Split::kTrain, stage.seed);
+  const std::vector<double> pass_rates = pass_rates_of(config, policy, *measured, stage);
   std::vector<std::uint64_t> places = places_by_difficulty(pass_rates, config.difficulty);
-  const auto kept = std::count_if(pass_rates.begin(), pass_rates.end(), [&](double p) {
-    return p >= config.difficulty.min_pass_rate && p <= config.difficulty.max_pass_rate;
-  });
+  const auto kept = std::count_if(pass_rates.begin(), pass_rates.end(),
+                                  [&](double p) { return within(p, config.difficulty); });
   const std::string text = std::to_string(kept) + " of " + std::to_string(pass_rates.size()) +
                            " problems have a pass rate from " +
                            std::to_string(config.difficulty.min_pass_rate) + " to " +

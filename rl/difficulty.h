@@ -22,12 +22,13 @@ constexpr std::array<std::string_view, 2> enum_names(DifficultyWeight) {
 }
 
 /// A curriculum by the starting model's own pass rate: it answers some problems first, and is
-/// trained on those that it neither always nor never gets right.
+/// trained on those that it neither always nor never gets right. The choice uses the answers, also
+/// where a control's reward does not.
 struct DifficultyConfig {
   std::int64_t problems = 0;
   std::int64_t samples = 8;
-  double min_pass_rate = 0.0;
-  double max_pass_rate = 1.0;
+  double min_pass_rate = 0.01;
+  double max_pass_rate = 0.99;
   DifficultyWeight weight = DifficultyWeight::kEqual;
 
   template <class V>
@@ -43,8 +44,9 @@ struct DifficultyConfig {
 
 /// Places in a source, each as often as it is to come up in a cycle: those of `pass_rates` within
 /// the bounds. With kVariance 1 to 4 times, by p (1 - p).
-/// Source: online difficulty filtering, 2504.03380; DAPO, 2503.14476, drops the ends after the
-/// fact.
+/// Source: difficulty filtering, 2504.03380.
+/// Differs: measured once, on the starting model, where the paper does it step by step; DAPO
+/// (2503.14476) drops the ends after sampling, which is `dynamic_sampling`.
 std::vector<std::uint64_t> places_by_difficulty(const std::vector<double>& pass_rates,
                                                 const DifficultyConfig& config);
 

@@ -2,6 +2,7 @@
 
 #include "model/durable.h"
 #include "rl/clock.h"
+#include "rl/lengths.h"
 #include "rl/policy.h"
 #include "rl/rejection.h"
 #include "rl/rollout_metrics.h"
@@ -83,6 +84,8 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
   for (const rollout::Rollout& sample : samples) {
     examples.push_back(example_of(student, sample.prompt, sample.completion));
   }
+  check_rollout_lengths(examples, student.decoder.config.max_position_embeddings,
+                        "the student's context");
   model::require_gradients(student.decoder);
   AdamW optimizer(student.decoder.named_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, student, optimizer, stage.observer.note);

@@ -6,6 +6,7 @@
 #include "model/durable.h"
 #include "rl/clock.h"
 #include "rl/gradients.h"
+#include "rl/lengths.h"
 #include "rl/policy.h"
 #include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
@@ -96,6 +97,8 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
       const bool on_policy = student_writes(config, stage, progress.step);
       Rollouts rollouts =
           completions(on_policy ? student : teacher, config, *problems, stage, progress);
+      check_rollout_lengths(rollouts, student.decoder.config.max_position_embeddings,
+                            "the student's context");
       if (rewards) score_rollouts(*rewards, rollouts);
       const double rollout_seconds = step_clock.seconds();
 

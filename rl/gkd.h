@@ -18,9 +18,11 @@ struct StageContext;
 /// On-policy distillation: the student writes, and the teacher says at every token what it would
 /// have written. Unlike reinforcement learning it has something to teach at each token of every
 /// completion, and unlike supervised learning on traces it corrects the student's own mistakes.
+/// The divergence is over the whole vocabulary, as in GKD and unlike a policy gradient on the
+/// sampled tokens' log-probabilities (Thinking Machines 2025), so that it has no sampling noise.
 /// Source: GKD, 2306.13649, with TRL's names.
-/// Differs: the divergence is over the whole vocabulary, not of the sampled token alone (Thinking
-/// Machines 2025), so that its gradient has no sampling noise of its own.
+/// Differs: where the student does not write, the teacher does (TRL's seq_kd), not a data set; the
+/// temperature divides both distributions' logits too; TRL's lmbda and beta are 0.5 by default.
 struct GkdConfig {
   static constexpr std::string_view kType = "gkd";
   std::string teacher;

@@ -48,7 +48,10 @@ std::vector<double> entropies_of(const PolicyUpdate& update, const LossPieces& p
   std::size_t token = 0;
   for (std::size_t i = 0; i < update.rollouts.size(); ++i) {
     for (std::size_t t = 0; t < update.rollouts[i].logprobs.size(); ++t, ++token) {
-      if (weights[i] != 0) entropies.push_back(needed ? values.entropy[token] : 0);
+      if (weights[i] == 0) continue;
+      const double entropy = needed ? values.entropy[token] : 0;
+      if (!std::isfinite(entropy)) throw GuardError("the policy's entropy is not finite");
+      entropies.push_back(entropy);
     }
   }
   return entropies;

@@ -43,4 +43,15 @@ void check_example_lengths(const TextPairs& pairs, std::int64_t limit,
   }
 }
 
+void check_rollout_lengths(const std::vector<rollout::Rollout>& rollouts, std::int64_t context,
+                           const std::string& whose) {
+  for (const rollout::Rollout& rollout : rollouts) {
+    const auto length = static_cast<std::int64_t>(rollout.tokens.size());
+    if (length <= context) continue;
+    throw DataError("completion of \"" + rollout.prompt.substr(0, 60) + "\"",
+                    "at most " + std::to_string(context) + " tokens with its prompt, " + whose,
+                    std::to_string(length));
+  }
+}
+
 }  // namespace hone::rl

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/tokenizer.h"
 #include "rl/sft_data.h"
 #include "rollout/problems.h"
+#include "rollout/rollout.h"
 
 namespace hone::rl {
 
@@ -23,5 +26,10 @@ void check_prompt_lengths(const rollout::ProblemSource& problems, std::int64_t c
 /// Throws: DataError naming file and line of the first example of more than `limit` tokens.
 void check_example_lengths(const TextPairs& pairs, std::int64_t limit,
                            const TokenizerSource& tokenizer);
+
+/// Throws: DataError naming the first rollout of more than `context` tokens. One that another model
+/// wrote may be longer than this one can see.
+void check_rollout_lengths(const std::vector<rollout::Rollout>& rollouts, std::int64_t context,
+                           const std::string& whose);
 
 }  // namespace hone::rl

@@ -151,7 +151,9 @@ nlohmann::ordered_json loss_of_line(const json& line) {
     entropies = packer.values(entropy);
     in.entropy = packer.tensor(entropy);
   }
-  const EntropyShare share = entropy_share(pieces, entropies, pieces.entropy_coef);
+  // An adaptive coefficient counts from the second step on.
+  const double coefficient = EntropyControl{pieces.entropy_coef}.applied(pieces);
+  const EntropyShare share = entropy_share(pieces, entropies, coefficient);
 
   const PolicyLoss result = policy_loss(pieces, in, share);
   result.loss.backward();

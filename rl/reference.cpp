@@ -34,7 +34,10 @@ std::vector<double> completion_kls(const model::Decoder& reference,
     const auto end = begin + static_cast<std::ptrdiff_t>(rollout.logprobs.size());
     const at::Tensor kl = kl_estimate(estimator, at::tensor(rollout.logprobs),
                                       at::tensor(std::vector<float>(begin, end)));
-    sums.push_back(kl.to(at::kDouble).sum().item<double>());
+    // In order: at::sum's bits depend on the number of threads.
+    double sum = 0;
+    for (std::int64_t t = 0; t < kl.numel(); ++t) sum += kl.const_data_ptr<float>()[t];
+    sums.push_back(sum);
     begin = end;
   }
   return sums;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/kv_type.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/selection.h"
@@ -22,15 +23,17 @@ struct DrawConfig {
   std::int64_t samples = 4;
   std::int64_t max_new_tokens = 64;
   double temperature = 1.0;
+  model::KvType kv_cache = model::KvType::kFloat;
 
   template <class V>
   void fields(V& v) {
     v("data", data, "problems that are answered");
     v("reward", reward, "how the samples are judged");
-    v("problems", problems, "problems that are answered", 1, 1 << 24);
+    v("problems", problems, "problems that are answered; of a file at most all of it", 1, 1 << 24);
     v("samples", samples, "completions a problem", 1, 4096);
     v("max_new_tokens", max_new_tokens, "longest completion", 1, 1 << 20);
     v("temperature", temperature, "sampling temperature", 0.01, 100.0);
+    v("kv_cache", kv_cache, "keys and values as fp32 or bf16: what the model was trained with");
   }
 };
 

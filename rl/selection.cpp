@@ -42,8 +42,8 @@ std::vector<Reason> reasons_of(const SelectionConfig& config) {
        }},
       {"max_repetition", [&config](const Rollout& sample) {
          return config.max_repetition < 1 &&
-                repeated_share(sample.completion, config.repetition_unit, config.repetition_size) >
-                    config.max_repetition;
+                rewards::repeated_share(sample.completion, config.repetition_unit,
+                                        config.repetition_size) > config.max_repetition;
        }}};
   for (const RewardFilter& filter : config.filters) reasons.push_back(below(filter));
   return reasons;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "rewards/rewards.h"
-#include "rl/repetition.h"
 #include "rollout/rollout.h"
 
 namespace hone::rl {
@@ -31,7 +30,7 @@ struct SelectionConfig {
   std::int64_t min_length = 0;
   std::int64_t max_length = 0;
   double max_repetition = 1.0;
-  RepetitionUnit repetition_unit = RepetitionUnit::kWord;
+  rewards::RepetitionUnit repetition_unit = rewards::RepetitionUnit::kWords;
   std::int64_t repetition_size = 3;
   std::vector<RewardFilter> filters;
   bool drop_duplicates = true;
@@ -56,7 +55,8 @@ struct SelectionConfig {
 };
 
 /// The samples that are kept, in their order, and how many were dropped. A dropped sample counts
-/// under the first reason that holds, in the order of SelectionConfig; all reasons are listed.
+/// under the first reason that holds, in the order: truncated, the reward, the others as in
+/// SelectionConfig; all reasons are listed.
 struct Selection {
   std::vector<rollout::Rollout> kept;
   std::vector<std::pair<std::string, std::int64_t>> dropped;

@@ -147,6 +147,12 @@ TEST_CASE("contradictions between fields are found") {
              Catch::Contains("nothing to learn from"));
 }
 
+TEST_CASE("no two stages draw the same random numbers") {
+  CHECK_THAT(error_of(kSmall, {"student.stream=0"}),
+             Catch::Contains("student.stream: stage \"base\" has the stream 0 too"));
+  CHECK(error_of(kSmall, {"student.stream=7"}) == "no error");
+}
+
 TEST_CASE("a loss whose settings cannot work together is refused") {
   const auto error = [](const std::vector<std::string>& settings) {
     std::vector<std::string> overrides;
@@ -167,6 +173,15 @@ TEST_CASE("a loss whose settings cannot work together is refused") {
              Catch::Contains("choose token_truncate or token_mask"));
   CHECK_THAT(error({"difficulty.min_pass_rate=0.9", "difficulty.max_pass_rate=0.1"}),
              Catch::Contains("zero.difficulty.min_pass_rate: more than max_pass_rate"));
+  CHECK_THAT(
+      error({"loss.multi_objective_aggregation=normalize_then_sum", "loss.advantage_scale=none"}),
+      Catch::Contains("has its own baseline and scale"));
+  CHECK_THAT(error({"dynamic_sampling=true", "loss.preset=reinforce_pp"}),
+             Catch::Contains("zero.dynamic_sampling: drops groups of equal sums"));
+  CHECK_THAT(error({"loss.preset=cispo", "loss.dual_clip=3"}),
+             Catch::Contains("zero.loss.dual_clip: has no effect"));
+  CHECK_THAT(error({"loss.preset=gpg", "loss.ratio=sequence"}),
+             Catch::Contains("zero.loss.ratio: has no effect"));
   CHECK(error({"loss.preset=gmpo", "loss.kl_coef=0.1", "loss.kl_unbiased=true",
                "ref_model_sync_steps=2"}) == "no error");
 }

@@ -88,3 +88,31 @@ TEST_CASE("settings of the repetition penalty") {
   CHECK_THROWS_WITH(by_name({{"max_penalty", 0.5}}),
                     "max_penalty: expected a number from -1000000.0 to 0.0, got 0.5");
 }
+
+TEST_CASE("the share of word n-grams that stood before") {
+  const auto words = [](std::string_view text, std::int64_t n) {
+    return repeated_share(text, RepetitionUnit::kWords, n);
+  };
+  CHECK(words("so it is seven", 1) == 0);
+  CHECK(words("a b a b", 1) == 0.5);
+  CHECK(words("a b a b", 2) == Approx(1.0 / 3));  // ab ba ab
+  CHECK(words("  a b\n\na\tb ", 2) == Approx(1.0 / 3));
+  CHECK(words("wait Wait wait wait wait", 2) == 0.75);
+  CHECK(words("ab c abc", 1) == 0);  // words, not letters
+}
+
+TEST_CASE("the share of character n-grams that stood before") {
+  const auto characters = [](std::string_view text, std::int64_t n) {
+    return repeated_share(text, RepetitionUnit::kCharacters, n);
+  };
+  CHECK(characters("abc", 1) == 0);
+  CHECK(characters("aaaa", 1) == 0.75);
+  CHECK(characters("1+1=2;1+1=2;", 6) == Approx(1.0 / 7));
+  CHECK(characters("\xC3\xA9\xC3\xA9", 1) == 0.5);  // two letters of two bytes
+  CHECK(characters("\xC3\xA9\xC3\xA8", 1) == 0);    // that share their first byte
+  for (const RepetitionUnit unit : {RepetitionUnit::kWords, RepetitionUnit::kCharacters}) {
+    CHECK(repeated_share("", unit, 1) == 0);
+    CHECK(repeated_share("a", unit, 2) == 0);
+    CHECK(repeated_share("a", unit, 0) == 0);
+  }
+}

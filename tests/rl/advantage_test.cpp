@@ -115,6 +115,13 @@ TEST_CASE("equal rewards teach exactly nothing") {
   CHECK(mixed_groups(rewards, 3) == std::vector<bool>{false, true});
 }
 
+TEST_CASE("equal rewards teach exactly nothing without the one itself, too") {
+  LossConfig config;
+  config.preset = Preset::kRloo;
+  const std::vector<double> rewards(8, 1.1);
+  CHECK(advantages(rewards, 8, resolve(config)) == std::vector<double>(8, 0.0));
+}
+
 TEST_CASE("a single completion has nothing to be compared with") {
   const std::vector<double> rewards = {0.3, 0.7};
   CHECK(advantages(rewards, 1, scaled(AdvantageScale::kGroup)) == std::vector<double>{0.0, 0.0});

@@ -14,7 +14,12 @@ using namespace hone::tests;
 TEST_CASE("problems within the bounds are kept, middling ones more often if wanted") {
   const std::vector<double> pass_rates = {0.0, 0.1, 0.5, 0.75, 1.0};
   rl::DifficultyConfig config;
+  CHECK(rl::places_by_difficulty(pass_rates, config) == std::vector<std::uint64_t>{1, 2, 3});
+  config.min_pass_rate = 0;
+  config.max_pass_rate = 1;
   CHECK(rl::places_by_difficulty(pass_rates, config) == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
+  config.min_pass_rate = config.max_pass_rate = 0.3;
+  CHECK(rl::places_by_difficulty({3.0 / 10, 0.4}, config) == std::vector<std::uint64_t>{0});
   config.min_pass_rate = 0.1;
   config.max_pass_rate = 0.9;
   CHECK(rl::places_by_difficulty(pass_rates, config) == std::vector<std::uint64_t>{1, 2, 3});
