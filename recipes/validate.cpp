@@ -96,6 +96,12 @@ class Validator {
 
   void eval(const rl::EvalConfig& config) const {
     checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
+    if (!config.reward.empty()) checks_.rewards("eval.reward", config.reward, false);
+    for (std::size_t i = 0; i < config.reward.size(); ++i) {
+      if (config.reward[i].weight == 1.0) continue;
+      checks_.fail("eval.reward." + std::to_string(i) + ".weight",
+                   "an evaluation reports each reward by itself and has no sum to weigh it in");
+    }
     for (std::size_t i = 0; i < known_.size(); ++i) {
       if (!makes_model(recipe_.stages[i])) continue;
       checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,

@@ -8,6 +8,7 @@
 
 #include "model/durable.h"
 #include "rl/clock.h"
+#include "rl/evaluate.h"
 #include "rl/grpo_update.h"
 #include "rl/presets.h"
 #include "rl/reference.h"
@@ -15,6 +16,7 @@
 #include "rl/rollout_metrics.h"
 #include "rl/rollout_source.h"
 #include "rl/run_log.h"
+#include "rl/scoring.h"
 #include "rl/streams.h"
 #include "rollout/engine.h"
 #include "rollout/rollout_io.h"
@@ -120,8 +122,9 @@ struct StepCost {
 /// Everything a step has to say, in the order it is logged.
 Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics& trained,
                      const Metrics& evaluated, std::int64_t tokens_seen, const StepCost& cost) {
-  Metrics metrics = rollout_metrics(rollouts, run.rewards.names(),
-                                    static_cast<int>(run.config.group_size), tokens_seen);
+  Metrics metrics =
+      rollout_metrics({rollouts, run.rewards.names(), verdicts_of(run.verifier, rollouts),
+                       static_cast<int>(run.config.group_size), tokens_seen});
   metrics.insert(metrics.end(), trained.begin(), trained.end());
   metrics.insert(metrics.end(), evaluated.begin(), evaluated.end());
   if (run.config.dynamic_sampling) {
@@ -152,6 +155,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   const auto held_out = held_out_problems(config, stage.seed);
   std::optional<Replay> replay = open_replay(config, policy);
   const rewards::RewardSum rewards(config.reward);
+  const auto verifier = verifier_of(config.data);
   model::require_gradients(policy.decoder);
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
   Progress progress =
@@ -159,7 +163,8 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
              {.entropy = {config.loss.entropy_coef}}, reference_moves ? &*reference : nullptr);
   RunLog log(stage.folder, progress.step);
   std::filesystem::create_directories(stage.folder / "probes");
-  const GrpoRun run{config, stage, policy, *problems, rewards, replay ? &*replay : nullptr};
+  const GrpoRun run{
+      config, stage, policy, *problems, rewards, *verifier, replay ? &*replay : nullptr};
   const auto save = [&](const Progress& at) {
     log.sync();
     save_checkpoint(stage.folder, policy, optimizer, at, reference_moves ? &*reference : nullptr);
