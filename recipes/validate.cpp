@@ -247,6 +247,13 @@ class Validator {
   }
 
   void held_out(const rl::GrpoConfig& config) const {
+    const bool looks =
+        config.held_out.every > 0 && (config.held_out.data || rl::has_held_out(config.data));
+    if (!looks && (config.held_out.keep_best || config.held_out.patience > 0)) {
+      checks_.fail(key(config.held_out.keep_best ? "held_out.keep_best" : "held_out.patience"),
+                   "needs looks at held-out problems: set held_out.every, and for files "
+                   "held_out.data");
+    }
     if (config.held_out.every == 0) return;
     const auto split = hone::rewards::Split::kHeldOut;
     if (config.held_out.data) {

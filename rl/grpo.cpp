@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "model/durable.h"
+#include "rl/best.h"
 #include "rl/clock.h"
 #include "rl/evaluate.h"
 #include "rl/grpo_update.h"
@@ -141,6 +142,26 @@ Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics
   return metrics;
 }
 
+/// Looks at held-out problems, and keeps what is the best so far. Metrics of the step to come.
+Metrics take_held_out_look(const GrpoRun& run, const rollout::ProblemSource& held_out,
+                           Progress& progress) {
+  Metrics metrics = look_at_held_out(run, held_out, progress.step + 1);
+  const bool new_best = take_look(progress.best, metrics.front().second, progress.step);
+  if (new_best && run.config.held_out.keep_best) {
+    save_best(run.stage.folder, run.policy, progress.step);
+  }
+  return metrics;
+}
+
+/// Whether the looks say that it is time to end.
+bool out_of_patience(const GrpoRun& run, const Progress& progress, const Metrics& look) {
+  const std::int64_t patience = run.config.held_out.patience;
+  if (patience == 0 || progress.best.since < patience) return false;
+  run.stage.observer.note(
+      ending_note(progress.best, look.front().second, progress.step, progress.reward));
+  return true;
+}
+
 }  // namespace
 
 void run_grpo(const GrpoConfig& config, StageContext& stage) {
@@ -170,6 +191,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
     save_checkpoint(stage.folder, policy, optimizer, at, reference_moves ? &*reference : nullptr);
   };
 
+  Metrics last_look;           // at the last weights: no step comes after it
   Progress before = progress;  // where a step that is broken off is begun anew
   try {
     if (progress.step == 0 && config.preflight.enabled && !replay) check_starting_model(run);
@@ -180,7 +202,11 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       StepCost cost;
       Metrics evaluated;
       if (held_out && progress.step % config.held_out.every == 0) {
-        evaluated = look_at_held_out(run, *held_out, progress.step + 1);
+        evaluated = take_held_out_look(run, *held_out, progress);
+        if (out_of_patience(run, progress, evaluated)) {
+          last_look = evaluated;
+          break;
+        }
       }
 
       const Stopwatch rollout_clock;
@@ -205,6 +231,10 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       progress.seconds += cost.seconds;
       const Metrics metrics =
           step_metrics(run, rollouts, trained, evaluated, progress.tokens, cost);
+      progress.reward = metrics.front().second;
+      if (progress.best.any() && progress.best.step == progress.step - 1) {
+        progress.best.reward = progress.reward;
+      }
       log.step(progress.step, metrics);
       const bool last = progress.step == config.steps;
       const std::int64_t every = config.log_rollouts_every;
@@ -215,12 +245,22 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       stage.observer.step(progress.step, config.steps, metrics);
       if (!last && progress.step % config.checkpoint_every == 0) save(progress);
     }
+    if (held_out && config.held_out.keep_best && last_look.empty()) {
+      before = progress;
+      last_look = take_held_out_look(run, *held_out, progress);
+    }
   } catch (const rollout::Stopped&) {
     if (before.step > 0) save(before);
     throw Interrupted(before.step > 0 ? "saved after step " + std::to_string(before.step)
                                       : "stopped before the first step was done");
   }
+  if (!last_look.empty()) log.step(progress.step + 1, last_look);
   log.sync();
+  if (config.held_out.keep_best && progress.best.step < progress.step) {
+    policy = load_best(stage.folder, progress.best.step);
+    stage.observer.note("the model is that after step " + std::to_string(progress.best.step) +
+                        ", the best on held-out problems");
+  }
   save_policy(policy, result);
   drop_checkpoints(stage.folder);
 }
