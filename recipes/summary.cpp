@@ -55,6 +55,9 @@ std::string eval_json(const std::string& model, std::int64_t parameters,
   json["format"] = result.format;
   json["mean_length"] = result.mean_length;
   json["truncated"] = result.truncated;
+  // A mean of nothing is null: JSON has no NaN.
+  for (const auto& [name, mean] : result.rewards) json["rewards/" + name] = mean;
+  for (const auto& [name, share] : result.source_pass_at_1) json["pass@1/" + name] = share;
   return json.dump(2);
 }
 

@@ -115,6 +115,12 @@ class Validator {
   void eval(const rl::EvalConfig& config) const {
     own_answers("eval.data", config.data);
     checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
+    if (!config.reward.empty()) checks_.rewards("eval.reward", config.reward, false);
+    for (std::size_t i = 0; i < config.reward.size(); ++i) {
+      if (config.reward[i].weight == 1.0) continue;
+      checks_.fail("eval.reward." + std::to_string(i) + ".weight",
+                   "an evaluation reports each reward by itself and has no sum to weigh it in");
+    }
     for (std::size_t i = 0; i < known_.size(); ++i) {
       if (!makes_model(recipe_.stages[i])) continue;
       checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,
@@ -282,6 +288,13 @@ class Validator {
   }
 
   void held_out(const rl::GrpoConfig& config) const {
+    const bool looks =
+        config.held_out.every > 0 && (config.held_out.data || rl::has_held_out(config.data));
+    if (!looks && (config.held_out.keep_best || config.held_out.patience > 0)) {
+      checks_.fail(key(config.held_out.keep_best ? "held_out.keep_best" : "held_out.patience"),
+                   "needs looks at held-out problems: set held_out.every, and for files "
+                   "held_out.data");
+    }
     if (config.held_out.every == 0) return;
     const auto split = hone::rewards::Split::kHeldOut;
     if (config.held_out.data) {

@@ -86,6 +86,19 @@ std::string source_name(const ProblemsConfig& source) {
   return std::visit([](const auto& task) { return std::string(task.kType); }, *source.task);
 }
 
+std::vector<std::string> source_names(const DataConfig& config) {
+  std::vector<std::string> names;
+  for (const ProblemsConfig& source : sources_of(config)) {
+    const std::string name = source_name(source);
+    std::string unique = name;
+    for (int n = 2; std::find(names.begin(), names.end(), unique) != names.end(); ++n) {
+      unique = name + "-" + std::to_string(n);
+    }
+    names.push_back(unique);
+  }
+  return names;
+}
+
 bool has_held_out(const DataConfig& config) {
   const auto sources = sources_of(config);
   return std::all_of(sources.begin(), sources.end(),

@@ -55,6 +55,9 @@ std::vector<ProblemsConfig> sources_of(const DataConfig& config);
 /// The task's name, or the file's path.
 std::string source_name(const ProblemsConfig& source);
 
+/// source_name() of each source, told apart by -2, -3, ... where it is another's too.
+std::vector<std::string> source_names(const DataConfig& config);
+
 /// True if the data have a held-out split of their own, as tasks do and files do not.
 bool has_held_out(const DataConfig& config);
 

@@ -1,5 +1,8 @@
 #include "rl/evaluate.h"
 
+#include <limits>
+#include <optional>
+
 #include "rewards/math/equal.h"
 #include "rewards/math/extract.h"
 #include "rl/policy.h"
@@ -42,6 +45,32 @@ Verifier verifier_of(const DataConfig& data) {
   return std::make_unique<MixedVerifier>(std::move(verifiers));
 }
 
+std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts,
+                                   std::int64_t samples, const rewards::Reward& verifier,
+                                   const rewards::RewardSum* further) {
+  const auto format = rewards::make_reward(rewards::FormatConfig{});
+  std::vector<ProblemVerdicts> problems;
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    const rollout::Rollout& r = rollouts[i];
+    if (i % static_cast<std::size_t>(samples) == 0) {
+      problems.emplace_back().source = source_of(r.metadata);
+    }
+    const rewards::Sample sample = sample_of(r);
+    problems.back().samples.push_back(
+        {verifier.score(sample).status == rewards::Status::kCorrect,
+         rewards::answer_key(rewards::extract_answer(r.completion).text),
+         format->score(sample).status == rewards::Status::kCorrect, r.completion_length(),
+         r.finish == rollout::Finish::kLength});
+    if (further == nullptr) continue;
+    for (const rewards::Score& score : further->score(sample).scores) {
+      const bool given = score.status != rewards::Status::kAbstain;
+      problems.back().samples.back().rewards.push_back(
+          given ? score.value : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  return problems;
+}
+
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop) {
   const auto source = open_problems(config.data, rewards::Split::kHeldOut, seed);
@@ -50,7 +79,8 @@ EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_
       source->size() == 0 ? config.problems
                           : std::min(config.problems, static_cast<std::int64_t>(source->size()));
   const auto verifier = verifier_of(config.data);
-  const auto format = rewards::make_reward(rewards::FormatConfig{});
+  std::optional<rewards::RewardSum> further;
+  if (!config.reward.empty()) further.emplace(config.reward);
 
   rollout::EngineConfig engine;
   engine.sampling.temperature = config.temperature;
@@ -65,20 +95,16 @@ EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_
     engine.sampling.greedy = true;
     const auto greedy = rollout::generate_for_problems(policy.decoder, *policy.tokenizer, *source,
                                                        0, count, 1, engine);
-    std::vector<ProblemVerdicts> verdicts(count);
-    for (std::size_t i = 0; i < sampled.size(); ++i) {
-      const rollout::Rollout& r = sampled[i];
-      verdicts[i / config.samples].samples.push_back(
-          {verifier->score(sample_of(r)).status == rewards::Status::kCorrect,
-           rewards::answer_key(rewards::extract_answer(r.completion).text),
-           format->score(sample_of(r)).status == rewards::Status::kCorrect, r.completion_length(),
-           r.finish == rollout::Finish::kLength});
-    }
+    std::vector<ProblemVerdicts> verdicts =
+        judge(sampled, config.samples, *verifier, further ? &*further : nullptr);
     for (std::size_t i = 0; i < greedy.size(); ++i) {
       verdicts[i].greedy_correct =
           verifier->score(sample_of(greedy[i])).status == rewards::Status::kCorrect;
     }
-    return summarize(verdicts);
+    EvalNames names;
+    if (further) names.rewards = further->names();
+    if (!config.data.mix.empty()) names.sources = source_names(config.data);
+    return summarize(verdicts, names);
   } catch (const rollout::Stopped&) {
     throw Interrupted("stopped while evaluating");
   }

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/evaluate_stats.h"
+#include "rollout/rollout.h"
 
 namespace hone::rl {
 
@@ -22,6 +24,7 @@ struct EvalConfig {
   std::int64_t max_new_tokens = 64;
   double temperature = 1.0;
   double top_p = 1.0;
+  std::vector<rewards::WeightedReward> reward;
 
   template <class V>
   void fields(V& v) {
@@ -31,6 +34,7 @@ struct EvalConfig {
     v("max_new_tokens", max_new_tokens, "longest completion", 1, 1 << 20);
     v("temperature", temperature, "sampling temperature", 0.01, 100.0);
     v("top_p", top_p, "draw from the likeliest tokens of this much probability", 0.01, 1.0);
+    v("reward", reward, "further rewards whose means are reported, without a weight");
   }
 };
 
@@ -38,9 +42,16 @@ struct EvalConfig {
 /// a mixture that of the source which a problem came from.
 std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data);
 
+/// What is measured of sampled completions, as many for every problem, problem after problem.
+/// Greedy decoding is not looked at; `further` rewards may be null.
+std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts,
+                                   std::int64_t samples, const rewards::Reward& verifier,
+                                   const rewards::RewardSum* further = nullptr);
+
 /// Measures a model: sampled and greedy completions of the first problems of the held-out split.
 /// The seed and the settings alone decide the problems and the draws, so that models are compared
-/// on the same ones. Throws: DataError for bad data; Interrupted if `stop` is set.
+/// on the same ones; which problems are whose in a mixture goes by its sources. Throws: DataError
+/// for bad data; Interrupted if `stop` is set.
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop);
 

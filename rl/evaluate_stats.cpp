@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 
 #include "rl/advantage.h"
@@ -24,6 +25,46 @@ std::vector<std::int64_t> powers_of_two_and(std::int64_t last) {
   for (std::int64_t k = 1; k < last; k *= 2) result.push_back(k);
   if (last > 0) result.push_back(last);
   return result;
+}
+
+std::vector<std::pair<std::string, double>> mean_rewards(
+    const std::vector<ProblemVerdicts>& problems, const std::vector<std::string>& names) {
+  std::vector<std::vector<double>> given(names.size());
+  for (const ProblemVerdicts& problem : problems) {
+    for (const SampleVerdict& sample : problem.samples) {
+      if (sample.rewards.size() != names.size()) {
+        throw std::invalid_argument("summarize: rewards do not match their names");
+      }
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        if (!std::isnan(sample.rewards[i])) given[i].push_back(sample.rewards[i]);
+      }
+    }
+  }
+  std::vector<std::pair<std::string, double>> means;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool none = given[i].empty();
+    means.emplace_back(names[i],
+                       none ? std::numeric_limits<double>::quiet_NaN() : moments(given[i]).mean);
+  }
+  return means;
+}
+
+std::vector<std::pair<std::string, double>> pass_at_1_by_source(
+    const std::vector<ProblemVerdicts>& problems, const std::vector<std::string>& names) {
+  std::vector<std::vector<double>> shares(names.size());
+  for (const ProblemVerdicts& problem : problems) {
+    if (names.empty() || problem.samples.empty()) continue;
+    if (problem.source >= names.size()) {
+      throw std::invalid_argument("summarize: a problem of a source without a name");
+    }
+    shares[problem.source].push_back(static_cast<double>(count_correct(problem.samples)) /
+                                     static_cast<double>(problem.samples.size()));
+  }
+  std::vector<std::pair<std::string, double>> means;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!shares[i].empty()) means.emplace_back(names[i], moments(shares[i]).mean);
+  }
+  return means;
 }
 
 }  // namespace
@@ -63,7 +104,7 @@ bool majority_correct(const std::vector<SampleVerdict>& samples) {
   return winner != answers.end() && winner->first->correct;
 }
 
-EvalResult summarize(const std::vector<ProblemVerdicts>& problems) {
+EvalResult summarize(const std::vector<ProblemVerdicts>& problems, const EvalNames& names) {
   EvalResult result;
   if (problems.empty()) return result;
   result.problems = static_cast<std::int64_t>(problems.size());
@@ -103,6 +144,8 @@ EvalResult summarize(const std::vector<ProblemVerdicts>& problems) {
   result.format = format / samples;
   result.mean_length = length / samples;
   result.truncated = truncated / samples;
+  result.rewards = mean_rewards(problems, names.rewards);
+  result.source_pass_at_1 = pass_at_1_by_source(problems, names.sources);
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -20,6 +21,10 @@ struct EvalResult {
   double format = 0;       // share of samples in the required form
   double mean_length = 0;  // tokens of a sampled completion
   double truncated = 0;    // share of samples cut off at the limit
+  /// Further rewards by name: their mean over the samples that they could judge; NaN if none.
+  std::vector<std::pair<std::string, double>> rewards;
+  /// pass@1 of the problems of each source of a mixture that has some here.
+  std::vector<std::pair<std::string, double>> source_pass_at_1;
 };
 
 /// One judged completion.
@@ -29,12 +34,20 @@ struct SampleVerdict {
   bool format_ok = false;
   std::int64_t length = 0;  // tokens
   bool truncated = false;
+  std::vector<double> rewards = {};  // further ones; NaN of one that cannot judge it
 };
 
 /// All that was seen of one problem.
 struct ProblemVerdicts {
   std::vector<SampleVerdict> samples;  // as many for every problem, in the order they were drawn
   bool greedy_correct = false;
+  std::size_t source = 0;  // of a mixture
+};
+
+/// What the figures of a mixture and of further rewards are called.
+struct EvalNames {
+  std::vector<std::string> rewards;  // in the order of SampleVerdict::rewards
+  std::vector<std::string> sources;  // by ProblemVerdicts::source; empty: no mixture
 };
 
 /// 1 - C(n-c, k) / C(n, k): chance that k of n samples, c of them right, hold a right one.
@@ -50,7 +63,8 @@ bool majority_correct(const std::vector<SampleVerdict>& samples);
 
 /// Puts the verdicts together. pass_at_k holds k = 1, 2, 4, ... up to the number of samples, and
 /// that number itself. A single problem has no spread: its standard errors are 0. Throws:
-/// std::invalid_argument if the problems' numbers of samples differ.
-EvalResult summarize(const std::vector<ProblemVerdicts>& problems);
+/// std::invalid_argument if the problems' numbers of samples differ, or for a reward or a source
+/// without a name.
+EvalResult summarize(const std::vector<ProblemVerdicts>& problems, const EvalNames& names = {});
 
 }  // namespace hone::rl

@@ -5,6 +5,7 @@
 #include "model/divergence.h"
 #include "model/durable.h"
 #include "rl/clock.h"
+#include "rl/evaluate.h"
 #include "rl/gradients.h"
 #include "rl/lengths.h"
 #include "rl/policy.h"
@@ -83,6 +84,7 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
   const std::int64_t vocab_size =
       shared_vocabulary(*teacher.tokenizer, *student.tokenizer, stage.name + ": the student");
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
+  const auto verifier = verifier_of(config.data);
   std::optional<rewards::RewardSum> rewards;
   if (!config.reward.empty()) rewards.emplace(config.reward);
   const std::vector<std::string> names = rewards ? rewards->names() : std::vector<std::string>();
@@ -114,10 +116,11 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
       progress.cursor += static_cast<std::uint64_t>(config.batch_size);
       progress.tokens += count_tokens(rollouts);
       progress.seconds += seconds;
-      Metrics metrics = rollout_metrics(rollouts, names, 1, progress.tokens);
+      Metrics metrics =
+          rollout_metrics({rollouts, names, verdicts_of(*verifier, rollouts), 1, progress.tokens});
       // There are no groups, and without a reward nothing to say of it.
       std::erase_if(metrics, [&](const auto& metric) {
-        return metric.first == "frac_reward_zero_std" ||
+        return metric.first == "frac_reward_zero_std" || metric.first.starts_with("rollouts/") ||
                (!rewards && metric.first.starts_with("reward"));
       });
       metrics.insert(metrics.end(), trained.begin(), trained.end());

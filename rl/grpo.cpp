@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "model/durable.h"
+#include "rl/best.h"
 #include "rl/clock.h"
+#include "rl/evaluate.h"
 #include "rl/grpo_update.h"
 #include "rl/presets.h"
 #include "rl/reference.h"
@@ -15,6 +17,7 @@
 #include "rl/rollout_metrics.h"
 #include "rl/rollout_source.h"
 #include "rl/run_log.h"
+#include "rl/scoring.h"
 #include "rl/streams.h"
 #include "rollout/engine.h"
 #include "rollout/rollout_io.h"
@@ -118,8 +121,9 @@ struct StepCost {
 /// Everything a step has to say, in the order it is logged.
 Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics& trained,
                      const Metrics& evaluated, std::int64_t tokens_seen, const StepCost& cost) {
-  Metrics metrics = rollout_metrics(rollouts, run.rewards.names(),
-                                    static_cast<int>(run.config.group_size), tokens_seen);
+  Metrics metrics =
+      rollout_metrics({rollouts, run.rewards.names(), verdicts_of(run.verifier, rollouts),
+                       static_cast<int>(run.config.group_size), tokens_seen});
   metrics.insert(metrics.end(), trained.begin(), trained.end());
   metrics.insert(metrics.end(), evaluated.begin(), evaluated.end());
   if (run.config.dynamic_sampling) {
@@ -134,6 +138,26 @@ Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics
   metrics.emplace_back("perf/rollout_tokens_per_s", completion_tokens / cost.rollout_seconds);
   metrics.emplace_back("perf/train_tokens_per_s", all_tokens / cost.train_seconds);
   return metrics;
+}
+
+/// Looks at held-out problems, and keeps what is the best so far. Metrics of the step to come.
+Metrics take_held_out_look(const GrpoRun& run, const rollout::ProblemSource& held_out,
+                           Progress& progress) {
+  Metrics metrics = look_at_held_out(run, held_out, progress.step + 1);
+  const bool new_best = take_look(progress.best, metrics.front().second, progress.step);
+  if (new_best && run.config.held_out.keep_best) {
+    save_best(run.stage.folder, run.policy, progress.step);
+  }
+  return metrics;
+}
+
+/// Whether the looks say that it is time to end.
+bool out_of_patience(const GrpoRun& run, const Progress& progress, const Metrics& look) {
+  const std::int64_t patience = run.config.held_out.patience;
+  if (patience == 0 || progress.best.since < patience) return false;
+  run.stage.observer.note(
+      ending_note(progress.best, look.front().second, progress.step, progress.reward));
+  return true;
 }
 
 }  // namespace
@@ -152,6 +176,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   const auto held_out = held_out_problems(config, stage.seed);
   std::optional<Replay> replay = open_replay(config, policy);
   const rewards::RewardSum rewards(config.reward);
+  const auto verifier = verifier_of(config.data);
   model::require_gradients(policy.decoder);
   AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
   Progress progress =
@@ -159,12 +184,14 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
              {.entropy = {config.loss.entropy_coef}}, reference_moves ? &*reference : nullptr);
   RunLog log(stage.folder, progress.step);
   std::filesystem::create_directories(stage.folder / "probes");
-  const GrpoRun run{config, stage, policy, *problems, rewards, replay ? &*replay : nullptr};
+  const GrpoRun run{
+      config, stage, policy, *problems, rewards, *verifier, replay ? &*replay : nullptr};
   const auto save = [&](const Progress& at) {
     log.sync();
     save_checkpoint(stage.folder, policy, optimizer, at, reference_moves ? &*reference : nullptr);
   };
 
+  Metrics last_look;           // at the last weights: no step comes after it
   Progress before = progress;  // where a step that is broken off is begun anew
   try {
     if (progress.step == 0 && config.preflight.enabled && !replay) check_starting_model(run);
@@ -175,7 +202,11 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       StepCost cost;
       Metrics evaluated;
       if (held_out && progress.step % config.held_out.every == 0) {
-        evaluated = look_at_held_out(run, *held_out, progress.step + 1);
+        evaluated = take_held_out_look(run, *held_out, progress);
+        if (out_of_patience(run, progress, evaluated)) {
+          last_look = evaluated;
+          break;
+        }
       }
 
       const Stopwatch rollout_clock;
@@ -200,6 +231,10 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       progress.seconds += cost.seconds;
       const Metrics metrics =
           step_metrics(run, rollouts, trained, evaluated, progress.tokens, cost);
+      progress.reward = metrics.front().second;
+      if (progress.best.any() && progress.best.step == progress.step - 1) {
+        progress.best.reward = progress.reward;
+      }
       log.step(progress.step, metrics);
       const bool last = progress.step == config.steps;
       const std::int64_t every = config.log_rollouts_every;
@@ -210,12 +245,22 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       stage.observer.step(progress.step, config.steps, metrics);
       if (!last && progress.step % config.checkpoint_every == 0) save(progress);
     }
+    if (held_out && config.held_out.keep_best && last_look.empty()) {
+      before = progress;
+      last_look = take_held_out_look(run, *held_out, progress);
+    }
   } catch (const rollout::Stopped&) {
     if (before.step > 0) save(before);
     throw Interrupted(before.step > 0 ? "saved after step " + std::to_string(before.step)
                                       : "stopped before the first step was done");
   }
+  if (!last_look.empty()) log.step(progress.step + 1, last_look);
   log.sync();
+  if (config.held_out.keep_best && progress.best.step < progress.step) {
+    policy = load_best(stage.folder, progress.best.step);
+    stage.observer.note("the model is that after step " + std::to_string(progress.best.step) +
+                        ", the best on held-out problems");
+  }
   save_policy(policy, result);
   drop_checkpoints(stage.folder);
 }

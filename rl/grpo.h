@@ -89,8 +89,9 @@ struct GrpoConfig {
 /// sampled for training and no pre-flight made: step n trains on the n-th recorded step, with the
 /// recipe's rewards and the recorded log-probabilities, so that temperature should be the one that
 /// was recorded. From the same start and with the same settings the result is the same, byte for
-/// byte.
-/// Throws: GuardError where RL cannot learn or a number is not finite; Interrupted; DataError.
+/// byte. With `held_out.keep_best` the model is that of the best look, the last weights being
+/// looked at too; with `held_out.patience` the stage may end before `steps`, and says why. Throws:
+/// GuardError where RL cannot learn or a number is not finite; Interrupted; DataError.
 void run_grpo(const GrpoConfig& config, StageContext& stage);
 
 }  // namespace hone::rl

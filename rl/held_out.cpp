@@ -7,7 +7,6 @@
 #include "rl/evaluate.h"
 #include "rl/rollout_source.h"
 #include "rl/run_log.h"
-#include "rl/scoring.h"
 #include "rl/streams.h"
 #include "rollout/rollout_io.h"
 
@@ -30,18 +29,18 @@ Metrics look_at_held_out(const GrpoRun& run, const rollout::ProblemSource& held_
   const HeldOutConfig& config = run.config.held_out;
   const Rollouts rollouts = sample(run, held_out, kHeldOutStep, 0, config.problems, config.samples);
   const auto verifier = verifier_of(config.data.value_or(run.config.data));
-  double correct = 0;
-  double length = 0;
-  for (const rollout::Rollout& r : rollouts) {
-    correct += verifier->score(sample_of(r)).status == rewards::Status::kCorrect;
-    length += r.completion_length();
-  }
+  const EvalResult result = summarize(judge(rollouts, config.samples, *verifier));
   const std::int64_t probes = std::min(kProbes, config.problems) * config.samples;
   model::write_file_atomic(
       run.stage.folder / "probes" / step_file(step),
       rollout::to_json_lines(std::span(rollouts).first(probes), step, run.rewards.names()));
-  const double count = static_cast<double>(rollouts.size());
-  return {{"eval/pass@1", correct / count}, {"eval/mean_length", length / count}};
+  Metrics metrics;
+  for (const auto& [k, value] : result.pass_at_k) {
+    metrics.emplace_back("eval/pass@" + std::to_string(k), value);
+  }
+  metrics.emplace_back("eval/format", result.format);
+  metrics.emplace_back("eval/mean_length", result.mean_length);
+  return metrics;
 }
 
 }  // namespace hone::rl

@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <set>
 #include <stdexcept>
 
+#include "rewards/math/equal.h"
+#include "rewards/math/extract.h"
+#include "rewards/reflection.h"
 #include "rl/advantage.h"
 #include "rl/scoring.h"
 
@@ -20,16 +25,62 @@ void add_lengths(Metrics& metrics, const std::string& suffix, const std::vector<
                        none ? 0.0 : *std::max_element(lengths.begin(), lengths.end()));
 }
 
+/// Of rewards that were given. Where none was, there is no mean: 0 would look like a bad one.
+Moments given_moments(const std::vector<double>& values) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  return values.empty() ? Moments{kNone, kNone} : moments(values);
+}
+
+/// The mean over groups of how many different answers each holds.
+double distinct_answers(const RolloutBatch& batch) {
+  const auto group = static_cast<std::size_t>(batch.group_size);
+  double distinct = 0;
+  for (std::size_t first = 0; first < batch.rollouts.size(); first += group) {
+    std::set<std::string> answers;
+    for (std::size_t i = first; i < first + group; ++i) {
+      const auto found = rewards::extract_answer(batch.rollouts[i].completion);
+      answers.insert(rewards::answer_key(found.text));
+    }
+    answers.erase("");
+    distinct += static_cast<double>(answers.size());
+  }
+  const auto groups = batch.rollouts.size() / group;
+  return distinct / static_cast<double>(std::max<std::size_t>(1, groups));
+}
+
+double mean_reflection_words(const std::vector<rollout::Rollout>& rollouts) {
+  double words = 0;
+  for (const rollout::Rollout& r : rollouts) {
+    words += static_cast<double>(rewards::count_reflection_words(r.completion));
+  }
+  return words / static_cast<double>(std::max<std::size_t>(1, rollouts.size()));
+}
+
+/// Mean lengths of right and of wrong completions. What the verifier cannot tell is neither.
+void add_lengths_by_verdict(Metrics& metrics, const RolloutBatch& batch) {
+  std::vector<double> right, wrong;
+  for (std::size_t i = 0; i < batch.verdicts.size(); ++i) {
+    const rewards::Status verdict = batch.verdicts[i];
+    if (verdict == rewards::Status::kAbstain) continue;
+    (verdict == rewards::Status::kCorrect ? right : wrong)
+        .push_back(batch.rollouts[i].completion_length());
+  }
+  if (!right.empty()) metrics.emplace_back("completions/mean_length_right", moments(right).mean);
+  if (!wrong.empty()) metrics.emplace_back("completions/mean_length_wrong", moments(wrong).mean);
+}
+
 }  // namespace
 
-Metrics rollout_metrics(const std::vector<rollout::Rollout>& rollouts,
-                        const std::vector<std::string>& reward_names, int group_size,
-                        std::int64_t tokens_seen) {
+Metrics rollout_metrics(const RolloutBatch& batch) {
+  const std::vector<std::string>& names = batch.reward_names;
+  if (!batch.verdicts.empty() && batch.verdicts.size() != batch.rollouts.size()) {
+    throw std::invalid_argument("rollout_metrics: expected a verdict of every rollout");
+  }
   std::vector<double> rewards, lengths, terminated;
-  std::vector<std::vector<double>> by_name(reward_names.size());
+  std::vector<std::vector<double>> by_name(names.size());
   double abstained = 0;
-  for (const rollout::Rollout& rollout : rollouts) {
-    if (rollout.rewards.size() != reward_names.size()) {
+  for (const rollout::Rollout& rollout : batch.rollouts) {
+    if (rollout.rewards.size() != names.size()) {
       throw std::invalid_argument("rollout_metrics: a rollout's rewards do not match their names");
     }
     rewards.push_back(reward_of(rollout));
@@ -41,26 +92,31 @@ Metrics rollout_metrics(const std::vector<rollout::Rollout>& rollouts,
     lengths.push_back(rollout.completion_length());
     if (rollout.finish == rollout::Finish::kStop) terminated.push_back(lengths.back());
   }
-  const std::vector<bool> mixed = mixed_groups(rewards, group_size);
+  const std::vector<bool> mixed = mixed_groups(rewards, batch.group_size);
+  const auto groups = static_cast<double>(std::max<std::size_t>(1, mixed.size()));
   const auto equal = static_cast<double>(std::count(mixed.begin(), mixed.end(), false));
   const auto clipped = static_cast<double>(lengths.size() - terminated.size());
   std::erase_if(rewards, [](double reward) { return std::isnan(reward); });
-  const auto [reward_mean, reward_std] = moments(rewards);
+  const auto [reward_mean, reward_std] = given_moments(rewards);
 
   Metrics metrics = {{"reward", reward_mean}, {"reward_std", reward_std}};
   for (std::size_t i = 0; i < by_name.size(); ++i) {
-    const auto [mean, std] = moments(by_name[i]);
-    metrics.emplace_back("rewards/" + reward_names[i] + "/mean", mean);
-    metrics.emplace_back("rewards/" + reward_names[i] + "/std", std);
+    const auto [mean, std] = given_moments(by_name[i]);
+    metrics.emplace_back("rewards/" + names[i] + "/mean", mean);
+    metrics.emplace_back("rewards/" + names[i] + "/std", std);
   }
   metrics.emplace_back("rewards/abstained", abstained);
-  metrics.emplace_back("frac_reward_zero_std",
-                       equal / static_cast<double>(std::max<std::size_t>(1, mixed.size())));
+  metrics.emplace_back("frac_reward_zero_std", equal / groups);
+  metrics.emplace_back("rollouts/mixed_groups",
+                       (static_cast<double>(mixed.size()) - equal) / groups);
+  metrics.emplace_back("rollouts/distinct_answers", distinct_answers(batch));
   add_lengths(metrics, "length", lengths);
   add_lengths(metrics, "terminated_length", terminated);
+  add_lengths_by_verdict(metrics, batch);
   metrics.emplace_back("completions/clipped_ratio",
                        clipped / static_cast<double>(std::max<std::size_t>(1, lengths.size())));
-  metrics.emplace_back("num_tokens", static_cast<double>(tokens_seen));
+  metrics.emplace_back("completions/reflection_words", mean_reflection_words(batch.rollouts));
+  metrics.emplace_back("num_tokens", static_cast<double>(batch.tokens_seen));
   return metrics;
 }
 

@@ -22,6 +22,7 @@ struct GrpoRun {
   const Policy& policy;
   const rollout::ProblemSource& problems;
   const rewards::RewardSum& rewards;
+  const rewards::Reward& verifier;  // of the problems: right or wrong, whatever is rewarded
   Replay* replay = nullptr;  // recorded rollouts, where they are trained on instead of new ones
 };
 

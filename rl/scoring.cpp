@@ -26,6 +26,15 @@ void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Roll
   }
 }
 
+std::vector<rewards::Status> verdicts_of(const rewards::Reward& verifier,
+                                         const std::vector<rollout::Rollout>& rollouts) {
+  std::vector<rewards::Status> verdicts;
+  for (const rollout::Rollout& r : rollouts) {
+    verdicts.push_back(verifier.score(sample_of(r)).status);
+  }
+  return verdicts;
+}
+
 double reward_of(const rollout::Rollout& rollout) {
   const auto& abstained = rollout.abstained;
   const bool none =

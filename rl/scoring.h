@@ -14,6 +14,10 @@ rewards::Sample sample_of(const rollout::Rollout& rollout);
 /// abstain.
 void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts);
 
+/// What a verifier says of each rollout.
+std::vector<rewards::Status> verdicts_of(const rewards::Reward& verifier,
+                                         const std::vector<rollout::Rollout>& rollouts);
+
 /// The weighted sum of a rollout; NaN where every reward abstained, so that it means nothing.
 double reward_of(const rollout::Rollout& rollout);
 std::vector<double> rewards_of(const std::vector<rollout::Rollout>& rollouts);

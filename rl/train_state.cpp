@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "model/checkpoint.h"
@@ -71,6 +72,18 @@ void copy_weights(const model::Decoder& from, model::Decoder& to) {
   for (std::size_t i = 0; i < target.size(); ++i) target[i].second.copy_(source[i].second);
 }
 
+nlohmann::ordered_json best_json(const BestLook& best) {
+  return {{"pass@1", best.pass_at_1},
+          {"step", best.step},
+          {"reward", best.reward},
+          {"since", best.since}};
+}
+
+// JSON has no NaN: it is written as null.
+double number_or_nan(const nlohmann::json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& stage_folder, const Policy& policy, const AdamW& optimizer,
@@ -91,7 +104,9 @@ void save_checkpoint(const fs::path& stage_folder, const Policy& policy, const A
                                           {"tokens", progress.tokens},
                                           {"seconds", progress.seconds},
                                           {"entropy_coef", progress.entropy.coefficient},
-                                          {"last_entropy", progress.entropy.last_entropy}};
+                                          {"last_entropy", progress.entropy.last_entropy},
+                                          {"reward", progress.reward},
+                                          {"best", best_json(progress.best)}};
     model::write_file_atomic(temporary / "state.json", state.dump() + "\n");
   });
   model::prune(folder, 2, progress.step);
@@ -114,8 +129,15 @@ Progress resume(const fs::path& stage_folder, Policy& policy, AdamW& optimizer,
     // JSON has no infinity, which is what it is before the first step.
     const auto& last_entropy = state.at("last_entropy");
     if (!last_entropy.is_null()) entropy.last_entropy = last_entropy.get<double>();
-    return {state.at("step").get<std::int64_t>(), state.at("cursor").get<std::uint64_t>(),
-            state.at("tokens").get<std::int64_t>(), state.at("seconds").get<double>(), entropy};
+    const auto& best = state.at("best");
+    return {state.at("step").get<std::int64_t>(),
+            state.at("cursor").get<std::uint64_t>(),
+            state.at("tokens").get<std::int64_t>(),
+            state.at("seconds").get<double>(),
+            entropy,
+            number_or_nan(state.at("reward")),
+            {best.at("pass@1").get<double>(), best.at("step").get<std::int64_t>(),
+             number_or_nan(best.at("reward")), best.at("since").get<std::int64_t>()}};
   } catch (const nlohmann::json::exception& error) {
     throw DataError(path.string(), error.what());
   }

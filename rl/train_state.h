@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "rl/best.h"
 #include "rl/entropy.h"
 #include "rl/optimizer.h"
 #include "rl/policy.h"
@@ -18,6 +19,8 @@ struct Progress {
   std::int64_t tokens = 0;   // tokens trained on
   double seconds = 0;        // time spent, for limits in time only
   EntropyControl entropy;    // of GRPO's entropy bonus
+  double reward = 0;         // mean of the last step's rollouts
+  BestLook best = {};        // at GRPO's held-out problems
 };
 
 /// Writes checkpoints/step-N in the stage's folder, a folder that loads as a model too, and drops

@@ -65,7 +65,8 @@ void run(const Options& options) {
                               options.samples,
                               options.sampling.max_new_tokens,
                               options.sampling.temperature,
-                              options.sampling.top_p};
+                              options.sampling.top_p,
+                              {}};
   const rl::EvalResult result = rl::evaluate(policy, config, options.seed, stop_on_signals());
   print(result);
   if (options.json_file.empty()) return;

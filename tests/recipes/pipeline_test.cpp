@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -60,6 +61,8 @@ struct Fixture {
       result.samples = config.samples;
       result.pass_at_1 = 0.75;
       result.pass_at_k = {{1, 0.75}, {2, 0.9}};
+      result.rewards = {{"language", 0.5}, {"never", std::nan("")}};
+      result.source_pass_at_1 = {{"parity", 0.25}};
       return result;
     };
     actions.parameters = [](const fs::path&) { return std::int64_t{123}; };
@@ -132,6 +135,9 @@ TEST_CASE("stages run in order, each measured, and a summary says so") {
   CHECK(summary["evals"][2]["parameters"] == 123);
   CHECK(summary["evals"][2]["pass@1"] == 0.75);
   CHECK(summary["evals"][2]["pass@2"] == 0.9);
+  CHECK(summary["evals"][2]["rewards/language"] == 0.5);
+  CHECK(summary["evals"][2]["rewards/never"].is_null());
+  CHECK(summary["evals"][2]["pass@1/parity"] == 0.25);
   Places places;
   const fs::path effective = f.options.folder / "zero" / "recipe.toml";
   CHECK(diff_recipes(parse_recipe(text_of(effective), effective, {}, places), f.recipe()).empty());

@@ -145,6 +145,15 @@ TEST_CASE("contradictions between fields are found") {
              Catch::Contains("two rewards are called \"answer\""));
   CHECK_THAT(error_of(kSmall, {"zero.reward.0.weight=0", "zero.reward.1.weight=0"}),
              Catch::Contains("nothing to learn from"));
+  CHECK_THAT(error_of(kSmall, {"zero.held_out={every = 0, keep_best = true}"}),
+             Catch::Contains("zero.held_out.keep_best: needs looks at held-out problems"));
+  CHECK_THAT(error_of(kSmall, {"zero.held_out={every = 0, patience = 2}"}),
+             Catch::Contains("zero.held_out.patience: needs looks at held-out problems"));
+  CHECK_THAT(error_of(kSmall, {"eval.reward=[{type = \"format\"}, {type = \"format\"}]"}),
+             Catch::Contains("two rewards are called \"format\""));
+  CHECK_THAT(error_of(kSmall, {"eval.reward=[{type = \"format\", weight = 0.5}]"}),
+             Catch::Contains("eval.reward.0.weight: an evaluation reports each reward by itself"));
+  CHECK(error_of(kSmall, {"eval.reward=[{type = \"format\"}]"}) == "no error");
 }
 
 TEST_CASE("no two stages draw the same random numbers") {

@@ -100,6 +100,31 @@ TEST_CASE("an evaluation worked by hand") {
   CHECK(close(result.truncated, 1.0 / 12.0));
 }
 
+TEST_CASE("further rewards and the sources of a mixture, worked by hand") {
+  const double none = std::nan("");
+  const auto with = [](SampleVerdict sample, std::vector<double> rewards) {
+    sample.rewards = std::move(rewards);
+    return sample;
+  };
+  const std::vector<ProblemVerdicts> problems = {
+      {{with(right(), {1, none}), with(right(), {0.5, none})}, true, 0},
+      {{with(right(), {none, none}), with(wrong("1"), {0, none})}, true, 2},
+      {{with(wrong("2"), {0.5, none}), with(wrong("1"), {0, none})}, true, 2},
+  };
+  const EvalResult result = summarize(problems, {{"language", "never"}, {"a", "empty", "b"}});
+  REQUIRE(result.rewards.size() == 2);
+  CHECK(result.rewards[0].first == "language");
+  CHECK(close(result.rewards[0].second, 0.4));  // five of six samples
+  CHECK(result.rewards[1].first == "never");
+  CHECK(std::isnan(result.rewards[1].second));
+  REQUIRE(result.source_pass_at_1.size() == 2);
+  CHECK(result.source_pass_at_1[0] == std::pair<std::string, double>{"a", 1.0});
+  CHECK(result.source_pass_at_1[1] == std::pair<std::string, double>{"b", 0.25});
+  CHECK(close(result.pass_at_1, 0.5));
+  CHECK_THROWS_AS(summarize(problems, {{"language"}, {}}), std::invalid_argument);
+  CHECK_THROWS_AS(summarize(problems, {{"language", "never"}, {"a"}}), std::invalid_argument);
+}
+
 TEST_CASE("evaluations at the edges") {
   CHECK(summarize({}).problems == 0);
   const EvalResult one = summarize({{{right(), wrong("1"), wrong("2")}, true}});

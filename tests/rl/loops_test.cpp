@@ -42,7 +42,13 @@ TEST_CASE("pretraining, GRPO and distillation, with the first losses of GRPO as 
     CHECK(line.at("sampling/sampling_logp_difference/max") == 0.0);
     CHECK(line.contains("kl"));
   }
-  CHECK(grpo.front().contains("eval/pass@1"));
+  CHECK(grpo.front().contains("completions/mean_length_wrong"));
+  CHECK(grpo.front().contains("rollouts/distinct_answers"));
+  const double once = grpo.front().at("eval/pass@1").get<double>();
+  CHECK(once > 0);
+  CHECK(grpo.front().at("eval/pass@2").get<double>() >= once);  // of two samples, the default
+  CHECK(grpo.front().at("eval/format").get<double>() > 0);
+  CHECK_FALSE(grpo[1].contains("eval/format"));
   CHECK(fs::exists(zero.folder / "probes" / "step-000001.jsonl"));
   CHECK(fs::exists(zero.folder / "rollouts" / "step-000010.jsonl"));
   CHECK(model::is_complete(zero.folder / "model"));

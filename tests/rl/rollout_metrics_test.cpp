@@ -9,11 +9,12 @@ namespace hone::rl {
 namespace {
 
 rollout::Rollout scored(int prompt, int completion, rollout::Finish finish, double answer,
-                        double format) {
+                        double format, const std::string& text = "") {
   rollout::Rollout result;
   result.prompt_length = prompt;
   result.tokens.resize(static_cast<std::size_t>(prompt + completion));
   result.finish = finish;
+  result.completion = text;
   result.rewards = {answer, format};
   result.reward = answer + 0.5 * format;
   return result;
@@ -22,14 +23,19 @@ rollout::Rollout scored(int prompt, int completion, rollout::Finish finish, doub
 }  // namespace
 
 TEST_CASE("metrics of a batch of rollouts worked by hand") {
+  using rewards::Status;
   using rollout::Finish;
   const std::vector<rollout::Rollout> rollouts = {
-      scored(3, 4, Finish::kStop, 1, 1),  // rewards 1.5, 0.5
-      scored(3, 8, Finish::kLength, 0, 1),
-      scored(5, 2, Finish::kStop, 0, 0),  // rewards 0, 0
-      scored(5, 8, Finish::kLength, 0, 0),
+      // Rewards 1.5, 0.5; two answers.
+      scored(3, 4, Finish::kStop, 1, 1, "<think>Wait, but</think><answer>4</answer>"),
+      scored(3, 8, Finish::kLength, 0, 1, "<answer>5</answer>"),
+      // Rewards 0, 0; one answer, written in two ways.
+      scored(5, 2, Finish::kStop, 0, 0, "check <answer>0.5</answer>"),
+      scored(5, 8, Finish::kLength, 0, 0, "<answer> 1/2 </answer>"),
   };
-  const Metrics metrics = rollout_metrics(rollouts, {"answer", "format"}, 2, 1000);
+  const std::vector<Status> verdicts = {Status::kCorrect, Status::kMalformed, Status::kAbstain,
+                                        Status::kWrong};
+  const Metrics metrics = rollout_metrics({rollouts, {"answer", "format"}, verdicts, 2, 1000});
   const std::map<std::string, double> expected = {
       {"reward", 0.5},
       {"reward_std", std::sqrt(0.5)},  // distances 1, 0, -.5, -.5: sum of squares 1.5, over 3
@@ -39,6 +45,11 @@ TEST_CASE("metrics of a batch of rollouts worked by hand") {
       {"rewards/format/std", std::sqrt(1.0 / 3.0)},
       {"rewards/abstained", 0},
       {"frac_reward_zero_std", 0.5},
+      {"rollouts/mixed_groups", 0.5},
+      {"rollouts/distinct_answers", 1.5},
+      {"completions/mean_length_right", 4},
+      {"completions/mean_length_wrong", 8},
+      {"completions/reflection_words", 0.75},
       {"completions/mean_length", 5.5},
       {"completions/min_length", 2},
       {"completions/max_length", 8},
@@ -60,20 +71,41 @@ TEST_CASE("metrics of a batch of rollouts worked by hand") {
 
 TEST_CASE("lengths of completions that ended by themselves are 0 where none did") {
   const Metrics metrics = rollout_metrics(
-      {scored(1, 4, rollout::Finish::kLength, 0, 0), scored(1, 4, rollout::Finish::kLength, 1, 0)},
-      {"answer", "format"}, 2, 10);
+      {{scored(1, 4, rollout::Finish::kLength, 0, 0), scored(1, 4, rollout::Finish::kLength, 1, 0)},
+       {"answer", "format"},
+       {rewards::Status::kWrong, rewards::Status::kWrong},
+       2,
+       10});
   const std::map<std::string, double> by_name(metrics.begin(), metrics.end());
   CHECK(by_name.at("completions/mean_terminated_length") == 0.0);
   CHECK(by_name.at("completions/min_terminated_length") == 0.0);
   CHECK(by_name.at("completions/max_terminated_length") == 0.0);
   CHECK(by_name.at("completions/clipped_ratio") == 1.0);
   CHECK(by_name.at("frac_reward_zero_std") == 0.0);
+  CHECK(by_name.at("rollouts/distinct_answers") == 0.0);
+  CHECK(by_name.at("completions/mean_length_wrong") == 4.0);
+  CHECK_FALSE(by_name.contains("completions/mean_length_right"));
+}
+
+TEST_CASE("rewards that nobody could give have no mean") {
+  rollout::Rollout none = scored(1, 4, rollout::Finish::kStop, 0, 1);
+  none.abstained = {true, false};
+  const Metrics metrics = rollout_metrics({{none, none}, {"answer", "format"}, {}, 2, 10});
+  const std::map<std::string, double> by_name(metrics.begin(), metrics.end());
+  CHECK(std::isnan(by_name.at("rewards/answer/mean")));
+  CHECK(std::isnan(by_name.at("rewards/answer/std")));
+  CHECK(by_name.at("rewards/format/mean") == 1.0);
+  CHECK(by_name.at("rewards/abstained") == 2.0);
+  CHECK_FALSE(by_name.contains("completions/mean_length_right"));
+  CHECK_FALSE(by_name.contains("completions/mean_length_wrong"));
 }
 
 TEST_CASE("metrics refuse rollouts that do not fit together") {
   const std::vector<rollout::Rollout> one = {scored(1, 1, rollout::Finish::kStop, 0, 0)};
-  CHECK_THROWS_AS(rollout_metrics(one, {"answer"}, 1, 0), std::invalid_argument);
-  CHECK_THROWS_AS(rollout_metrics(one, {"answer", "format"}, 2, 0), std::invalid_argument);
+  CHECK_THROWS_AS(rollout_metrics({one, {"answer"}, {}, 1, 0}), std::invalid_argument);
+  CHECK_THROWS_AS(rollout_metrics({one, {"answer", "format"}, {}, 2, 0}), std::invalid_argument);
+  const std::vector<rewards::Status> two(2, rewards::Status::kWrong);
+  CHECK_THROWS_AS(rollout_metrics({one, {"answer", "format"}, two, 1, 0}), std::invalid_argument);
 }
 
 }  // namespace hone::rl

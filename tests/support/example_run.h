@@ -80,12 +80,23 @@ inline void make_example_run(const std::filesystem::path& folder, const ExampleR
     row["kl"] = 0.09 * t + 0.004 * std::abs(noise());
     row["clip_ratio/region_mean"] = 0.004 + 0.003 * noise();
     row["completions/mean_length"] = 14 + 22 * t + 2 * noise();
+    row["completions/mean_length_right"] = 15 + 22 * t;
+    row["completions/mean_length_wrong"] = 12 + 30 * t;
+    row["completions/reflection_words"] = 0.5 * t;
+    row["rollouts/distinct_answers"] = 5 - 3 * t;
     row["completions/clipped_ratio"] = 0.01 * std::abs(noise());
     row["sampling/sampling_logp_difference/max"] = 0.0;
     row["num_tokens"] = 20480 * step;
     row["time/step"] = 1.4;
     row["perf/rollout_tokens_per_s"] = 21000 + 900 * noise();
     if (step % 15 == 0) row["held-out/accuracy"] = 0.3 + 0.67 * t;
+    if (step % 15 == 0) {
+      row["eval/pass@1"] = 0.3 + 0.67 * t;
+      for (const char* k : {"2", "8", "16"}) {
+        row[std::string("eval/pass@") + k] = 0.5 + 0.49 * t;
+      }
+      row["eval/format"] = 0.9 + 0.09 * t;
+    }
     lines += row.dump() + "\n";
     std::string samples;
     for (int problem = 0; problem < 2; ++problem) {
@@ -108,12 +119,21 @@ inline void make_example_run(const std::filesystem::path& folder, const ExampleR
                        {{"name", "zero"}, {"type", "grpo"}, {"seconds", 262.0}},
                        {{"name", "student"}, {"type", "distill"}, {"seconds", 90.2}}};
   const auto eval = [](const char* model, int parameters, double pass, double length) {
-    return json{{"model", model},     {"parameters", parameters},
-                {"problems", 256},    {"samples", 4},
-                {"pass@1", pass},     {"pass@1_stderr", std::sqrt(pass * (1 - pass) / 256)},
-                {"greedy", pass},     {"pass@4", 1 - std::pow(1 - pass, 2.2)},
-                {"maj@4", pass},      {"format", 0.9 + 0.0999 * pass},
-                {"truncated", 0.002}, {"mean_length", length}};
+    return json{{"model", model},
+                {"parameters", parameters},
+                {"problems", 256},
+                {"samples", 4},
+                {"pass@1", pass},
+                {"pass@1_stderr", std::sqrt(pass * (1 - pass) / 256)},
+                {"greedy", pass},
+                {"pass@4", 1 - std::pow(1 - pass, 2.2)},
+                {"maj@4", pass},
+                {"format", 0.9 + 0.0999 * pass},
+                {"truncated", 0.002},
+                {"mean_length", length},
+                {"rewards/language_consistency", 0.873 + 0.1 * pass},
+                {"pass@1/number_sorting", 0.5 * pass},
+                {"pass@1/<lastdigit>", pass}};
   };
   const double end = example.learns ? 0.978 : 0.318;
   summary["evals"] = {eval("base", 416256, 0.306, 14.2), eval("zero", 416256, end, 14.2 + 22 * end),

@@ -65,6 +65,25 @@ TEST_CASE("a finished run's report has the table, the curves, the answers and th
   CHECK(html == report_of({temp.path / "run"}, temp.path / "again.html"));
 }
 
+TEST_CASE("the table of models has further rewards and sources, the curves what is new") {
+  const TempFolder temp;
+  make_example_run(temp.path / "run", {});
+  const std::string html = report_of({temp.path / "run"}, temp.path / "report.html");
+  for (const char* part :
+       {"<th>language_consistency<small>mean reward</small></th><th>mean length",
+        "<th>pass@1<small>number_sorting</small></th>",
+        "<th>pass@1<small>&lt;lastdigit&gt;</small></th>", "<td>0.904</td>",  // 0.873 + 0.0306
+        "<td>15.3%</td>", "<b>Held-out pass@16</b>", "<b>Held-out format</b>",
+        "<b>Length of right completions</b>", "<b>Length of wrong completions</b>",
+        "<b>Words of self-correction</b>", "<b>Different answers</b>"}) {
+    INFO(part);
+    CHECK(count(html, part) == 1);
+  }
+  // Every column once, under its own heading.
+  CHECK(count(html, "<th>pass@1/") == 0);
+  CHECK(count(html, "<b>Held-out pass@8</b>") == 0);
+}
+
 TEST_CASE("several runs are drawn over each other") {
   const TempFolder temp;
   make_example_run(temp.path / "a", {});

@@ -48,6 +48,7 @@ data.task = {type = "parity", min_bits = 2, max_bits = 4}
 reward = [{type = "answer"}, {type = "format", weight = 0.2}]
 optimizer = {learning_rate = 2e-3}
 preflight = {problems = 8, min_mixed_groups = 0.0}
+held_out = {every = 2, problems = 8, keep_best = true}
 
 [[stage]]
 name = "student"

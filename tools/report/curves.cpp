@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "tools/report/chart.h"
 #include "tools/report/format.h"
@@ -25,8 +26,13 @@ constexpr std::array kKnown{
     Known{"held-out/accuracy", "Held-out accuracy", "problems never trained on", Unit::kShare},
     Known{"eval/accuracy", "Held-out accuracy", "problems never trained on", Unit::kShare},
     Known{"eval/pass@1", "Held-out pass@1", "problems never trained on", Unit::kShare},
+    Known{"eval/format", "Held-out format", "share in the required form", Unit::kShare},
     Known{"rewards/answer/mean", "Right answers while training", "share of samples", Unit::kShare},
     Known{"completions/mean_length", "Completion length", "tokens", Unit::kNumber},
+    Known{"completions/mean_length_right", "Length of right completions", "tokens", Unit::kNumber},
+    Known{"completions/mean_length_wrong", "Length of wrong completions", "tokens", Unit::kNumber},
+    Known{"completions/reflection_words", "Words of self-correction", "a completion",
+          Unit::kNumber},
     Known{"entropy", "Entropy", "nats a token", Unit::kNumber},
     Known{"kl", "KL to the starting model", "nats a token", Unit::kNumber},
     // One has nothing to do with the other: on one axis the larger would hide the smaller.
@@ -36,6 +42,7 @@ constexpr std::array kKnown{
     Known{"learning_rate", "Learning rate", "", Unit::kNumber},
     Known{"grad_norm", "Gradient norm", "before clipping", Unit::kNumber},
     Known{"frac_reward_zero_std", "Groups that teach nothing", "all rewards equal", Unit::kShare},
+    Known{"rollouts/distinct_answers", "Different answers", "of a group, mean", Unit::kNumber},
     Known{"completions/clipped_ratio", "Cut off at the limit", "share of samples", Unit::kShare},
     Known{"clip_ratio/region_mean", "Clipped ratios", "share of tokens", Unit::kNumber},
 };
@@ -82,6 +89,17 @@ bool constant(const Chart& chart) {
   return values.size() <= 1;
 }
 
+/// The pass@K of held-out problems of the largest K above 1; empty where there is none.
+std::string largest_pass_at_k(const std::set<std::string>& metrics) {
+  std::string largest = "eval/pass@1";
+  for (const std::string& metric : metrics) {
+    if (!metric.starts_with("eval/pass@")) continue;
+    // Numbers without leading zeros: the longer is the larger.
+    if (std::pair(metric.size(), metric) > std::pair(largest.size(), largest)) largest = metric;
+  }
+  return largest == "eval/pass@1" ? "" : largest;
+}
+
 std::string legend(const std::vector<RunData>& runs) {
   if (runs.size() < 2) return "";
   std::string html = "<p class=\"legend\">";
@@ -103,11 +121,18 @@ std::string curves_section(const std::vector<RunData>& runs) {
   }
   if (left.empty()) return "";
 
+  const std::string pass_at_k = largest_pass_at_k(left);
   std::string shown, flat;
   for (const Known& known : kKnown) {
     const Chart chart = chart_of(runs, known);
     left.erase(std::string(known.metric));
     if (!chart.bands.empty()) shown += figure(chart, known.metric);
+    if (known.metric != "eval/pass@1" || pass_at_k.empty()) continue;
+    const std::string title = "Held-out " + pass_at_k.substr(std::string("eval/").size());
+    left.erase(pass_at_k);
+    shown +=
+        figure(chart_of(runs, {pass_at_k, title, "one of so many samples is right", Unit::kShare}),
+               pass_at_k);
   }
   std::string folded;
   std::size_t count = 0;

@@ -47,8 +47,10 @@ void for_each_line(const fs::path& path, std::vector<std::string>& warnings, Tak
 void read_metrics(StageData& stage, std::vector<std::string>& warnings) {
   for_each_line(stage.folder / "metrics.jsonl", warnings, [&](const json& row) {
     const auto step = row.at("step").get<std::int64_t>();
-    stage.steps = std::max(stage.steps, step);
     for (const auto& [name, value] : row.items()) {
+      // The last weights may be looked at on a line of their own: that is no step.
+      const bool look = name == "step" || name.starts_with("eval/");
+      if (!look) stage.steps = std::max(stage.steps, step);
       if (name == "step" || !value.is_number()) continue;
       stage.curves[name].emplace_back(static_cast<double>(step), value.get<double>());
     }

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 
 #include "tools/report/format.h"
 
 namespace hone::tools {
 namespace {
+
+constexpr std::string_view kReward = "rewards/";  // rewards/NAME: its mean
+constexpr std::string_view kSource = "pass@1/";   // pass@1/NAME: of a source of a mixture
 
 std::string print(const char* format, double value) {
   char text[32];
@@ -40,38 +44,54 @@ std::string cell(const EvalData& eval, const std::string& name) {
   if (!value) return "<td class=\"none\">&ndash;</td>";
   if (name == "mean_length") return "<td>" + print("%.1f", *value) + "</td>";
   if (name == "parameters") return "<td>" + count_text(*value) + "</td>";
+  // A reward need not be a share: a penalty is below 0.
+  if (name.starts_with(kReward)) return "<td>" + print("%.3f", *value) + "</td>";
   return "<td>" + percent(*value) + "</td>";
 }
 
-/// The columns that some evaluation has, pass@k and maj@k for whatever k.
+/// The columns that some evaluation has: pass@k and maj@k for whatever k, further rewards, and
+/// pass@1 by source.
 std::vector<std::string> columns(const std::vector<RunData>& runs) {
-  std::vector<std::string> found{"greedy"}, majority;
+  std::vector<std::string> found{"greedy"}, majority, rewards, sources;
   const auto add = [](std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
   };
   for (const RunData& run : runs) {
     for (const EvalData& eval : run.evals) {
       for (const auto& [name, value] : eval.numbers) {
-        const bool plain = name.find('_') == std::string::npos;
+        if (name.starts_with(kSource)) add(sources, name);
+        if (name.starts_with(kReward)) add(rewards, name);
+        const bool plain = name.find_first_of("_/") == std::string::npos;
         if (name.starts_with("pass@") && name != "pass@1" && plain) add(found, name);
         if (name.starts_with("maj@") && plain) add(majority, name);
       }
     }
   }
   found.insert(found.end(), majority.begin(), majority.end());
-  for (const char* name : {"format", "truncated", "mean_length"}) {
+  const auto add_where_known = [&](const char* name) {
     for (const RunData& run : runs) {
       for (const EvalData& eval : run.evals) {
         if (eval.get(name)) add(found, name);
       }
     }
-  }
+  };
+  add_where_known("format");
+  found.insert(found.end(), rewards.begin(), rewards.end());
+  add_where_known("mean_length");
+  add_where_known("truncated");
+  found.insert(found.end(), sources.begin(), sources.end());
   return found;
 }
 
 std::string heading(const std::string& column) {
   if (column == "mean_length") return "mean length<small>tokens</small>";
   if (column == "truncated") return "cut off";
+  if (column.starts_with(kReward)) {
+    return escape_html(column.substr(kReward.size())) + "<small>mean reward</small>";
+  }
+  if (column.starts_with(kSource)) {
+    return "pass@1<small>" + escape_html(column.substr(kSource.size())) + "</small>";
+  }
   return escape_html(column);
 }
 
@@ -200,7 +220,9 @@ std::string method_section(const std::vector<RunData>& runs) {
       "<b>greedy</b>: always the likeliest token. <b>pass@k</b>: at least one of k samples is "
       "right "
       "(unbiased estimate). <b>maj@k</b>: the most frequent of k answers is right. <b>format</b>: "
-      "the share of samples in the required form.");
+      "the share of samples in the required form. <b>mean reward</b>: of the samples, of a reward "
+      "that is reported beside these. A column of pass@1 with a name below it is one source of the "
+      "mixed problems.");
   double error = 0;
   for (const RunData& run : runs) {
     for (const EvalData& eval : run.evals)
