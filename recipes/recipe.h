@@ -81,6 +81,10 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file,
 /// Throws: RecipeError.
 void check_names(const Recipe& recipe, const Places& places);
 
+/// Refuses two stages of the same random stream.
+/// Throws: RecipeError.
+void check_streams(const Recipe& recipe, const Places& places);
+
 /// Refuses a recipe that contradicts itself, or that names files which are not there or not as they
 /// should be.
 /// Throws: RecipeError with the place of the stage or key; DataError for a bad data set.

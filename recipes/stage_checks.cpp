@@ -246,10 +246,7 @@ void StageChecks::loss(const std::string& path, const rl::GrpoConfig& config) co
   if (pieces.importance_sampling_min > pieces.importance_sampling_max) {
     fail(path + ".loss.importance_sampling_min", "more than importance_sampling_max");
   }
-  const bool by_sequence =
-      pieces.importance_sampling == rl::ImportanceSampling::kSequenceTruncate ||
-      pieces.importance_sampling == rl::ImportanceSampling::kSequenceMask;
-  if (pieces.surrogate == rl::Surrogate::kVespo && by_sequence) {
+  if (pieces.surrogate == rl::Surrogate::kVespo && rl::by_sequence(pieces.importance_sampling)) {
     fail(path + ".loss.importance_sampling",
          "vespo multiplies the weights of tokens itself: choose token_truncate or token_mask");
   }

@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "model/error.h"
+#include "rl/mixed_sources.h"
 #include "rl/shuffled_answers.h"
-#include "rollout/mixture.h"
 
 namespace hone::rl {
 namespace {
@@ -39,30 +39,21 @@ using Source = std::shared_ptr<const rollout::ProblemSource>;
 
 class MixedProblems : public rollout::ProblemSource {
  public:
-  MixedProblems(std::vector<Source> sources, rollout::Mixture mixture)
-      : sources_(std::move(sources)), mixture_(std::move(mixture)) {}
+  explicit MixedProblems(MixedSources<Source> sources) : sources_(std::move(sources)) {}
 
   rollout::Problem at(std::uint64_t position) const override {
-    const auto place = mixture_.at(position);
+    const auto place = sources_.at(position);
     rollout::Problem problem = sources_[place.source]->at(place.index);
     auto metadata = nlohmann::json::parse(problem.metadata.empty() ? "{}" : problem.metadata);
     metadata[kSourceKey] = place.source;
     problem.metadata = metadata.dump();
     return problem;
   }
-  std::uint64_t size() const override {
-    std::vector<std::uint64_t> sizes;
-    for (const Source& source : sources_) sizes.push_back(source->size());
-    return mixture_.size(sizes);
-  }
-  std::string place(std::uint64_t position) const override {
-    const auto place = mixture_.at(position);
-    return sources_[place.source]->place(place.index);
-  }
+  std::uint64_t size() const override { return sources_.size(); }
+  std::string place(std::uint64_t position) const override { return sources_.place(position); }
 
  private:
-  std::vector<Source> sources_;
-  rollout::Mixture mixture_;
+  MixedSources<Source> sources_;
 };
 
 Source open_source(const ProblemsConfig& config, rewards::Split split, std::uint64_t seed) {
@@ -112,17 +103,7 @@ Source open_problems(const DataConfig& config, rewards::Split split, std::uint64
     return shuffle ? shuffle_answers(std::move(problems)) : problems;
   };
   if (config.mix.empty()) return open(config, seed);
-  std::vector<Source> sources;
-  std::vector<double> weights;
-  for (const WeightedProblems& source : config.mix) {
-    sources.push_back(open(source, rollout::source_seed(seed, sources.size())));
-    weights.push_back(source.weight);
-  }
-  try {
-    return std::make_shared<MixedProblems>(std::move(sources), rollout::Mixture(weights, seed));
-  } catch (const std::invalid_argument& error) {
-    throw DataError("mix", error.what());
-  }
+  return std::make_shared<MixedProblems>(MixedSources<Source>(config.mix, seed, open));
 }
 
 std::size_t source_of(const std::string& metadata) {

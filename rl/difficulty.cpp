@@ -11,10 +11,10 @@
 #include "rl/evaluate.h"
 #include "rl/grpo.h"
 #include "rl/policy.h"
+#include "rl/sampling.h"
 #include "rl/scoring.h"
 #include "rl/stage.h"
 #include "rl/streams.h"
-#include "rollout/engine.h"
 #include "rollout/shuffle.h"
 
 namespace hone::rl {
@@ -46,13 +46,7 @@ class ChosenProblems : public rollout::ProblemSource {
 std::vector<double> measure(const GrpoConfig& config, const Policy& policy,
                             const rollout::ProblemSource& problems, std::int64_t count,
                             const StageContext& stage) {
-  rollout::EngineConfig engine;
-  engine.sampling.temperature = config.temperature;
-  engine.sampling.max_new_tokens = config.max_new_tokens;
-  engine.key = {stage.seed, stage.index, kDifficultyStep, 0, 0};
-  engine.end_ids = policy.end_ids();
-  engine.kv_type = config.kv_cache;
-  engine.stop = stage.stop;
+  const rollout::EngineConfig engine = engine_for(config, policy, stage, kDifficultyStep);
   const std::int64_t samples = config.difficulty.samples;
   std::vector<rollout::Rollout> rollouts;
   try {
@@ -78,10 +72,7 @@ std::vector<double> pass_rates_of(const GrpoConfig& config, const Policy& policy
                                   const StageContext& stage) {
   const fs::path file = stage.folder / "difficulty.json";
   if (!fs::exists(file)) {
-    const std::int64_t count =
-        problems.size() == 0
-            ? config.difficulty.problems
-            : std::min(config.difficulty.problems, static_cast<std::int64_t>(problems.size()));
+    const std::int64_t count = at_most_all(problems, config.difficulty.problems);
     const nlohmann::json json = {{"pass_rates", measure(config, policy, problems, count, stage)}};
     model::write_file_atomic(file, json.dump() + "\n");
   }

@@ -67,19 +67,14 @@ std::vector<rollout::Rollout> teacher_samples(const DistillConfig& config,
   return samples;
 }
 
-Policy starting_student(const DistillConfig& config, const StageContext& stage) {
-  if (!config.init) return load_policy(stage.resolve(config.from));
-  const auto tokenizer = model::load_tokenizer(stage.resolve(config.teacher));
-  return new_policy(*config.init, tokenizer, stage.seed + stage.index);
-}
-
 }  // namespace
 
 void run_distill(const DistillConfig& config, StageContext& stage) {
   const fs::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
   const auto samples = teacher_samples(config, stage);
-  Policy student = starting_student(config, stage);
+  Policy student = starting_policy(
+      config, stage, [&] { return model::load_tokenizer(stage.resolve(config.teacher)); });
   std::vector<rollout::Rollout> examples;
   for (const rollout::Rollout& sample : samples) {
     examples.push_back(example_of(student, sample.prompt, sample.completion));

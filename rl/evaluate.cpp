@@ -6,10 +6,10 @@
 #include "rewards/math/equal.h"
 #include "rewards/math/extract.h"
 #include "rl/policy.h"
+#include "rl/sampling.h"
 #include "rl/scoring.h"
 #include "rl/stage.h"
 #include "rl/streams.h"
-#include "rollout/engine.h"
 
 namespace hone::rl {
 namespace {
@@ -74,10 +74,7 @@ std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop) {
   const auto source = open_problems(config.data, rewards::Split::kHeldOut, seed);
-  // A file has an end: more problems than it holds would only repeat them.
-  const std::int64_t count =
-      source->size() == 0 ? config.problems
-                          : std::min(config.problems, static_cast<std::int64_t>(source->size()));
+  const std::int64_t count = at_most_all(*source, config.problems);
   const auto verifier = verifier_of(config.data);
   std::optional<rewards::RewardSum> further;
   if (!config.reward.empty()) further.emplace(config.reward);

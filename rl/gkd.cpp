@@ -11,12 +11,12 @@
 #include "rl/policy.h"
 #include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
+#include "rl/sampling.h"
 #include "rl/scoring.h"
 #include "rl/streams.h"
 #include "rl/supervised.h"
 #include "rl/train_state.h"
 #include "rl/vocabulary.h"
-#include "rollout/engine.h"
 #include "rollout/pack.h"
 #include "rollout/rollout_io.h"
 
@@ -24,11 +24,6 @@ namespace hone::rl {
 namespace {
 
 using Rollouts = std::vector<rollout::Rollout>;
-
-Policy starting_student(const GkdConfig& config, const Policy& teacher, const StageContext& stage) {
-  if (!config.init) return load_policy(stage.resolve(config.from));
-  return new_policy(*config.init, teacher.tokenizer, stage.seed + stage.index);
-}
 
 /// Whether the student writes this step's completions.
 bool student_writes(const GkdConfig& config, const StageContext& stage, std::int64_t step) {
@@ -40,15 +35,10 @@ bool student_writes(const GkdConfig& config, const StageContext& stage, std::int
 Rollouts completions(const Policy& writer, const GkdConfig& config,
                      const rollout::ProblemSource& problems, const StageContext& stage,
                      const Progress& progress) {
-  rollout::EngineConfig engine;
-  engine.sampling.temperature = config.temperature;
-  engine.sampling.max_new_tokens = config.max_new_tokens;
-  engine.key = {stage.seed, stage.index, static_cast<std::uint64_t>(progress.step), 0, 0};
-  engine.end_ids = writer.end_ids();
-  engine.kv_type = config.kv_cache;
-  engine.stop = stage.stop;
+  const auto step = static_cast<std::uint64_t>(progress.step);
   return rollout::generate_for_problems(writer.decoder, *writer.tokenizer, problems,
-                                        progress.cursor, config.batch_size, 1, engine);
+                                        progress.cursor, config.batch_size, 1,
+                                        engine_for(config, writer, stage, step));
 }
 
 /// One optimizer step of the divergence, the mean over all tokens of the step.
@@ -80,7 +70,7 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
   const Policy teacher = load_policy(stage.resolve(config.teacher));
-  Policy student = starting_student(config, teacher, stage);
+  Policy student = starting_policy(config, stage, [&] { return teacher.tokenizer; });
   const std::int64_t vocab_size =
       shared_vocabulary(*teacher.tokenizer, *student.tokenizer, stage.name + ": the student");
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);

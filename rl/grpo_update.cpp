@@ -104,8 +104,10 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   const GrpoConfig& config = update.config;
   const LossPieces pieces = resolve(config.loss);
   const std::vector<double> weights = weights_of(update.rollouts, pieces, config.max_new_tokens);
-  const EntropyShare share =
-      entropy_share(pieces, entropies_of(update, pieces, weights), entropy.applied(pieces));
+  EntropyShare share;
+  if (pieces.needs_entropy()) {
+    share = entropy_share(pieces, entropies_of(update, pieces, weights), entropy.applied(pieces));
+  }
   LossSums sums;
   double difference_sum = 0;
   double difference_max = 0;

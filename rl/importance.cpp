@@ -8,12 +8,10 @@ namespace hone::rl {
 at::Tensor importance_weights(const LossPieces& pieces, const TokenRows& rows,
                               const at::Tensor& old_logp, const at::Tensor& sampling_logp) {
   const ImportanceSampling mode = pieces.importance_sampling;
-  const bool sequence =
-      mode == ImportanceSampling::kSequenceTruncate || mode == ImportanceSampling::kSequenceMask;
   const bool truncate =
       mode == ImportanceSampling::kTokenTruncate || mode == ImportanceSampling::kSequenceTruncate;
   at::Tensor difference = (old_logp - sampling_logp).detach() * rows.mask();
-  if (sequence) difference = rows.spread(rows.sum(difference));
+  if (by_sequence(mode)) difference = rows.spread(rows.sum(difference));
   const at::Tensor ratio = difference.exp();
   const double low = pieces.importance_sampling_min;
   const double high = pieces.importance_sampling_max;

@@ -63,6 +63,9 @@ enum class ImportanceSampling {
 constexpr std::array<std::string_view, 5> enum_names(ImportanceSampling) {
   return {"none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"};
 }
+constexpr bool by_sequence(ImportanceSampling mode) {
+  return mode == ImportanceSampling::kSequenceTruncate || mode == ImportanceSampling::kSequenceMask;
+}
 
 enum class Preset {
   kGrpo,
@@ -201,6 +204,7 @@ struct LossPieces : LossSettings {
   bool needs_reference() const { return kl_coef != 0; }
   bool kl_in_loss() const { return kl_coef != 0 && kl_in == KlPlace::kLoss; }
   bool kl_in_reward() const { return kl_coef != 0 && kl_in == KlPlace::kReward; }
+  bool needs_entropy() const { return top_entropy_quantile < 1 || has_entropy_bonus(); }
   bool has_entropy_bonus() const { return entropy_coef != 0 || use_adaptive_entropy; }
 };
 

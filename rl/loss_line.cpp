@@ -145,8 +145,7 @@ nlohmann::ordered_json loss_of_line(const json& line) {
   in.advantage = packer.spread(advantages);
   in.weight = packer.spread(weights);
   std::vector<double> entropies;
-  const bool needed = pieces.top_entropy_quantile < 1 || pieces.has_entropy_bonus();
-  if (needed || line.contains("entropy")) {
+  if (pieces.needs_entropy() || line.contains("entropy")) {
     const Rows entropy = rows_like(line, "entropy", logp);
     entropies = packer.values(entropy);
     in.entropy = packer.tensor(entropy);

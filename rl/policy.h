@@ -34,6 +34,15 @@ Policy load_policy(const std::filesystem::path& folder);
 Policy new_policy(const InitConfig& config, std::shared_ptr<const model::Tokenizer> tokenizer,
                   std::uint64_t seed);
 
+/// What a stage trains: the checkpoint of its `from`, or a new model as its `init` says, for the
+/// tokenizer that `make_tokenizer` gives.
+template <class Config, class MakeTokenizer>
+Policy starting_policy(const Config& config, const StageContext& stage,
+                       MakeTokenizer make_tokenizer) {
+  if (!config.init) return load_policy(stage.resolve(config.from));
+  return new_policy(*config.init, make_tokenizer(), stage.seed + stage.index);
+}
+
 /// Writes a folder that load_policy (and transformers) can load, whole or not at all.
 void save_policy(const Policy& policy, const std::filesystem::path& folder);
 

@@ -23,7 +23,7 @@ double ordered_sum(const at::Tensor& values) {
 }
 
 /// Whether a loss has one ratio a completion.
-bool by_sequence(const LossPieces& pieces) {
+bool one_ratio_a_completion(const LossPieces& pieces) {
   return pieces.ratio != RatioLevel::kToken && pieces.surrogate != Surrogate::kGmpo;
 }
 
@@ -40,7 +40,7 @@ void count_clipped(const LossPieces& pieces, const TokenRows& rows, const at::Te
                    const at::Tensor& high, LossSums& sums) {
   const at::Tensor low_share = rows.mean(low.to(at::kDouble));    // [R]
   const at::Tensor high_share = rows.mean(high.to(at::kDouble));  // [R]
-  const bool sequences = by_sequence(pieces);
+  const bool sequences = one_ratio_a_completion(pieces);
   sums.units = sequences ? static_cast<double>(rows.rows()) : sums.tokens;
   sums.clipped_low = ordered_sum(sequences ? low_share : low.logical_and(rows.mask()));
   sums.clipped_high = ordered_sum(sequences ? high_share : high.logical_and(rows.mask()));
@@ -87,7 +87,7 @@ void check(const LossPieces& pieces, const LossInputs& in) {
               "policy_loss: one value a token, [S], is expected of each tensor");
   TORCH_CHECK(!pieces.kl_in_loss() || fits(in.ref_logp),
               "policy_loss: a KL needs the reference's log-probabilities, [S]");
-  TORCH_CHECK(fits(in.entropy) || (pieces.top_entropy_quantile >= 1 && !pieces.has_entropy_bonus()),
+  TORCH_CHECK(fits(in.entropy) || !pieces.needs_entropy(),
               "policy_loss: these pieces need entropies, [S]");
 }
 

@@ -1,15 +1,14 @@
 #include "rl/rejection.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "model/durable.h"
 #include "rl/policy.h"
+#include "rl/sampling.h"
 #include "rl/scoring.h"
 #include "rl/stage.h"
 #include "rl/streams.h"
-#include "rollout/engine.h"
 #include "rollout/rollout_io.h"
 
 namespace hone::rl {
@@ -76,18 +75,8 @@ std::string sentence_of(const Report& report) {
 Rollouts draw_samples(const Policy& policy, const DrawConfig& config, const StageContext& stage) {
   const rewards::RewardSum rewards(config.reward);
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
-  // Past its end a file would begin again, and its problems would be answered twice.
-  const std::int64_t count =
-      problems->size() == 0
-          ? config.problems
-          : std::min(config.problems, static_cast<std::int64_t>(problems->size()));
-  rollout::EngineConfig engine;
-  engine.sampling.temperature = config.temperature;
-  engine.sampling.max_new_tokens = config.max_new_tokens;
-  engine.key = {stage.seed, stage.index, kTeacherStep, 0, 0};
-  engine.end_ids = policy.end_ids();
-  engine.kv_type = config.kv_cache;
-  engine.stop = stage.stop;
+  const std::int64_t count = at_most_all(*problems, config.problems);
+  const rollout::EngineConfig engine = engine_for(config, policy, stage, kTeacherStep);
   Rollouts samples;
   try {
     samples = rollout::generate_for_problems(policy.decoder, *policy.tokenizer, *problems, 0, count,

@@ -1,8 +1,8 @@
 #include "rl/rollout_source.h"
 
 #include "rl/advantage.h"
+#include "rl/sampling.h"
 #include "rl/scoring.h"
-#include "rollout/engine.h"
 
 namespace hone::rl {
 namespace {
@@ -26,13 +26,7 @@ Rollouts replayed(const GrpoRun& run, std::int64_t step) {
 Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
                 std::uint64_t stream_step, std::uint64_t first, std::int64_t count,
                 std::int64_t samples) {
-  rollout::EngineConfig engine;
-  engine.sampling.temperature = run.config.temperature;
-  engine.sampling.max_new_tokens = run.config.max_new_tokens;
-  engine.key = {run.stage.seed, run.stage.index, stream_step, 0, 0};
-  engine.end_ids = run.policy.end_ids();
-  engine.kv_type = run.config.kv_cache;
-  engine.stop = run.stage.stop;
+  const rollout::EngineConfig engine = engine_for(run.config, run.policy, run.stage, stream_step);
   Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
                                                      problems, first, count, samples, engine);
   score_rollouts(run.rewards, rollouts);

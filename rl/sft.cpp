@@ -17,13 +17,6 @@
 namespace hone::rl {
 namespace {
 
-Policy starting_policy(const SftConfig& config, const TextPairs& pairs, const StageContext& stage) {
-  if (!config.init) return load_policy(stage.resolve(config.from));
-  const auto tokenizer = model::train_tokenizer(
-      config.init->tokenizer.value_or(model::TokenizerConfig{}), tokenizer_texts(pairs));
-  return new_policy(*config.init, tokenizer, stage.seed + stage.index);
-}
-
 std::int64_t longest(const SftConfig& config, const Policy& policy) {
   return std::min(config.max_length, policy.decoder.config.max_position_embeddings);
 }
@@ -65,7 +58,10 @@ void run_sft(const SftConfig& config, StageContext& stage) {
   if (model::is_complete(result)) return;
   const auto pairs =
       open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed);
-  Policy policy = starting_policy(config, *pairs, stage);
+  Policy policy = starting_policy(config, stage, [&] {
+    return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
+                                  tokenizer_texts(*pairs));
+  });
   // What an earlier stage drew could not be looked through before.
   check_example_lengths(*pairs, longest(config, policy), [&] { return policy.tokenizer; });
   model::require_gradients(policy.decoder);

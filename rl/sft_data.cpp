@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "model/error.h"
-#include "rollout/mixture.h"
+#include "rl/mixed_sources.h"
 #include "rollout/problems.h"
 #include "rollout/rollout_io.h"
 #include "rollout/shuffle.h"
@@ -92,31 +92,22 @@ using Source = std::unique_ptr<const TextPairs>;
 
 class MixedPairs : public TextPairs {
  public:
-  MixedPairs(std::vector<Source> sources, rollout::Mixture mixture)
-      : sources_(std::move(sources)), mixture_(std::move(mixture)) {}
+  explicit MixedPairs(MixedSources<Source> sources) : sources_(std::move(sources)) {}
 
   TextPair at(std::uint64_t position) const override {
-    const auto place = mixture_.at(position);
+    const auto place = sources_.at(position);
     return sources_[place.source]->at(place.index);
   }
-  std::uint64_t size() const override {
-    std::vector<std::uint64_t> sizes;
-    for (const Source& source : sources_) sizes.push_back(source->size());
-    return mixture_.size(sizes);
-  }
-  std::string place(std::uint64_t position) const override {
-    const auto place = mixture_.at(position);
-    return sources_[place.source]->place(place.index);
-  }
+  std::uint64_t size() const override { return sources_.size(); }
+  std::string place(std::uint64_t position) const override { return sources_.place(position); }
   std::vector<const TextPairs*> parts() const override {
     std::vector<const TextPairs*> parts;
-    for (const Source& source : sources_) parts.push_back(source.get());
+    for (const Source& source : sources_.all()) parts.push_back(source.get());
     return parts;
   }
 
  private:
-  std::vector<Source> sources_;
-  rollout::Mixture mixture_;
+  MixedSources<Source> sources_;
 };
 
 Source open_source(const TextsConfig& config, std::uint64_t seed) {
@@ -145,17 +136,7 @@ SftDataConfig with_rollouts(
 
 Source open_text_pairs(const SftDataConfig& config, std::uint64_t seed) {
   if (config.mix.empty()) return open_source(config, seed);
-  std::vector<Source> sources;
-  std::vector<double> weights;
-  for (const WeightedTexts& source : config.mix) {
-    sources.push_back(open_source(source, rollout::source_seed(seed, sources.size())));
-    weights.push_back(source.weight);
-  }
-  try {
-    return std::make_unique<MixedPairs>(std::move(sources), rollout::Mixture(weights, seed));
-  } catch (const std::invalid_argument& error) {
-    throw DataError("mix", error.what());
-  }
+  return std::make_unique<MixedPairs>(MixedSources<Source>(config.mix, seed, open_source));
 }
 
 std::vector<std::string> tokenizer_texts(const TextPairs& pairs) {
