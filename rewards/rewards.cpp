@@ -56,11 +56,7 @@ Breakdown RewardSum::score(const Sample& sample) const {
   for (std::size_t i = 0; i < rewards_.size(); ++i) {
     breakdown.scores.push_back(rewards_[i]->score(sample));
     const Score& score = breakdown.scores.back();
-    if (score.status == Status::kAbstain) {
-      ++breakdown.abstained;
-    } else {
-      breakdown.total += weights_[i] * score.value;
-    }
+    if (score.status != Status::kAbstain) breakdown.total += weights_[i] * score.value;
   }
   return breakdown;
 }

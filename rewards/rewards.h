@@ -53,7 +53,6 @@ std::string reward_name(const WeightedReward& reward);
 /// A sample's total and where it comes from.
 struct Breakdown {
   double total = 0;           // weighted sum over the parts that did not abstain
-  int abstained = 0;          // how many did; if all did, the total means nothing
   std::vector<Score> scores;  // one a reward, in the order of the list
 };
 

@@ -8,6 +8,7 @@
 #include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
 #include "rl/selection.h"
+#include "rl/stopped_batch.h"
 #include "rl/supervised.h"
 #include "rl/train_state.h"
 #include "rollout/rollout_io.h"
@@ -98,7 +99,7 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
       trained = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
                                 {.gradient_checkpointing = config.gradient_checkpointing});
     } catch (const GuardError& error) {
-      stop_with_batch(stage, progress.step + 1, batch, error);
+      stop_with_batch(stage, progress.step + 1, batch, {}, error);
     }
     const double seconds = step_clock.seconds();
     ++progress.step;

@@ -13,8 +13,8 @@
 #include "rl/run_log.h"
 #include "rl/sampling.h"
 #include "rl/scoring.h"
+#include "rl/stopped_batch.h"
 #include "rl/streams.h"
-#include "rl/supervised.h"
 #include "rl/train_state.h"
 #include "rl/vocabulary.h"
 #include "rollout/pack.h"
@@ -99,7 +99,7 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
       try {
         trained = divergence_step(student, teacher, optimizer, rollouts, config, vocab_size, rate);
       } catch (const GuardError& error) {
-        stop_with_batch(stage, progress.step + 1, rollouts, error);
+        stop_with_batch(stage, progress.step + 1, rollouts, names, error);
       }
       const double seconds = step_clock.seconds();
       ++progress.step;

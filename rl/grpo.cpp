@@ -18,6 +18,7 @@
 #include "rl/rollout_source.h"
 #include "rl/run_log.h"
 #include "rl/scoring.h"
+#include "rl/stopped_batch.h"
 #include "rl/streams.h"
 #include "rollout/engine.h"
 #include "rollout/rollout_io.h"
@@ -84,11 +85,7 @@ Metrics train_or_keep_batch(const GrpoRun& run, const model::Decoder* reference,
   try {
     return train_on(run, reference, optimizer, entropy, rollouts, rate);
   } catch (const GuardError& error) {
-    const std::filesystem::path batch = run.stage.folder / "stopped_batch.jsonl";
-    model::write_file_atomic(batch,
-                             rollout::to_json_lines(rollouts, step + 1, run.rewards.names()));
-    throw GuardError("step " + std::to_string(step + 1) + ": " + error.what() +
-                     "; its rollouts are in " + batch.string());
+    stop_with_batch(run.stage, step + 1, rollouts, run.rewards.names(), error);
   }
 }
 

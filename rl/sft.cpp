@@ -11,6 +11,7 @@
 #include "rl/rollout_metrics.h"
 #include "rl/run_log.h"
 #include "rl/sft_data.h"
+#include "rl/stopped_batch.h"
 #include "rl/supervised.h"
 #include "rl/train_state.h"
 
@@ -79,7 +80,7 @@ void run_sft(const SftConfig& config, StageContext& stage) {
       trained = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
                                 {.gradient_checkpointing = config.gradient_checkpointing});
     } catch (const GuardError& error) {
-      stop_with_batch(stage, progress.step + 1, batch, error);
+      stop_with_batch(stage, progress.step + 1, batch, {}, error);
     }
     const double seconds = step_clock.seconds();
     ++progress.step;

@@ -4,10 +4,8 @@
 
 #include <cmath>
 
-#include "model/durable.h"
 #include "model/logprobs.h"
 #include "rollout/pack.h"
-#include "rollout/rollout_io.h"
 
 namespace hone::rl {
 
@@ -59,14 +57,6 @@ Metrics supervised_metrics(Metrics trained, std::int64_t tokens_seen, std::int64
   trained.emplace_back("time/step", seconds);
   trained.emplace_back("perf/train_tokens_per_s", static_cast<double>(step_tokens) / seconds);
   return trained;
-}
-
-void stop_with_batch(const StageContext& stage, std::int64_t step,
-                     const std::vector<rollout::Rollout>& batch, const GuardError& error) {
-  const std::filesystem::path path = stage.folder / "stopped_batch.jsonl";
-  model::write_file_atomic(path, rollout::to_json_lines(batch, step, {}));
-  throw GuardError("step " + std::to_string(step) + ": " + error.what() + "; its batch is in " +
-                   path.string());
 }
 
 }  // namespace hone::rl

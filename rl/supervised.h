@@ -27,10 +27,4 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
 Metrics supervised_metrics(Metrics trained, std::int64_t tokens_seen, std::int64_t step_tokens,
                            double seconds);
 
-/// Keeps the batch that a guard stopped at, in stopped_batch.jsonl for replay.
-/// Throws: GuardError with the step, the problem and that file.
-[[noreturn]] void stop_with_batch(const StageContext& stage, std::int64_t step,
-                                  const std::vector<rollout::Rollout>& batch,
-                                  const GuardError& error);
-
 }  // namespace hone::rl
