@@ -19,6 +19,7 @@ using at::Tensor;
 struct Kernels {
   static constexpr auto embedding = ops::embedding;
   static constexpr auto linear = ops::linear;
+  static constexpr auto adapted_linear = ops::adapted_linear;
   static constexpr auto rmsnorm = ops::rmsnorm;
   static constexpr auto swiglu = ops::swiglu;
   static constexpr auto rope = ops::rope;
@@ -28,6 +29,7 @@ struct Kernels {
 struct Reference {
   static constexpr auto embedding = reference::embedding;
   static constexpr auto linear = reference::linear;
+  static constexpr auto adapted_linear = reference::adapted_linear;
   static constexpr auto rmsnorm = reference::rmsnorm;
   static constexpr auto swiglu = reference::swiglu;
   static constexpr auto rope = reference::rope;
@@ -52,14 +54,24 @@ Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, KvType kv_typ
           ops::rope_tables(longest, config.head_dim, config.rope_theta), kv_type};
 }
 
+/// x W^T + bias, of which training may change a low-rank part only.
+template <class Ops>
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter) {
+  if (!adapter.a.defined()) return Ops::linear(x, weight, bias);
+  return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale);
+}
+
 template <class Ops>
 Tensor self_attention(const LayerWeights& w, const Inputs& in, const Tensor& x_SD) {
   const ModelConfig& config = in.config;
   const std::int64_t s = x_SD.size(0);
   const std::int64_t h = config.head_dim;
-  Tensor q_SNH = Ops::linear(x_SD, w.q_proj, w.q_bias).view({s, config.num_attention_heads, h});
-  Tensor k_SKH = Ops::linear(x_SD, w.k_proj, w.k_bias).view({s, config.num_key_value_heads, h});
-  Tensor v_SKH = Ops::linear(x_SD, w.v_proj, w.v_bias).view({s, config.num_key_value_heads, h});
+  Tensor q_SNH = linear<Ops>(x_SD, w.q_proj, w.q_bias, w.adapters.q_proj)
+                     .view({s, config.num_attention_heads, h});
+  Tensor k_SKH = linear<Ops>(x_SD, w.k_proj, w.k_bias, w.adapters.k_proj)
+                     .view({s, config.num_key_value_heads, h});
+  Tensor v_SKH = linear<Ops>(x_SD, w.v_proj, w.v_bias, w.adapters.v_proj)
+                     .view({s, config.num_key_value_heads, h});
   if (config.qk_norm) {
     q_SNH = Ops::rmsnorm(q_SNH, w.q_norm, config.rms_norm_eps);
     k_SKH = Ops::rmsnorm(k_SKH, w.k_norm, config.rms_norm_eps);
@@ -71,14 +83,14 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, const Tensor& x_S
     v_SKH = Ops::round_to_bf16(v_SKH);
   }
   const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, in.segments);
-  return Ops::linear(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias);
+  return linear<Ops>(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias, w.adapters.o_proj);
 }
 
 template <class Ops>
 Tensor feed_forward(const LayerWeights& w, const Tensor& x_SD) {
-  const Tensor gate_SF = Ops::linear(x_SD, w.gate_proj, w.gate_bias);
-  const Tensor up_SF = Ops::linear(x_SD, w.up_proj, w.up_bias);
-  return Ops::linear(Ops::swiglu(gate_SF, up_SF), w.down_proj, w.down_bias);
+  const Tensor gate_SF = linear<Ops>(x_SD, w.gate_proj, w.gate_bias, w.adapters.gate_proj);
+  const Tensor up_SF = linear<Ops>(x_SD, w.up_proj, w.up_bias, w.adapters.up_proj);
+  return linear<Ops>(Ops::swiglu(gate_SF, up_SF), w.down_proj, w.down_bias, w.adapters.down_proj);
 }
 
 template <class Ops>
@@ -95,6 +107,11 @@ std::vector<Tensor> defined_weights(const LayerWeights& w) {
         w.o_bias, w.q_norm, w.k_norm, w.post_attention_layernorm, w.gate_proj, w.gate_bias,
         w.up_proj, w.up_bias, w.down_proj, w.down_bias}) {
     if (weight.defined()) weights.push_back(weight);
+  }
+  const LayerAdapters& l = w.adapters;
+  for (const Adapter* adapter :
+       {&l.q_proj, &l.k_proj, &l.v_proj, &l.o_proj, &l.gate_proj, &l.up_proj, &l.down_proj}) {
+    if (adapter->a.defined()) weights.insert(weights.end(), {adapter->a, adapter->b});
   }
   return weights;
 }

@@ -3,15 +3,32 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "model/config.h"
 #include "model/kv_type.h"
+#include "model/lora.h"
 #include "model/packed_batch.h"
 
 namespace hone::model {
+
+/// A weight's low-rank change (LoraConfig): the weight in use is base + scale * B A. Undefined
+/// where the weight has none.
+struct Adapter {
+  at::Tensor a;     // [R, K]
+  at::Tensor b;     // [N, R]
+  at::Tensor base;  // [N, K], frozen
+  double scale = 1;
+};
+
+/// Those of one block's linear layers.
+struct LayerAdapters {
+  Adapter q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj;
+};
 
 /// The weights of one block, named as in a checkpoint below "model.layers.N.". Absent ones are
 /// undefined tensors.
@@ -26,6 +43,7 @@ struct LayerWeights {
   at::Tensor gate_proj, gate_bias;      // [F, D], [F]
   at::Tensor up_proj, up_bias;          // [F, D], [F]
   at::Tensor down_proj, down_bias;      // [D, F], [D]
+  LayerAdapters adapters;
 };
 
 /// How a forward pass is made.
@@ -39,6 +57,12 @@ struct ForwardOptions {
   bool gradient_checkpointing = false;
 };
 
+/// What a decoder with adapters is made of.
+struct Lora {
+  LoraConfig config;
+  std::filesystem::path base;  // checkpoint folder of the weights without them
+};
+
 /// A dense decoder-only language model in fp32. Shape letters: B sequences, T positions, S packed
 /// tokens, V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head
 /// size.
@@ -46,12 +70,17 @@ struct Decoder {
   ModelConfig config;
   at::Tensor embed_tokens;  // [V, D]
   std::vector<LayerWeights> layers;
-  at::Tensor norm;     // [D]
-  at::Tensor lm_head;  // [V, D]; the same tensor as embed_tokens where the head is tied
+  at::Tensor norm;           // [D]
+  at::Tensor lm_head;        // [V, D]; the same tensor as embed_tokens where the head is tied
+  std::optional<Lora> lora;  // where only adapters are trained (model/adapters.h)
 
   /// Every weight with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in the
   /// order a checkpoint lists them; a tied head is left out.
   std::vector<std::pair<std::string, at::Tensor>> named_parameters() const;
+
+  /// What training changes: the adapters' A and B under PEFT's names
+  /// ("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"), or all weights.
+  std::vector<std::pair<std::string, at::Tensor>> trainable_parameters() const;
 
   /// Hidden states after the last norm, [S, D]; differentiable where the weights require gradients.
   at::Tensor hidden_states(const PackedBatch& batch, const ForwardOptions& options = {}) const;
@@ -64,10 +93,11 @@ Decoder empty_decoder(const ModelConfig& config);
 /// alone decides them.
 Decoder random_decoder(const ModelConfig& config, std::uint64_t seed);
 
-/// A copy that shares nothing and requires no gradients: a reference model.
+/// A copy that shares nothing and requires no gradients: a reference model. Adapters are part of
+/// its weights.
 Decoder frozen_copy(const Decoder& decoder);
 
-/// Marks all weights as trainable.
+/// Marks what training changes.
 void require_gradients(Decoder& decoder);
 
 }  // namespace hone::model

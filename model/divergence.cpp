@@ -77,7 +77,8 @@ struct HeadDivergence : Function<HeadDivergence> {
     const double beta = ctx->saved_data["beta"].toDouble();
     const std::int64_t d = hidden.size(1);
     Tensor dhidden = at::empty_like(hidden);
-    Tensor dhead = at::zeros_like(head);
+    Tensor dhead;  // a frozen head has none
+    if (ctx->needs_input_grad(1)) dhead = at::zeros_like(head);
     for_rows(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t rows = end - begin;
       const Tensor student = logp_of(hidden, head, vocab_size, begin, end, temperature);
@@ -88,6 +89,7 @@ struct HeadDivergence : Function<HeadDivergence> {
       const float* dy = dlogits.const_data_ptr<float>();
       kernels::gemm({dy, vocab_size, 1}, {head.const_data_ptr<float>(), d, 1},
                     dhidden.data_ptr<float>() + begin * d, d, rows, d, vocab_size, false);
+      if (!dhead.defined()) return;
       kernels::gemm({dy, 1, vocab_size}, {hidden.const_data_ptr<float>() + begin * d, d, 1},
                     dhead.data_ptr<float>(), d, vocab_size, d, rows, true);
     });

@@ -113,7 +113,7 @@ Decoder frozen_copy(const Decoder& decoder) {
 }
 
 void require_gradients(Decoder& decoder) {
-  for (auto& [name, tensor] : decoder.named_parameters()) tensor.set_requires_grad(true);
+  for (auto& [name, tensor] : decoder.trainable_parameters()) tensor.set_requires_grad(true);
 }
 
 }  // namespace hone::model

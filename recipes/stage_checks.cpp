@@ -58,6 +58,18 @@ void StageChecks::init(const std::string& path, const rl::InitConfig& init) cons
   }
 }
 
+void StageChecks::lora(const std::string& path, const model::LoraConfig& lora) const {
+  const std::vector<std::string> known = model::LoraConfig().target_modules;
+  std::set<std::string> seen;
+  for (const std::string& module : lora.target_modules) {
+    one_of(*this, path + ".target_modules", module, {known.begin(), known.end()});
+    if (!seen.insert(module).second) {
+      fail(path + ".target_modules", "names \"" + module + "\" twice");
+    }
+  }
+  if (lora.target_modules.empty()) fail(path + ".target_modules", "expected at least one");
+}
+
 void StageChecks::task(const std::string& path, const hone::rewards::TaskConfig& task,
                        hone::rewards::Split split) const {
   try {

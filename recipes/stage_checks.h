@@ -35,6 +35,8 @@ struct StageChecks {
   void optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,
                  std::int64_t num_steps) const;
 
+  void lora(const std::string& path, const model::LoraConfig& lora) const;
+
   /// `path` is the stage's own.
   void loss(const std::string& path, const rl::GrpoConfig& config) const;
 

@@ -2,6 +2,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "model/adapter_files.h"
 #include "model/config.h"
 #include "model/tokenizer.h"
 #include "model/weight_files.h"
@@ -22,16 +23,21 @@ namespace fs = std::filesystem;
 struct Known {
   std::int64_t context = 0;
   rl::TokenizerSource tokenizer;
-  std::int64_t vocab_size = 0;  // 0: that of its tokenizer
+  std::int64_t vocab_size = 0;                 // 0: that of its tokenizer
+  std::optional<model::LoraConfig> lora = {};  // of its adapters, where it has any
 };
 
 // A checkpoint folder, looked at before anything starts; its weights are not read.
 Known look_at(const fs::path& folder) {
-  const model::ModelConfig config = model::read_config(folder);
-  model::open_weights(folder, config);
-  const auto tokenizer = model::load_tokenizer(folder);
+  const fs::path base = model::base_folder(folder);
+  const model::ModelConfig config = model::read_config(base);
+  model::open_weights(base, config);
+  std::optional<model::LoraConfig> lora;
+  if (model::is_adapter(folder)) lora = model::open_adapter(folder).lora;
+  const auto tokenizer = model::load_tokenizer(model::has_tokenizer(folder) ? folder : base);
   model::check_vocabulary(config, *tokenizer, folder.string());
-  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size};
+  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size,
+          lora};
 }
 
 class Validator {
@@ -151,11 +157,29 @@ class Validator {
     model_ = init ? Known{init->max_position_embeddings, new_tokenizer, 0} : input("from", from);
   }
 
+  // Adapters are saved without the weights they change, so these have to be in a folder.
+  template <class Config>
+  void adapters(const Config& config, bool new_model) {
+    if (config.lora) {
+      checks_.lora(key("lora"), *config.lora);
+      if (new_model) {
+        checks_.fail(key("lora"), "contradicts `init`: adapters need weights to adapt");
+      }
+      if (model_.lora && *model_.lora != *config.lora) {
+        checks_.fail(key("lora"),
+                     "differs from that of the adapter in `from`, which would be trained on; leave "
+                     "it out to train all weights with the adapter merged into them");
+      }
+    }
+    model_.lora = config.lora;
+  }
+
   void check(const rl::SftConfig& config) {
     start(config.from, config.init, [&config] {
       return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
                                     rl::tokenizer_texts(*rl::open_text_pairs(config.data, 0)));
     });
+    adapters(config, config.init.has_value());
     const auto later = [this](const std::string& path, const std::string& name) {
       return drawn_later(path, name);
     };
@@ -192,6 +216,7 @@ class Validator {
       checks_.fail(key("from"), "missing; expected a checkpoint folder or an earlier stage");
     }
     model_ = input("from", config.from);
+    adapters(config, false);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, true);
     checks_.loss(name_, config);
@@ -298,6 +323,7 @@ class Validator {
   template <class Config>
   void student(const Config& config, const Known& teacher) {
     start(config.from, config.init, teacher.tokenizer);
+    adapters(config, config.init.has_value());
     if (config.init && config.init->tokenizer) {
       checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
     }

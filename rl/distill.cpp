@@ -83,7 +83,7 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
   check_rollout_lengths(examples, student.decoder.config.max_position_embeddings,
                         "the student's context");
   model::require_gradients(student.decoder);
-  AdamW optimizer(student.decoder.named_parameters(), config.optimizer);
+  AdamW optimizer(student.decoder.trainable_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, student, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
 

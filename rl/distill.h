@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/lora.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/schedule.h"
@@ -34,6 +35,7 @@ struct DistillConfig {
   std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
+  std::optional<model::LoraConfig> lora;
   OptimizerConfig optimizer;
 
   template <class V>
@@ -57,6 +59,7 @@ struct DistillConfig {
     v("gradient_checkpointing", gradient_checkpointing,
       "recompute layers in the backward pass: less memory, more time; does not change results");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
+    v("lora", lora, "train low-rank adapters instead of all weights; model/ is then a PEFT folder");
     v("optimizer", optimizer, "AdamW and its learning rate");
   }
 };

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 
+#include "model/adapters.h"
 #include "model/divergence.h"
 #include "model/durable.h"
 #include "rl/clock.h"
@@ -61,6 +62,7 @@ Metrics divergence_step(const Policy& student, const Policy& teacher, AdamW& opt
   const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(loss_sum, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
+  model::merge_adapters(student.decoder);
   return {{"loss", loss_sum}, {"grad_norm", norm.norm}, {"learning_rate", learning_rate}};
 }
 
@@ -79,7 +81,7 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
   if (!config.reward.empty()) rewards.emplace(config.reward);
   const std::vector<std::string> names = rewards ? rewards->names() : std::vector<std::string>();
   model::require_gradients(student.decoder);
-  AdamW optimizer(student.decoder.named_parameters(), config.optimizer);
+  AdamW optimizer(student.decoder.trainable_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, student, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
 

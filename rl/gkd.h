@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/kv_type.h"
+#include "model/lora.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/schedule.h"
@@ -41,6 +42,7 @@ struct GkdConfig {
   model::KvType kv_cache = model::KvType::kFloat;
   std::int64_t checkpoint_every = 10;
   std::int64_t log_rollouts_every = 10;
+  std::optional<model::LoraConfig> lora;
   OptimizerConfig optimizer;
 
   template <class V>
@@ -67,6 +69,7 @@ struct GkdConfig {
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
     v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0,
       1 << 30);
+    v("lora", lora, "train low-rank adapters instead of all weights; model/ is then a PEFT folder");
     v("optimizer", optimizer, "AdamW and its learning rate");
   }
 };

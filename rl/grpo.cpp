@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "model/adapters.h"
 #include "model/durable.h"
 #include "rl/best.h"
 #include "rl/clock.h"
@@ -162,11 +163,14 @@ bool out_of_patience(const GrpoRun& run, const Progress& progress, const Metrics
 void run_grpo(const GrpoConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
-  Policy policy = load_policy(stage.resolve(config.from));
+  Policy policy = policy_to_train(stage.resolve(config.from), config.lora, stage);
   const LossPieces pieces = resolve(config.loss);
   std::optional<model::Decoder> reference;
-  if (pieces.needs_reference()) reference = model::frozen_copy(policy.decoder);
-  const bool reference_moves = reference && config.ref_model_sync_steps > 0;
+  const bool reference_moves = pieces.needs_reference() && config.ref_model_sync_steps > 0;
+  if (pieces.needs_reference()) {
+    reference =
+        reference_moves ? model::frozen_copy(policy.decoder) : model::frozen_view(policy.decoder);
+  }
   const auto problems = config.replay.empty()
                             ? training_problems(config, policy, stage)
                             : open_problems(config.data, rewards::Split::kTrain, stage.seed);
@@ -175,7 +179,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   const rewards::RewardSum rewards(config.reward);
   const auto verifier = verifier_of(config.data);
   model::require_gradients(policy.decoder);
-  AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  AdamW optimizer(policy.decoder.trainable_parameters(), config.optimizer);
   Progress progress =
       resume(stage.folder, policy, optimizer, stage.observer.note,
              {.entropy = {config.loss.entropy_coef}}, reference_moves ? &*reference : nullptr);

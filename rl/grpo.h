@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/kv_type.h"
+#include "model/lora.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
 #include "rl/difficulty.h"
@@ -42,6 +44,7 @@ struct GrpoConfig {
   std::int64_t checkpoint_every = 10;
   std::int64_t log_rollouts_every = 10;
   HeldOutConfig held_out;
+  std::optional<model::LoraConfig> lora;
   OptimizerConfig optimizer;
   PreflightConfig preflight;
   std::vector<std::string> controls;
@@ -78,6 +81,7 @@ struct GrpoConfig {
     v("log_rollouts_every", log_rollouts_every, "steps between logged rollouts; 0 never", 0,
       1 << 30);
     v("held_out", held_out, "accuracy on held-out problems along the way");
+    v("lora", lora, "train low-rank adapters instead of all weights; model/ is then a PEFT folder");
     v("optimizer", optimizer, "AdamW and its learning rate");
     v("preflight", preflight, "what is asked of the starting model");
     v("controls", controls,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/adapters.h"
 #include "model/logprobs.h"
 #include "rl/aggregate.h"
 #include "rl/policy_loss.h"
@@ -136,6 +137,7 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(sums.loss, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
+  model::merge_adapters(update.policy.decoder);
   entropy.update(pieces, sums.acting_entropy / std::max(sums.acting_tokens, 1.0));
   Metrics metrics = loss_metrics(pieces, sums);
   metrics.emplace_back("entropy", sums.entropy / std::max(sums.tokens, 1.0));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/adapter_files.h"
+#include "model/adapters.h"
 #include "model/checkpoint.h"
 #include "model/durable.h"
 #include "model/error.h"
@@ -29,8 +31,27 @@ std::int32_t Policy::end_id() const {
 }
 
 Policy load_policy(const std::filesystem::path& folder) {
-  Policy policy{model::load_decoder(folder), model::load_tokenizer(folder)};
+  // An adapter that PEFT saved leaves the tokenizer to its base.
+  const std::filesystem::path own =
+      model::has_tokenizer(folder) ? folder : model::base_folder(folder);
+  Policy policy{model::load_decoder(folder), model::load_tokenizer(own)};
   model::check_vocabulary(policy.decoder.config, *policy.tokenizer, folder.string());
+  return policy;
+}
+
+Policy policy_to_train(const std::filesystem::path& folder,
+                       const std::optional<model::LoraConfig>& lora, const StageContext& stage) {
+  Policy policy = load_policy(folder);
+  const std::optional<model::Lora>& adapter = policy.decoder.lora;
+  if (!lora) {
+    model::drop_adapters(policy.decoder);
+  } else if (!adapter) {
+    model::add_adapters(policy.decoder, *lora, std::filesystem::absolute(folder),
+                        stage.seed + stage.index);
+  } else if (adapter->config != *lora) {
+    throw DataError(folder.string(), "an adapter with this stage's `lora` settings",
+                    "one with others; leave `lora` out to train all weights with it merged");
+  }
   return policy;
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,12 @@ std::vector<std::int32_t> end_ids_of(const model::ModelConfig& config,
 /// Loads a checkpoint folder with its tokenizer. Throws: DataError.
 Policy load_policy(const std::filesystem::path& folder);
 
+/// Loads what a stage trains: with `lora` as adapters on the folder's weights, or those of an
+/// adapter's folder trained on; without, all weights, adapters being merged into them.
+/// Throws: DataError for an adapter of other settings.
+Policy policy_to_train(const std::filesystem::path& folder,
+                       const std::optional<model::LoraConfig>& lora, const StageContext& stage);
+
 /// A model with random weights for this tokenizer.
 Policy new_policy(const InitConfig& config, std::shared_ptr<const model::Tokenizer> tokenizer,
                   std::uint64_t seed);
@@ -39,7 +46,7 @@ Policy new_policy(const InitConfig& config, std::shared_ptr<const model::Tokeniz
 template <class Config, class MakeTokenizer>
 Policy starting_policy(const Config& config, const StageContext& stage,
                        MakeTokenizer make_tokenizer) {
-  if (!config.init) return load_policy(stage.resolve(config.from));
+  if (!config.init) return policy_to_train(stage.resolve(config.from), config.lora, stage);
   return new_policy(*config.init, make_tokenizer(), stage.seed + stage.index);
 }
 

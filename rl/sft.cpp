@@ -66,7 +66,7 @@ void run_sft(const SftConfig& config, StageContext& stage) {
   // What an earlier stage drew could not be looked through before.
   check_example_lengths(*pairs, longest(config, policy), [&] { return policy.tokenizer; });
   model::require_gradients(policy.decoder);
-  AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  AdamW optimizer(policy.decoder.trainable_parameters(), config.optimizer);
   Progress progress = resume(stage.folder, policy, optimizer, stage.observer.note);
   RunLog log(stage.folder, progress.step);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/lora.h"
 #include "rl/data.h"
 #include "rl/schedule.h"
 #include "rl/start.h"
@@ -80,6 +81,7 @@ struct SftConfig {
   std::int64_t checkpoint_every = 100;
   double max_minutes = 0;
   std::string minutes_of;
+  std::optional<model::LoraConfig> lora;
   OptimizerConfig optimizer;
 
   template <class V>
@@ -98,6 +100,7 @@ struct SftConfig {
     v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0,
       1e6);
     v("minutes_of", minutes_of, "an earlier stage: stop after as long as that one trained");
+    v("lora", lora, "train low-rank adapters instead of all weights; model/ is then a PEFT folder");
     v("optimizer", optimizer, "AdamW and its learning rate");
   }
 };

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "model/adapters.h"
 #include "model/logprobs.h"
 #include "rollout/pack.h"
 
@@ -44,6 +45,7 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
   const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(loss_sum, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, optimizer.config().max_grad_norm));
+  model::merge_adapters(policy.decoder);
   return {{"loss", loss_sum},
           {"mean_token_accuracy", hits / targets},
           {"entropy", entropy_sum / targets},

@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "model/adapters.h"
 #include "model/checkpoint.h"
 #include "model/durable.h"
 #include "model/error.h"
@@ -65,11 +66,13 @@ void read_optimizer(AdamW& optimizer, const fs::path& path) {
   optimizer.load_state(state);
 }
 
+/// What is trained, and with it what it changes.
 void copy_weights(const model::Decoder& from, model::Decoder& to) {
   const c10::InferenceMode no_gradients;
-  const auto source = from.named_parameters();
-  const auto target = to.named_parameters();
+  const auto source = from.trainable_parameters();
+  const auto target = to.trainable_parameters();
   for (std::size_t i = 0; i < target.size(); ++i) target[i].second.copy_(source[i].second);
+  model::merge_adapters(to);
 }
 
 nlohmann::ordered_json best_json(const BestLook& best) {

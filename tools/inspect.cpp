@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/adapter_files.h"
 #include "model/config.h"
 #include "model/error.h"
 #include "model/safetensors.h"
@@ -91,7 +92,10 @@ void show_tokenizer(const fs::path& folder) {
 }
 
 void show_model(const fs::path& folder) {
-  show_config(model::read_config(folder));
+  if (model::is_adapter(folder)) {
+    std::cout << "adapter of " << model::base_folder(folder).string() << '\n';
+  }
+  show_config(model::read_config(model::base_folder(folder)));
   show_tokenizer(folder);
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -166,7 +170,7 @@ void show_rollouts(const fs::path& path) {
 
 void run(const fs::path& path) {
   if (!fs::exists(path)) throw DataError(path.string(), "no such file or folder");
-  if (fs::exists(path / "config.json")) {
+  if (fs::exists(path / "config.json") || (fs::is_directory(path) && model::is_adapter(path))) {
     show_model(path);
   } else if (fs::is_directory(path)) {
     show_run(path);

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "model/adapter_files.h"
 #include "model/config.h"
 #include "recipes/pipeline.h"
 #include "tools/commands.h"
@@ -33,7 +34,7 @@ void train(const recipes::Stage& stage, rl::StageContext& context) {
 }
 
 std::int64_t parameters(const std::filesystem::path& model) {
-  return model::read_config(model).num_parameters();
+  return model::read_config(model::base_folder(model)).num_parameters();
 }
 
 void run(const Options& options) {

@@ -61,47 +61,81 @@ struct Embedding : Function<Embedding> {
   }
 };
 
+/// x W^T + bias. Shapes: [S,K], [N,K], [N] -> [S,N].
+Tensor multiply(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
+  const std::int64_t s = x.size(0);
+  const std::int64_t k = x.size(1);
+  const std::int64_t n = weight.size(0);
+  Tensor y = at::empty({s, n}, x.options());
+  if (bias) y.copy_(bias->expand({s, n}));
+  kernels::gemm({x.data_ptr<float>(), k, 1}, {weight.data_ptr<float>(), 1, k}, y.data_ptr<float>(),
+                n, s, n, k, bias.has_value());
+  return y;
+}
+
+/// y W. Shapes: [S,N], [N,K] -> [S,K].
+Tensor times(const Tensor& y, const Tensor& weight) {
+  const std::int64_t s = y.size(0);
+  const std::int64_t n = y.size(1);
+  const std::int64_t k = weight.size(1);
+  Tensor x = at::empty({s, k}, y.options());
+  kernels::gemm({y.data_ptr<float>(), n, 1}, {weight.data_ptr<float>(), k, 1}, x.data_ptr<float>(),
+                k, s, k, n, false);
+  return x;
+}
+
+/// y^T x. Shapes: [S,N], [S,K] -> [N,K].
+Tensor times_transposed(const Tensor& y, const Tensor& x) {
+  const std::int64_t s = y.size(0);
+  const std::int64_t n = y.size(1);
+  const std::int64_t k = x.size(1);
+  Tensor w = at::empty({n, k}, y.options());
+  kernels::gemm({y.data_ptr<float>(), 1, n}, {x.data_ptr<float>(), k, 1}, w.data_ptr<float>(), k, n,
+                k, s, false);
+  return w;
+}
+
 struct Linear : Function<Linear> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     ctx->save_for_backward({x, weight});
     ctx->saved_data["bias"] = bias.has_value();
-    const std::int64_t s = x.size(0);
-    const std::int64_t k = x.size(1);
-    const std::int64_t n = weight.size(0);
-    Tensor y = at::empty({s, n}, x.options());
-    if (bias) y.copy_(bias->expand({s, n}));
-    kernels::gemm({x.data_ptr<float>(), k, 1}, {weight.data_ptr<float>(), 1, k},
-                  y.data_ptr<float>(), n, s, n, k, bias.has_value());
-    return y;
+    return multiply(x, weight, bias);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1];
     const Tensor dy = grads[0].contiguous();
-    const std::int64_t s = x.size(0);
-    const std::int64_t k = x.size(1);
-    const std::int64_t n = weight.size(0);
-    Tensor dx;
-    Tensor dweight;
-    Tensor dbias;
-    if (ctx->needs_input_grad(0)) {
-      dx = at::empty_like(x);
-      kernels::gemm({dy.data_ptr<float>(), n, 1}, {weight.data_ptr<float>(), k, 1},
-                    dx.data_ptr<float>(), k, s, k, n, false);
-    }
-    if (ctx->needs_input_grad(1)) {
-      dweight = at::empty_like(weight);
-      kernels::gemm({dy.data_ptr<float>(), 1, n}, {x.data_ptr<float>(), k, 1},
-                    dweight.data_ptr<float>(), k, n, k, s, false);
-    }
-    if (ctx->saved_data["bias"].toBool()) {
+    Tensor dx, dweight, dbias;
+    if (ctx->needs_input_grad(0)) dx = times(dy, saved[1]);
+    if (ctx->needs_input_grad(1)) dweight = times_transposed(dy, saved[0]);
+    if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(2)) {
+      const std::int64_t n = dy.size(1);
       dbias = at::empty({n}, dy.options());
       const float one = 1;
-      kernels::gemm({&one, 0, 0}, {dy.data_ptr<float>(), n, 1}, dbias.data_ptr<float>(), n, 1, n, s,
-                    false);
+      kernels::gemm({&one, 0, 0}, {dy.data_ptr<float>(), n, 1}, dbias.data_ptr<float>(), n, 1, n,
+                    dy.size(0), false);
     }
     return {dx, dweight, dbias};
+  }
+};
+
+struct AdaptedLinear : Function<AdaptedLinear> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
+                        const std::optional<Tensor>& bias, const Tensor& a, const Tensor& b,
+                        double scale) {
+    ctx->save_for_backward({x, weight, a, b});
+    ctx->saved_data["scale"] = scale;
+    return multiply(x, weight, bias);
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &x = saved[0], &weight = saved[1], &a = saved[2], &b = saved[3];
+    const Tensor dy = grads[0].contiguous() * ctx->saved_data["scale"].toDouble();
+    Tensor dx;
+    if (ctx->needs_input_grad(0)) dx = times(grads[0].contiguous(), weight);
+    const Tensor low = multiply(x, a, {});  // x A^T [S,R]
+    const Tensor dlow = times(dy, b);       // dy B [S,R]
+    return {dx, Tensor(), Tensor(), times_transposed(dlow, x), times_transposed(dy, low), Tensor()};
   }
 };
 
@@ -214,6 +248,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   // A function's arguments must be defined tensors.
   const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
   return Linear::apply(x.contiguous(), weight, given);
+}
+
+Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& a,
+                      const Tensor& b, double scale) {
+  const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
+  return AdaptedLinear::apply(x.contiguous(), weight, given, a, b, scale);
 }
 
 Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps) {

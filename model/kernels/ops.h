@@ -20,6 +20,11 @@ at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 /// x W^T + bias. Shapes: x [S,K], weight [N,K], bias [N] or undefined -> [S,N].
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
 
+/// linear() with a weight that is a frozen one plus scale * B A already: the same result, and
+/// gradients for x, A and B alone. Shapes: a [R,K], b [N,R].
+at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const at::Tensor& a, const at::Tensor& b, double scale);
+
 /// x / rms(x) * weight over the last dimension. Shapes: x [..,D], weight [D] -> [..,D].
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
 

@@ -90,7 +90,8 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     const Tensor dentropy = grads[1].defined() ? grads[1].contiguous() : at::zeros_like(saved[3]);
     const std::int64_t d = hidden.size(1);
     Tensor dhidden = at::zeros_like(hidden);
-    Tensor dhead = at::zeros_like(head);
+    Tensor dhead;  // a frozen head has none
+    if (ctx->needs_input_grad(1)) dhead = at::zeros_like(head);
     const auto tile = [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
       Tensor logits = tile_logits(hidden, head, begin, end, column);
       const std::int64_t width = logits.size(1);
@@ -106,6 +107,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
       });
       kernels::gemm({x, width, 1}, {head.data_ptr<float>() + column * d, d, 1},
                     dhidden.data_ptr<float>() + begin * d, d, end - begin, d, width, true);
+      if (!dhead.defined()) return;
       kernels::gemm({x, 1, width}, {hidden.data_ptr<float>() + begin * d, d, 1},
                     dhead.data_ptr<float>() + column * d, d, width, d, end - begin, true);
     };

@@ -20,6 +20,13 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
   return bias.defined() ? y + bias : y;
 }
 
+at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const at::Tensor& a, const at::Tensor& b, double scale) {
+  const at::Tensor change = at::matmul(b, a) * scale;
+  // The change is in the weight: what is added is 0, and the gradients are its own.
+  return reference::linear(x, weight.detach() + (change - change.detach()), bias);
+}
+
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   return weight * (x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps));
 }

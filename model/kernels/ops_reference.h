@@ -11,6 +11,8 @@ namespace hone::model::reference {
 
 at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
+at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const at::Tensor& a, const at::Tensor& b, double scale);
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);

@@ -79,6 +79,24 @@ TEST_CASE("each operation equals its reference, gradients included") {
           [](const auto& x) { return reference::linear(x[0], x[1]); });
     }
   }
+  SECTION("a linear layer of which a low-rank part is trained") {
+    for (const auto [s, k, n, r] : {std::array<std::int64_t, 4>{1, 1, 1, 1},
+                                    {7, 36, 61, 4},
+                                    {70, 96, 48, 16},
+                                    {1030, 20, 100, 3}}) {
+      INFO(s << " x " << k << " x " << n << ", rank " << r);
+      const Tensor weight = random({n, k}, 5);
+      const Tensor bias = random({n}, 6);
+      check(
+          {random({s, k}, 1), random({r, k}, 2), random({n, r}, 3)},
+          [&](const auto& x) { return ops::adapted_linear(x[0], weight, bias, x[1], x[2], 0.5); },
+          [&](const auto& x) {
+            // The reference is given doubles.
+            return reference::adapted_linear(x[0], weight.to(x[0].scalar_type()),
+                                             bias.to(x[0].scalar_type()), x[1], x[2], 0.5);
+          });
+    }
+  }
   SECTION("rmsnorm") {
     for (const std::int64_t d : {1, 10, 16, 37, 96}) {
       check(

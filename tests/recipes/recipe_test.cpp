@@ -156,6 +156,30 @@ TEST_CASE("contradictions between fields are found") {
   CHECK(error_of(kSmall, {"eval.reward=[{type = \"format\"}]"}) == "no error");
 }
 
+TEST_CASE("adapters need weights, layers that exist, and one shape along a chain") {
+  CHECK(error_of(kSmall, {"zero.lora.r=8"}) == "no error");
+  CHECK_THAT(error_of(kSmall, {"base.lora.r=8"}), Catch::Contains("base.lora: contradicts `init`"));
+  CHECK_THAT(error_of(kSmall, {"zero.lora.target_modules=[\"q_prj\"]"}),
+             Catch::Contains("did you mean q_proj?"));
+  CHECK_THAT(error_of(kSmall, {"zero.lora.target_modules=[\"q_proj\", \"q_proj\"]"}),
+             Catch::Contains("names \"q_proj\" twice"));
+  CHECK_THAT(error_of(kSmall, {"zero.lora.target_modules=[]"}), Catch::Contains("at least one"));
+  const std::string more = kSmall + R"(
+[[stage]]
+name = "more"
+type = "grpo"
+steps = 2
+from = "zero"
+data.task = {type = "lastdigit"}
+max_new_tokens = 32
+reward = [{type = "answer"}]
+lora = {r = 8}
+)";
+  CHECK(error_of(more) == "no error");
+  CHECK(error_of(more, {"zero.lora.r=8"}) == "no error");
+  CHECK_THAT(error_of(more, {"zero.lora.r=4"}), Catch::Contains("more.lora: differs"));
+}
+
 TEST_CASE("no two stages draw the same random numbers") {
   CHECK_THAT(error_of(kSmall, {"student.stream=0"}),
              Catch::Contains("student.stream: stage \"base\" has the stream 0 too"));

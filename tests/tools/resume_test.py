@@ -108,6 +108,7 @@ max_new_tokens = 24
 checkpoint_every = 5
 data.task = {type = "parity", min_bits = 2, max_bits = 4}
 reward = [{type = "answer"}]
+lora = {r = 4}
 optimizer = {learning_rate = 2e-3}
 """
 KILLS = 18

@@ -1,0 +1,41 @@
+"""Writes fixtures/peft_adapter: a LoRA adapter on fixtures/qwen3_sharded as PEFT saves it, and PEFT's log-probabilities.
+
+    python make_adapter.py [FOLDER]
+
+adapter_logprobs.jsonl has lines {"ids", "logprobs"} as make_models.py writes them.
+"""
+import json
+import pathlib
+import sys
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
+
+from make_models import logprobs, sequences
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "fixtures")
+    torch.set_num_threads(1)
+    base = AutoModelForCausalLM.from_pretrained(root / "qwen3_sharded", dtype=torch.float32, attn_implementation="eager")
+    model = get_peft_model(base, LoraConfig(r=4, lora_alpha=6, target_modules=["q_proj", "o_proj", "gate_proj", "down_proj"],
+                                            task_type="CAUSAL_LM")).eval()
+    generator = torch.Generator().manual_seed(11)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
+    folder = root / "peft_adapter"
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    config["base_model_name_or_path"] = "../qwen3_sharded"
+    config["target_modules"].sort()
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    with open(folder / "adapter_logprobs.jsonl", "w") as out:
+        for ids in sequences(base.config.vocab_size, 9)[1:]:
+            out.write(json.dumps({"ids": ids, "logprobs": logprobs(model, ids)}) + "\n")
+
+
+main()
