@@ -1,11 +1,14 @@
 #include "model/config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "model/config_bounds.h"
 #include "model/error.h"
-#include "model/file_io.h"
+#include "model/families.h"
 #include "model/json_fields.h"
+#include "model/rope_json.h"
 #include "model/weight_shapes.h"
 
 namespace hone::model {
@@ -14,88 +17,142 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Bounds that no model comes near, and under which no product of sizes overflows.
-constexpr std::int64_t kMaxSize = 1 << 20;
-constexpr std::int64_t kMaxVocabulary = 1 << 24;
-constexpr std::int64_t kMaxPositions = std::int64_t{1} << 40;
-constexpr std::int64_t kMaxLayers = 4096;
-
-/// What a family fixes, and what transformers takes where its config.json says nothing.
-struct Family {
-  std::string_view name;
-  std::int64_t max_position_embeddings;
-  std::int64_t num_key_value_heads;  // 0: as many as query heads
-  std::int64_t head_dim;             // 0: hidden_size / num_attention_heads
-  std::int64_t bos_token_id, eos_token_id;
-};
-constexpr Family kFamilies[] = {
-    {"llama", 2048, 0, 0, 1, 2},
-    {"qwen2", 32768, 32, 0, -1, -1},
-    {"qwen3", 32768, 32, 128, -1, -1},
-};
-
-const Family& family_of(const std::string& model_type, const std::string& place) {
-  for (const auto& family : kFamilies) {
-    if (family.name == model_type) return family;
+/// layer_types, one a layer: which of them have a window.
+std::vector<bool> read_layer_types(const Fields& fields, std::int64_t layers) {
+  const json& types = fields.json()["layer_types"];
+  if (!types.is_array() || static_cast<std::int64_t>(types.size()) != layers) {
+    throw DataError(fields.place("layer_types"),
+                    "a list of " + std::to_string(layers) + ", one for each layer", types.dump());
   }
-  throw DataError(place, "llama, qwen2 or qwen3", "\"" + model_type + "\"");
+  std::vector<bool> sliding;
+  for (const auto& type : types) {
+    if (type != "full_attention" && type != "sliding_attention") {
+      throw DataError(fields.place("layer_types"), "\"full_attention\" or \"sliding_attention\"",
+                      type.dump());
+    }
+    sliding.push_back(type == "sliding_attention");
+  }
+  return sliding;
 }
 
-/// RoPE's base, from rope_parameters (new), rope_scaling (old) or rope_theta beside them.
-double read_rope_theta(const Fields& fields) {
-  const auto whole_head = [](const Fields& in) {
-    if (in.number("partial_rotary_factor", 1) != 1) {
-      throw DataError(in.place("partial_rotary_factor"), "1 (RoPE over the whole head)",
-                      in.json()["partial_rotary_factor"].dump());
-    }
-  };
-  whole_head(fields);
-  double theta = fields.number("rope_theta", 10000.0);
-  for (const char* key : {"rope_parameters", "rope_scaling"}) {
-    if (!fields.has(key)) continue;
-    const Fields rope = fields.object(key);
-    whole_head(rope);
-    for (const auto& [name, value] : rope.json().items()) {
-      if (name == "rope_type" || name == "type") {
-        if (value != "default") throw DataError(rope.place(name), "\"default\"", value.dump());
-      } else if (name != "rope_theta" && name != "partial_rotary_factor") {
-        throw DataError(rope.place(name), "would change RoPE and is not supported");
-      }
-    }
-    theta = rope.number("rope_theta", theta);
+/// The layers with a window where layer_types does not name them.
+std::vector<bool> default_sliding_layers(const Fields& fields, Windows windows,
+                                         std::int64_t layers) {
+  std::vector<bool> sliding;
+  const std::int64_t first = fields.integer("max_window_layers", 28, 0, kMaxPositions);
+  const std::int64_t pattern = fields.integer("sliding_window_pattern", 6, 1, kMaxLayers);
+  for (std::int64_t layer = 0; layer < layers; ++layer) {
+    sliding.push_back(windows == Windows::kEveryLayer ||
+                      (windows == Windows::kUpperLayers && layer >= first) ||
+                      (windows == Windows::kEveryOther && layer % 2 == 0) ||
+                      (windows == Windows::kPattern && (layer + 1) % pattern != 0));
   }
-  return theta;
+  return sliding;
 }
 
-/// Refuses attention that sees only a window in any layer.
-void refuse_window(const Fields& fields, std::int64_t layers) {
-  if (fields.has("layer_types")) {
-    for (const auto& type : fields.json()["layer_types"]) {
-      if (type != "full_attention") {
-        throw DataError(fields.place("layer_types"), "\"full_attention\" only", type.dump());
+void read_windows(const Fields& fields, Windows windows, ModelConfig& config) {
+  if (windows == Windows::kNone) return;
+  const bool listed = fields.has("layer_types");
+  const bool off = windows == Windows::kUpperLayers && !fields.flag("use_sliding_window", false);
+  // A null window is none, a missing one has a default.
+  const bool null = fields.contains("sliding_window") && !fields.has("sliding_window");
+  const std::int64_t window =
+      off || null ? 0 : fields.integer("sliding_window", 4096, 1, kMaxPositions);
+  const bool by_default =
+      window > 0 || windows == Windows::kEveryOther || windows == Windows::kPattern;
+  std::vector<bool> sliding(static_cast<std::size_t>(config.num_hidden_layers), false);
+  if (listed) {
+    sliding = read_layer_types(fields, config.num_hidden_layers);
+  } else if (by_default) {
+    sliding = default_sliding_layers(fields, windows, config.num_hidden_layers);
+  }
+  const auto count = std::count(sliding.begin(), sliding.end(), true);
+  if (window == 0 && count > 0) {
+    throw DataError(fields.place(off ? "use_sliding_window" : "sliding_window"),
+                    "a window, as some layers have one", off ? "false" : "null");
+  }
+  if (windows == Windows::kEveryLayer && window > 0 && count < config.num_hidden_layers) {
+    throw DataError(fields.place("layer_types"),
+                    "all sliding_attention, as in every " + config.model_type + " with a window",
+                    fields.json()["layer_types"].dump());
+  }
+  if (count == 0) return;
+  config.sliding_window = window;
+  config.sliding_layers = std::move(sliding);
+}
+
+/// RoPE of Gemma 3: the new spelling has an object for each kind of layer.
+void read_two_ropes(const Fields& fields, ModelConfig& config) {
+  const std::int64_t positions = config.max_position_embeddings;
+  double theta = fields.number("rope_theta", 1e6);
+  config.rope_local_base_freq = fields.number("rope_local_base_freq", 1e4);
+  config.rope.rope_theta = theta;
+  if (fields.has("rope_parameters")) {
+    const Fields both = fields.object("rope_parameters");
+    for (const auto& [key, value] : both.json().items()) {
+      if (key != "full_attention" && key != "sliding_attention") {
+        throw DataError(both.place(key), "is neither full_attention nor sliding_attention");
       }
     }
-    return;
+    if (both.has("full_attention")) {
+      config.rope = read_rope_object(both.object("full_attention"), theta, positions);
+      theta = config.rope.rope_theta;
+    }
+    if (both.has("sliding_attention")) {
+      const Fields local = both.object("sliding_attention");
+      const RopeConfig rope = read_rope_object(local, config.rope_local_base_freq, positions);
+      if (rope.rope_type != "default") {
+        throw DataError(local.place("rope_type"), "default", "\"" + rope.rope_type + "\"");
+      }
+      config.rope_local_base_freq = rope.rope_theta;
+    }
   }
-  // A null window is none, a missing one has a default; layers below max_window_layers see all.
-  const bool window = fields.has("sliding_window") || !fields.contains("sliding_window");
-  if (fields.flag("use_sliding_window", false) && window &&
-      fields.integer("max_window_layers", 28, 0, kMaxPositions) < layers) {
-    throw DataError(fields.place("use_sliding_window"), "false, or a window that no layer uses",
-                    "true");
+  if (fields.has("rope_scaling")) {
+    const Fields scaling = fields.object("rope_scaling");
+    if (scaling.has("type") && !scaling.has("rope_type")) {
+      throw DataError(scaling.place("type"), "is ignored by transformers, which wants rope_type");
+    }
+    config.rope = read_rope_object(scaling, theta, positions);
+  }
+}
+
+/// A number, or none for null; what it is where nothing is said.
+double read_softcap(const Fields& fields, const char* key, double otherwise) {
+  if (fields.contains(key) && !fields.has(key)) return 0;
+  const double cap = fields.number(key, otherwise);
+  if (fields.has(key) && !(cap > 0)) {
+    throw DataError(fields.place(key), "a number above 0, or null", fields.json()[key].dump());
+  }
+  return cap;
+}
+
+void read_gemma(const Fields& fields, const Family& family, ModelConfig& config) {
+  config.query_pre_attn_scalar = fields.integer("query_pre_attn_scalar", 256, 1, kMaxSize);
+  config.attn_logit_softcapping =
+      read_softcap(fields, "attn_logit_softcapping", family.attn_softcap);
+  config.final_logit_softcapping =
+      read_softcap(fields, "final_logit_softcapping", family.final_softcap);
+  if (family.attn_softcap == 0 && config.attn_logit_softcapping > 0) {
+    throw DataError(fields.place("attn_logit_softcapping"),
+                    "null: some readers of " + config.model_type + " follow it and some do not",
+                    fields.json()["attn_logit_softcapping"].dump());
+  }
+  if (fields.flag("use_bidirectional_attention", false)) {
+    throw DataError(fields.place("use_bidirectional_attention"), "false", "true");
   }
 }
 
 /// Refuses what would change the numbers and is not built.
-void refuse_unsupported(const Fields& fields, const ModelConfig& config) {
-  const std::string activation = fields.text("hidden_act", "silu");
-  if (activation != "silu" && activation != "swish") {
-    throw DataError(fields.place("hidden_act"), "silu", "\"" + activation + "\"");
+void refuse_unsupported(const Fields& fields, const Family& family) {
+  const char* const key = family.gemma ? "hidden_activation" : "hidden_act";
+  const std::string expected = family.gemma ? "gelu_pytorch_tanh" : "silu";
+  const std::string activation = fields.text(key, expected);
+  if (activation != expected && (family.gemma || activation != "swish")) {
+    throw DataError(fields.place(key), expected, "\"" + activation + "\"");
   }
   if (fields.has("quantization_config")) {
     throw DataError(fields.place("quantization_config"), "quantized weights are not supported");
   }
-  if (config.model_type != "llama") refuse_window(fields, config.num_hidden_layers);
 }
 
 void add_eos(const Fields& fields, std::vector<std::int64_t>& ids) {
@@ -108,15 +165,6 @@ void add_eos(const Fields& fields, std::vector<std::int64_t>& ids) {
     const auto number = id.get<std::int64_t>();
     if (std::find(ids.begin(), ids.end(), number) == ids.end()) ids.push_back(number);
   }
-}
-
-void write_token_ids(nlohmann::ordered_json& out, const ModelConfig& config) {
-  const auto id_or_null = [](std::int64_t id) { return id < 0 ? json(nullptr) : json(id); };
-  out["bos_token_id"] = id_or_null(config.bos_token_id);
-  out["eos_token_id"] = config.eos_token_ids.empty()       ? json(nullptr)
-                        : config.eos_token_ids.size() == 1 ? json(config.eos_token_ids[0])
-                                                           : json(config.eos_token_ids);
-  out["pad_token_id"] = id_or_null(config.pad_token_id);
 }
 
 }  // namespace
@@ -136,13 +184,9 @@ std::int64_t ModelConfig::num_parameters() const {
   return count(weight_shapes(outside)) + num_hidden_layers * count(layer_weight_shapes(*this));
 }
 
-void set_family(ModelConfig& config, const std::string& model_type) {
-  family_of(model_type, "model_type");
-  config.model_type = model_type;
-  config.qkv_bias = model_type == "qwen2";
-  config.o_bias = false;
-  config.mlp_bias = false;
-  config.qk_norm = model_type == "qwen3";
+float ModelConfig::attention_scale() const {
+  const std::int64_t scalar = query_pre_attn_scalar > 0 ? query_pre_attn_scalar : head_dim;
+  return 1.0f / std::sqrt(static_cast<float>(scalar));
 }
 
 ModelConfig read_config(const fs::path& folder) {
@@ -170,21 +214,27 @@ ModelConfig read_config(const fs::path& folder) {
   config.max_position_embeddings =
       fields.integer("max_position_embeddings", family.max_position_embeddings, 1, kMaxPositions);
   config.rms_norm_eps = fields.number("rms_norm_eps", 1e-6);
-  config.rope_theta = read_rope_theta(fields);
+  if (family.local_rope) {
+    read_two_ropes(fields, config);
+  } else {
+    config.rope = read_rope(fields, config.max_position_embeddings);
+  }
   config.initializer_range = fields.number("initializer_range", 0.02);
-  if (model_type != "qwen2") {
+  if (family.attention_bias) {
     config.qkv_bias = config.o_bias = fields.flag("attention_bias", false);
   }
-  if (model_type == "llama") config.mlp_bias = fields.flag("mlp_bias", false);
-  config.tie_word_embeddings = fields.flag("tie_word_embeddings", false);
-  refuse_unsupported(fields, config);
+  if (family.mlp_bias) config.mlp_bias = fields.flag("mlp_bias", false);
+  config.tie_word_embeddings = fields.flag("tie_word_embeddings", family.gemma);
+  read_windows(fields, family.windows, config);
+  if (family.gemma) read_gemma(fields, family, config);
+  refuse_unsupported(fields, family);
 
   // Hub files have ids of -1, and null, for none.
   const auto special = [&](const char* key, std::int64_t otherwise) {
     return fields.contains(key) ? fields.integer(key, -1, -1, kMaxVocabulary) : otherwise;
   };
   config.bos_token_id = special("bos_token_id", family.bos_token_id);
-  config.pad_token_id = special("pad_token_id", -1);
+  config.pad_token_id = special("pad_token_id", family.pad_token_id);
   if (!fields.contains("eos_token_id") && family.eos_token_id >= 0) {
     config.eos_token_ids.push_back(family.eos_token_id);
   }
@@ -194,88 +244,6 @@ ModelConfig read_config(const fs::path& folder) {
   }
   check_config(config, fields.path());
   return config;
-}
-
-void write_config(const ModelConfig& config, const fs::path& folder) {
-  check_config(config, folder.string());
-  const std::string name = config.model_type;
-  const std::string prefix = name == "llama" ? "Llama" : name == "qwen2" ? "Qwen2" : "Qwen3";
-  nlohmann::ordered_json out;
-  out["architectures"] = {prefix + "ForCausalLM"};
-  out["model_type"] = name;
-  out["vocab_size"] = config.vocab_size;
-  out["hidden_size"] = config.hidden_size;
-  out["intermediate_size"] = config.intermediate_size;
-  out["num_hidden_layers"] = config.num_hidden_layers;
-  out["num_attention_heads"] = config.num_attention_heads;
-  out["num_key_value_heads"] = config.num_key_value_heads;
-  out["head_dim"] = config.head_dim;
-  out["max_position_embeddings"] = config.max_position_embeddings;
-  out["hidden_act"] = "silu";
-  out["rms_norm_eps"] = config.rms_norm_eps;
-  out["rope_theta"] = config.rope_theta;
-  out["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", config.rope_theta}};
-  out["initializer_range"] = config.initializer_range;
-  if (name != "qwen2") out["attention_bias"] = config.qkv_bias;
-  if (name == "llama") out["mlp_bias"] = config.mlp_bias;
-  if (name != "llama") out["use_sliding_window"] = false;
-  out["attention_dropout"] = 0.0;
-  out["tie_word_embeddings"] = config.tie_word_embeddings;
-  out["torch_dtype"] = "float32";
-  out["dtype"] = "float32";
-  write_token_ids(out, config);
-  write_file(folder / "config.json", out.dump(2) + "\n");
-
-  nlohmann::ordered_json generation;
-  write_token_ids(generation, config);
-  write_file(folder / "generation_config.json", generation.dump(2) + "\n");
-}
-
-void check_config(const ModelConfig& config, const std::string& place) {
-  family_of(config.model_type, place + ": model_type");
-  const auto require = [&](bool holds, const char* field, const std::string& expected, auto got) {
-    if (!holds) throw DataError(place + ": " + field, expected, std::to_string(got));
-  };
-  const auto in_range = [&](const char* field, std::int64_t value, std::int64_t high) {
-    require(value >= 1 && value <= high, field, "1 to " + std::to_string(high), value);
-  };
-  in_range("vocab_size", config.vocab_size, kMaxVocabulary);
-  in_range("hidden_size", config.hidden_size, kMaxSize);
-  in_range("intermediate_size", config.intermediate_size, kMaxSize);
-  in_range("num_hidden_layers", config.num_hidden_layers, kMaxLayers);
-  in_range("num_attention_heads", config.num_attention_heads, kMaxSize);
-  in_range("num_key_value_heads", config.num_key_value_heads, kMaxSize);
-  in_range("head_dim", config.head_dim, kMaxSize / config.num_attention_heads);
-  in_range("max_position_embeddings", config.max_position_embeddings, kMaxPositions);
-  require(config.num_attention_heads % config.num_key_value_heads == 0, "num_key_value_heads",
-          "a divisor of num_attention_heads, " + std::to_string(config.num_attention_heads),
-          config.num_key_value_heads);
-  require(config.head_dim % 2 == 0, "head_dim", "an even number", config.head_dim);
-  require(config.rms_norm_eps > 0 && config.rms_norm_eps < 1, "rms_norm_eps", "0 to 1",
-          config.rms_norm_eps);
-  require(config.rope_theta >= 1 && config.rope_theta < 1e15, "rope_theta", "1 to 1e15",
-          config.rope_theta);
-  require(config.initializer_range >= 0, "initializer_range", "a number >= 0",
-          config.initializer_range);
-  for (const auto id : config.eos_token_ids) {
-    require(id < config.vocab_size, "eos_token_id",
-            "an id below vocab_size, " + std::to_string(config.vocab_size), id);
-  }
-
-  // What the family's config.json cannot say would be lost on saving.
-  const auto family_allows = [&](bool holds, const char* what) {
-    if (!holds) throw DataError(place + ": " + what, "is not possible in " + config.model_type);
-  };
-  const std::string& type = config.model_type;
-  if (type == "qwen2") {
-    family_allows(config.qkv_bias && !config.o_bias, "this choice of attention biases");
-  } else {
-    family_allows(config.qkv_bias == config.o_bias, "this choice of attention biases");
-  }
-  require(type != "llama" || config.hidden_size % config.num_attention_heads == 0, "hidden_size",
-          "a multiple of num_attention_heads in llama", config.hidden_size);
-  family_allows(!config.mlp_bias || type == "llama", "mlp_bias");
-  family_allows(config.qk_norm == (type == "qwen3"), "this choice of qk_norm");
 }
 
 }  // namespace hone::model

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "model/rope.h"
+
 namespace hone::model {
 
-/// Shape and switches of a dense decoder: Llama, Qwen2 and Qwen3 are settings of it. Field names
-/// are those of Hugging Face's config.json.
+/// Shape and switches of a dense decoder: the families of families.h are settings of it. Field
+/// names are those of Hugging Face's config.json, where it has them.
 struct ModelConfig {
-  std::string model_type = "qwen3";  // "llama", "qwen2" or "qwen3"
+  std::string model_type = "qwen3";  // a family's name
   std::int64_t vocab_size = 0;
   std::int64_t hidden_size = 0;
   std::int64_t intermediate_size = 0;
@@ -20,30 +22,47 @@ struct ModelConfig {
   std::int64_t head_dim = 0;
   std::int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
-  double rope_theta = 10000.0;
+  RopeConfig rope;                  // but for rope_local_base_freq, of all layers
+  double rope_local_base_freq = 0;  // Gemma 3: base of layers with a window; 0: they use `rope`
   double initializer_range = 0.02;
-  bool qkv_bias = false;  // Qwen2; Llama's attention_bias sets this and o_bias
+  bool qkv_bias = false;  // Qwen2; attention_bias sets this and o_bias
   bool o_bias = false;
   bool mlp_bias = false;  // Llama's mlp_bias
-  bool qk_norm = false;   // Qwen3: RMSNorm over each head of q and k, before RoPE
+  bool qk_norm = false;   // Qwen3 and Gemma 3: RMSNorm over each head of q and k, before RoPE
   bool tie_word_embeddings = false;
+  std::int64_t sliding_window = 0;   // tokens a query sees in some layers, its own included; 0: all
+  std::vector<bool> sliding_layers;  // which layers those are, where sliding_window is not 0
+  bool gelu = false;                 // Gemma: tanh-approximated GELU instead of SiLU
+  bool norm_plus_one = false;        // Gemma: RMSNorm multiplies by 1 + weight
+  bool norm_after = false;           // Gemma: attention and feed-forward are normed after, too
+  bool scaled_embeddings = false;    // Gemma: embeddings are multiplied by sqrt(hidden_size)
+  std::int64_t query_pre_attn_scalar = 0;   // scores are divided by its root; 0: head_dim
+  double attn_logit_softcapping = 0;        // Gemma 2: scores s become c tanh(s / c); 0: they stay
+  double final_logit_softcapping = 0;       // Gemma: the same of logits, before the temperature
   std::vector<std::int64_t> eos_token_ids;  // config.json has a number or a list
   std::int64_t bos_token_id = -1;           // -1: none
   std::int64_t pad_token_id = -1;           // -1: none
 
   /// Number of parameters, a tied head counted once.
   std::int64_t num_parameters() const;
+  /// Tokens that a query sees in this layer, its own included; 0: all before it.
+  std::int64_t window(std::size_t layer) const {
+    return sliding_window > 0 && sliding_layers[layer] ? sliding_window : 0;
+  }
+  /// What scores of attention are multiplied by.
+  float attention_scale() const;
 };
 
-/// Sets what a family fixes: its name and its switches (biases, qk_norm). Sizes are left alone.
-/// Throws: DataError for an unknown family.
+/// Sets what a family fixes: its name and its switches (biases, norms, activation). Sizes are left
+/// alone. Throws: DataError for an unknown family.
 void set_family(ModelConfig& config, const std::string& model_type);
 
-/// Reads `folder`/config.json, in the old spelling (rope_theta, torch_dtype) and the new one
-/// (rope_parameters, dtype). generation_config.json's eos_token_id is added where present.
-/// Throws: DataError naming file and field for an unknown family, for a field that is missing or
-/// out of range, and for one that would change the numbers and is not supported (rope scaling,
-/// sliding window in use, another activation): a checkpoint is never loaded wrongly.
+/// Reads `folder`/config.json, in the old spelling (rope_theta, rope_scaling, torch_dtype) and the
+/// new one (rope_parameters, layer_types, dtype). generation_config.json's eos_token_id is added
+/// where present. Throws: DataError naming file and field for an unknown family, for a field that
+/// is missing or out of range, and for one that would change the numbers and is not supported
+/// (another type of RoPE, another activation, attention in both directions): a checkpoint is never
+/// loaded wrongly.
 ModelConfig read_config(const std::filesystem::path& folder);
 
 /// Writes config.json (both spellings, so that old and new transformers read it) and

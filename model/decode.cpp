@@ -50,13 +50,6 @@ void linear(const float* x, std::int64_t rows, const kernels::PackedMatrix& weig
                        !bias.empty());
 }
 
-/// Some columns of x [rows, D] += y.
-void add_columns(const float* y, std::int64_t rows, std::int64_t d, Range columns, float* x) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    kernels::add(y + r * d + columns.begin, columns.end - columns.begin, x + r * d + columns.begin);
-  }
-}
-
 }  // namespace
 
 DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
@@ -64,13 +57,22 @@ DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
     : decoder_(decoder), max_rows_(max_rows) {
   const c10::InferenceMode no_gradients;
   const ModelConfig& c = decoder_.config;
-  tables_ = ops::rope_tables(max_positions, c.head_dim, c.rope_theta);
-  for (const LayerWeights& w : decoder_.layers) {
-    layers_.push_back({data_of(w.input_layernorm), data_of(w.q_norm), data_of(w.k_norm),
-                       data_of(w.post_attention_layernorm), pack({w.q_proj, w.k_proj, w.v_proj}),
-                       pack({w.o_proj}), pack({w.gate_proj}), pack({w.up_proj}),
-                       pack({w.down_proj}), join({w.q_bias, w.k_bias, w.v_bias}), join({w.o_bias}),
-                       join({w.gate_bias}), join({w.up_bias}), join({w.down_bias})});
+  TORCH_CHECK(c.rope.rope_type != "dynamic" || max_positions <= c.max_position_embeddings,
+              "[DecodeEngine] ", max_positions, " positions with dynamic RoPE, at most ",
+              c.max_position_embeddings);
+  tables_ = rope_tables(c, max_positions, max_positions);
+  for (std::size_t index = 0; index < decoder_.layers.size(); ++index) {
+    const LayerWeights& w = decoder_.layers[index];
+    const std::int64_t window = c.window(index);
+    layers_.push_back(
+        {window, data_of(tables_.of(window > 0)), data_of(w.input_layernorm), data_of(w.q_norm),
+         data_of(w.k_norm),
+         data_of(c.norm_after ? w.pre_feedforward_layernorm : w.post_attention_layernorm),
+         c.norm_after ? data_of(w.post_attention_layernorm) : nullptr,
+         data_of(w.post_feedforward_layernorm), pack({w.q_proj, w.k_proj, w.v_proj}),
+         pack({w.o_proj}), pack({w.gate_proj}), pack({w.up_proj}), pack({w.down_proj}),
+         join({w.q_bias, w.k_bias, w.v_bias}), join({w.o_bias}), join({w.gate_bias}),
+         join({w.up_bias}), join({w.down_bias})});
   }
   head_ = pack({decoder_.lm_head});
   const std::int64_t attention_width = c.num_attention_heads * c.head_dim;
@@ -126,8 +128,10 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
   const std::int64_t d = c.hidden_size;
   const Range own_rows = range_of(part.rank, part.size, n);
   const float* embedding = decoder_.embed_tokens.data_ptr<float>();
+  const float scale = static_cast<float>(std::sqrt(static_cast<double>(d)));
   for (std::int64_t r = own_rows.begin; r < own_rows.end; ++r) {
     std::memcpy(x_.data() + r * d, embedding + rows[r].token * d, sizeof(float) * d);
+    if (c.scaled_embeddings) kernels::multiply(scale, d, x_.data() + r * d);
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& w = layers_[l];
@@ -136,10 +140,10 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
     linear(normed, n, w.qkv, w.qkv_bias, range_of(part.rank, part.size, w.qkv.n, 16), qkv_.data());
 #pragma omp barrier
     attention(part, w, index, rows, cache);
-    const Range columns = range_of(part.rank, part.size, d, 16);
-    linear(mixed_.data(), n, w.o, w.o_bias, columns, projected_.data());
-    add_columns(projected_.data(), n, d, columns, x_.data());
-    feed_forward(part, w, norm(part, w.post_attention_layernorm, n), n);
+    linear(mixed_.data(), n, w.o, w.o_bias, range_of(part.rank, part.size, d, 16),
+           projected_.data());
+    add_projected(part, w.after_attention, n);
+    feed_forward(part, w, norm(part, w.feed_forward_norm, n), n);
   }
   head(part, on_logits);
 }
@@ -149,16 +153,36 @@ const float* DecodeEngine::norm(Part& part, const float* weight, std::int64_t ro
 #pragma omp barrier
   const std::int64_t d = decoder_.config.hidden_size;
   const float eps = static_cast<float>(decoder_.config.rms_norm_eps);
+  const bool plus_one = decoder_.config.norm_plus_one;
   if (rows <= kFewRows) {
     part.normed.resize(kFewRows * d);
-    kernels::rmsnorm(x_.data(), weight, eps, rows, d, part.normed.data(), nullptr);
+    kernels::rmsnorm(x_.data(), weight, eps, rows, d, part.normed.data(), nullptr, plus_one);
     return part.normed.data();
   }
   const Range own = range_of(part.rank, part.size, rows);
   kernels::rmsnorm(x_.data() + own.begin * d, weight, eps, own.end - own.begin, d,
-                   normed_.data() + own.begin * d, nullptr);
+                   normed_.data() + own.begin * d, nullptr, plus_one);
 #pragma omp barrier
   return normed_.data();
+}
+
+/// x_ += projected_, of which this thread has made its columns; normed first if there is a weight.
+void DecodeEngine::add_projected(const Part& part, const float* norm_weight, std::int64_t rows) {
+  const std::int64_t d = decoder_.config.hidden_size;
+  if (norm_weight == nullptr) {
+    const Range columns = range_of(part.rank, part.size, d, 16);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      kernels::add(projected_.data() + r * d + columns.begin, columns.end - columns.begin,
+                   x_.data() + r * d + columns.begin);
+    }
+    return;
+  }
+#pragma omp barrier
+  const Range own = range_of(part.rank, part.size, rows);
+  float* const projected = projected_.data() + own.begin * d;
+  kernels::rmsnorm(projected, norm_weight, static_cast<float>(decoder_.config.rms_norm_eps),
+                   own.end - own.begin, d, projected, nullptr, decoder_.config.norm_plus_one);
+  kernels::add(projected, (own.end - own.begin) * d, x_.data() + own.begin * d);
 }
 
 void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
@@ -170,12 +194,17 @@ void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
   linear(normed, rows, w.up, w.up_bias, middle, up_.data());
   for (std::int64_t r = 0; r < rows; ++r) {
     float* gate = gate_.data() + r * f + middle.begin;
-    kernels::swiglu(gate, up_.data() + r * f + middle.begin, middle.end - middle.begin, gate);
+    const float* up = up_.data() + r * f + middle.begin;
+    if (decoder_.config.gelu) {
+      kernels::geglu(gate, up, middle.end - middle.begin, gate);
+    } else {
+      kernels::swiglu(gate, up, middle.end - middle.begin, gate);
+    }
   }
 #pragma omp barrier
-  const Range columns = range_of(part.rank, part.size, d, 16);
-  linear(gate_.data(), rows, w.down, w.down_bias, columns, projected_.data());
-  add_columns(projected_.data(), rows, d, columns, x_.data());
+  linear(gate_.data(), rows, w.down, w.down_bias, range_of(part.rank, part.size, d, 16),
+         projected_.data());
+  add_projected(part, w.after_feed_forward, rows);
 }
 
 void DecodeEngine::head(Part& part, const OnLogits& on_logits) {
@@ -189,12 +218,15 @@ void DecodeEngine::head(Part& part, const OnLogits& on_logits) {
     const Range own = range_of(part.rank, part.size, rows);
     for (std::int64_t r = own.begin; r < own.end; ++r) {
       kernels::rmsnorm(x_.data() + static_cast<std::int64_t>(wanted_[first + r]) * d,
-                       decoder_.norm.data_ptr<float>(), eps, 1, d, normed_.data() + r * d, nullptr);
+                       decoder_.norm.data_ptr<float>(), eps, 1, d, normed_.data() + r * d, nullptr,
+                       decoder_.config.norm_plus_one);
     }
 #pragma omp barrier
     linear(normed_.data(), rows, head_, {}, range_of(part.rank, part.size, v, 16), logits_.data());
 #pragma omp barrier
+    const float cap = static_cast<float>(decoder_.config.final_logit_softcapping);
     for (std::int64_t r = own.begin; r < own.end; ++r) {
+      if (cap > 0) kernels::softcap(logits_.data() + r * v, v, cap);
       on_logits(wanted_[first + r], logits_.data() + r * v);
     }
 #pragma omp barrier

@@ -10,6 +10,7 @@
 #include "model/kernels/ceil_div.h"
 #include "model/kernels/gemm.h"
 #include "model/kv_cache.h"
+#include "model/rope_tables.h"
 
 namespace hone::model {
 
@@ -51,7 +52,11 @@ class DecodeEngine {
 
  private:
   struct Layer {
-    const float *input_layernorm, *q_norm, *k_norm, *post_attention_layernorm;
+    std::int64_t window;  // 0: none
+    const float* rope;    // tables [positions, H]
+    const float *input_layernorm, *q_norm, *k_norm;
+    const float* feed_forward_norm;
+    const float *after_attention, *after_feed_forward;  // norms of what is added, or null
     kernels::PackedMatrix qkv, o, gate, up, down;
     std::vector<float> qkv_bias, o_bias, gate_bias, up_bias, down_bias;  // empty where absent
   };
@@ -82,6 +87,7 @@ class DecodeEngine {
   // Run by all threads at once; where they wait for each other, a comment or a barrier says so.
   void run(Part& part, std::span<const DecodeRow> rows, KvCache& cache, const OnLogits& on_logits);
   const float* norm(Part& part, const float* weight, std::int64_t rows);
+  void add_projected(const Part& part, const float* norm_weight, std::int64_t rows);
   void attention(Part& part, const Layer& layer, std::int64_t index,
                  std::span<const DecodeRow> rows, KvCache& cache);
   template <class T>
@@ -96,7 +102,7 @@ class DecodeEngine {
   void head(Part& part, const OnLogits& on_logits);
 
   Decoder decoder_;  // keeps the unpacked weights alive
-  at::Tensor tables_;
+  RopeTables tables_;
   std::vector<Layer> layers_;
   kernels::PackedMatrix head_;
   std::int64_t max_rows_;

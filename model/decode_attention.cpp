@@ -80,10 +80,10 @@ void DecodeEngine::store_keys_and_values(const Part& part, const Layer& w, std::
     float* k = q + heads * h;
     const float* v = k + key_heads * h;
     if (c.qk_norm) {
-      kernels::rmsnorm(q, w.q_norm, eps, heads, h, q, nullptr);
-      kernels::rmsnorm(k, w.k_norm, eps, key_heads, h, k, nullptr);
+      kernels::rmsnorm(q, w.q_norm, eps, heads, h, q, nullptr, c.norm_plus_one);
+      kernels::rmsnorm(k, w.k_norm, eps, key_heads, h, k, nullptr, c.norm_plus_one);
     }
-    kernels::rope(q, &row.position, tables_.data_ptr<float>(), 1, heads + key_heads, h, false);
+    kernels::rope(q, &row.position, w.rope, 1, heads + key_heads, h, false);
     const std::int32_t block = row.blocks[row.position / kernels::kBlockTokens];
     const std::int64_t slot = row.position % kernels::kBlockTokens;
     for (std::int64_t head = 0; head < key_heads; ++head) {
@@ -99,6 +99,7 @@ void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const Decode
                           KvCache& cache) {
   const ModelConfig& c = decoder_.config;
   const std::int64_t h = c.head_dim;
+  const std::int64_t window = layers_[static_cast<std::size_t>(index)].window;
   const std::int64_t key_heads = c.num_key_value_heads;
   const std::int64_t repeat = c.num_attention_heads / key_heads;
   const std::int64_t row_size = (c.num_attention_heads + 2 * key_heads) * h;
@@ -116,7 +117,8 @@ void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const Decode
         for (std::int64_t i = head * repeat; i < (head + 1) * repeat; ++i) {
           part.queries.push_back({qkv_.data() + r * row_size + i * h,
                                   mixed_.data() + (r * c.num_attention_heads + i) * h,
-                                  rows[r].position + 1, nullptr});
+                                  rows[r].position + 1, nullptr,
+                                  kernels::first_seen(rows[r].position + 1, window)});
         }
       }
       attend_group<T>(part, index, head, rows.subspan(group.begin, group.end - group.begin),
@@ -130,7 +132,8 @@ void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t hea
                                 std::span<const DecodeRow> rows, std::int64_t shared_blocks,
                                 KvCache& cache) {
   const std::int64_t h = decoder_.config.head_dim;
-  const float scale = 1.0f / std::sqrt(static_cast<float>(h));
+  const kernels::Scoring scoring{decoder_.config.attention_scale(),
+                                 static_cast<float>(decoder_.config.attn_logit_softcapping)};
   const std::int64_t count = static_cast<std::int64_t>(part.queries.size());
   BlockLists<T>& lists = part.lists(static_cast<T*>(nullptr));
   lists.keys.clear();
@@ -147,8 +150,8 @@ void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t hea
     list(rows.back(), 0, blocks);
     part.scratch.resize(4 * kernels::kBlockTokens * blocks);
     kernels::attend(part.queries.data(), count,
-                    kernels::KvBlocks<T>{lists.keys.data(), lists.values.data(), blocks}, h, scale,
-                    part.scratch.data());
+                    kernels::KvBlocks<T>{lists.keys.data(), lists.values.data(), blocks}, h,
+                    scoring, part.scratch.data());
     return;
   }
   list(rows[0], 0, shared_blocks);
@@ -168,7 +171,7 @@ void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t hea
   }
   part.scratch.resize(count * (1 + kernels::kBlockTokens * most));
   kernels::attend_shared(part.queries.data(), count, count / static_cast<std::int64_t>(rows.size()),
-                         from(0, shared_blocks), lists.own.data(), h, scale, part.scratch.data());
+                         from(0, shared_blocks), lists.own.data(), h, scoring, part.scratch.data());
 }
 
 }  // namespace hone::model

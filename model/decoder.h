@@ -33,16 +33,18 @@ struct LayerAdapters {
 /// The weights of one block, named as in a checkpoint below "model.layers.N.". Absent ones are
 /// undefined tensors.
 struct LayerWeights {
-  at::Tensor input_layernorm;           // [D]
-  at::Tensor q_proj, q_bias;            // [N*H, D], [N*H]
-  at::Tensor k_proj, k_bias;            // [K*H, D], [K*H]
-  at::Tensor v_proj, v_bias;            // [K*H, D], [K*H]
-  at::Tensor o_proj, o_bias;            // [D, N*H], [D]
-  at::Tensor q_norm, k_norm;            // [H]
-  at::Tensor post_attention_layernorm;  // [D]
-  at::Tensor gate_proj, gate_bias;      // [F, D], [F]
-  at::Tensor up_proj, up_bias;          // [F, D], [F]
-  at::Tensor down_proj, down_bias;      // [D, F], [D]
+  at::Tensor input_layernorm;  // [D]
+  at::Tensor q_proj, q_bias;   // [N*H, D], [N*H]
+  at::Tensor k_proj, k_bias;   // [K*H, D], [K*H]
+  at::Tensor v_proj, v_bias;   // [K*H, D], [K*H]
+  at::Tensor o_proj, o_bias;   // [D, N*H], [D]
+  at::Tensor q_norm, k_norm;   // [H]
+  // [D]: before the feed-forward, but with config.norm_after behind attention
+  at::Tensor post_attention_layernorm;
+  at::Tensor pre_feedforward_layernorm, post_feedforward_layernorm;  // [D], with norm_after
+  at::Tensor gate_proj, gate_bias;                                   // [F, D], [F]
+  at::Tensor up_proj, up_bias;                                       // [F, D], [F]
+  at::Tensor down_proj, down_bias;                                   // [D, F], [D]
   LayerAdapters adapters;
 };
 
@@ -89,8 +91,8 @@ struct Decoder {
 /// A decoder of this shape with weights allocated but not set.
 Decoder empty_decoder(const ModelConfig& config);
 
-/// A decoder with random weights: normal with config.initializer_range, norms 1, biases 0. The seed
-/// alone decides them.
+/// A decoder with random weights: normal with config.initializer_range, norms 1 (stored as 0 where
+/// they multiply by 1 + weight), biases 0. The seed alone decides them.
 Decoder random_decoder(const ModelConfig& config, std::uint64_t seed);
 
 /// A copy that shares nothing and requires no gradients: a reference model. Adapters are part of

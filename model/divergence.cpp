@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "model/kernels/gemm.h"
+#include "model/kernels/rows.h"
 
 namespace hone::model {
 namespace {
@@ -33,14 +34,22 @@ Tensor kl(const Tensor& p_log, const Tensor& q_log) {
   return (p_log.exp() * (p_log - q_log)).sum(-1);
 }
 
-/// Log-probabilities of the first `vocab_size` ids after rows [begin, end) of `hidden`.
-Tensor logp_of(const Tensor& hidden, const Tensor& head, std::int64_t vocab_size,
-               std::int64_t begin, std::int64_t end, double temperature) {
+/// Logits of the first `vocab_size` ids after rows [begin, end) of `hidden`, capped if `softcap` is
+/// above 0.
+Tensor logits_of(const Tensor& hidden, const Tensor& head, std::int64_t vocab_size,
+                 std::int64_t begin, std::int64_t end, double softcap) {
   const std::int64_t d = hidden.size(1);
   Tensor logits = at::empty({end - begin, vocab_size}, hidden.options());
   kernels::gemm({hidden.const_data_ptr<float>() + begin * d, d, 1},
                 {head.const_data_ptr<float>(), 1, d}, logits.data_ptr<float>(), vocab_size,
                 end - begin, vocab_size, d, false);
+  if (softcap > 0) {
+    kernels::softcap(logits.data_ptr<float>(), logits.numel(), static_cast<float>(softcap));
+  }
+  return logits;
+}
+
+Tensor logp_of(const Tensor& logits, double temperature) {
   return (logits / temperature).log_softmax(-1);
 }
 
@@ -54,18 +63,23 @@ void for_rows(std::int64_t rows, std::int64_t vocab_size, F f) {
 struct HeadDivergence : Function<HeadDivergence> {
   static Tensor forward(AutogradContext* ctx, const Tensor& hidden, const Tensor& head,
                         const Tensor& teacher_hidden, const Tensor& teacher_head,
-                        std::int64_t vocab_size, double temperature, double beta) {
+                        std::int64_t vocab_size, double temperature, double beta, double softcap,
+                        double teacher_softcap) {
     Tensor result = at::empty({hidden.size(0)}, hidden.options());
     for_rows(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
-      const Tensor student = logp_of(hidden, head, vocab_size, begin, end, temperature);
+      const Tensor student =
+          logp_of(logits_of(hidden, head, vocab_size, begin, end, softcap), temperature);
       const Tensor teacher =
-          logp_of(teacher_hidden, teacher_head, vocab_size, begin, end, temperature);
+          logp_of(logits_of(teacher_hidden, teacher_head, vocab_size, begin, end, teacher_softcap),
+                  temperature);
       result.narrow(0, begin, end - begin).copy_(divergence(student, teacher, beta));
     });
     ctx->save_for_backward({hidden, head, teacher_hidden, teacher_head});
     ctx->saved_data["vocab_size"] = vocab_size;
     ctx->saved_data["temperature"] = temperature;
     ctx->saved_data["beta"] = beta;
+    ctx->saved_data["softcap"] = softcap;
+    ctx->saved_data["teacher_softcap"] = teacher_softcap;
     return result;
   }
 
@@ -75,17 +89,25 @@ struct HeadDivergence : Function<HeadDivergence> {
     const std::int64_t vocab_size = ctx->saved_data["vocab_size"].toInt();
     const double temperature = ctx->saved_data["temperature"].toDouble();
     const double beta = ctx->saved_data["beta"].toDouble();
+    const double softcap = ctx->saved_data["softcap"].toDouble();
+    const double teacher_softcap = ctx->saved_data["teacher_softcap"].toDouble();
     const std::int64_t d = hidden.size(1);
     Tensor dhidden = at::empty_like(hidden);
     Tensor dhead;  // a frozen head has none
     if (ctx->needs_input_grad(1)) dhead = at::zeros_like(head);
     for_rows(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t rows = end - begin;
-      const Tensor student = logp_of(hidden, head, vocab_size, begin, end, temperature);
-      const Tensor teacher = logp_of(saved[2], saved[3], vocab_size, begin, end, temperature);
+      const Tensor logits = logits_of(hidden, head, vocab_size, begin, end, softcap);
+      const Tensor student = logp_of(logits, temperature);
+      const Tensor teacher = logp_of(
+          logits_of(saved[2], saved[3], vocab_size, begin, end, teacher_softcap), temperature);
       const Tensor outer = grads[0].narrow(0, begin, rows).unsqueeze(1) / temperature;
       const Tensor dlogits =
           (divergence_gradient(student, teacher, beta) * outer).contiguous();  // [rows, V]
+      if (softcap > 0) {
+        kernels::softcap_backward(logits.data_ptr<float>(), logits.numel(),
+                                  static_cast<float>(softcap), dlogits.data_ptr<float>());
+      }
       const float* dy = dlogits.const_data_ptr<float>();
       kernels::gemm({dy, vocab_size, 1}, {head.const_data_ptr<float>(), d, 1},
                     dhidden.data_ptr<float>() + begin * d, d, rows, d, vocab_size, false);
@@ -93,7 +115,7 @@ struct HeadDivergence : Function<HeadDivergence> {
       kernels::gemm({dy, 1, vocab_size}, {hidden.const_data_ptr<float>() + begin * d, d, 1},
                     dhead.data_ptr<float>(), d, vocab_size, d, rows, true);
     });
-    return {dhidden, dhead, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {dhidden, dhead, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -127,8 +149,9 @@ Tensor token_divergence(const Decoder& student, const Decoder& teacher, const Pa
   }
   const Tensor hidden = student.hidden_states(batch, options).index_select(0, rows);
   // Tensors of inference mode may not be kept for a backward pass.
-  return HeadDivergence::apply(hidden, student.lm_head, teacher_hidden.clone(), teacher.lm_head,
-                               vocab_size, temperature, beta);
+  return HeadDivergence::apply(
+      hidden, student.lm_head, teacher_hidden.clone(), teacher.lm_head, vocab_size, temperature,
+      beta, student.config.final_logit_softcapping, teacher.config.final_logit_softcapping);
 }
 
 }  // namespace hone::model

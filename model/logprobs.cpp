@@ -12,8 +12,8 @@ TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const ForwardOptions& options) {
   const at::Tensor hidden_SD = decoder.hidden_states(batch, options);
   const at::Tensor chosen_nD = hidden_SD.index_select(0, at::tensor(sources, at::kLong));
-  ops::Logprobs chosen =
-      ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt), temperature);
+  ops::Logprobs chosen = ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt),
+                                       temperature, decoder.config.final_logit_softcapping);
   return {chosen.logp, chosen.entropy, chosen.top_logp};
 }
 
@@ -22,11 +22,13 @@ std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<s
   if (ids.size() < 2) return {};
   const c10::InferenceMode no_gradients;
   const std::int64_t n = static_cast<std::int64_t>(ids.size()) - 1;
+  // Nothing depends on the last token but the length, which dynamic RoPE looks at.
+  const std::int64_t length = decoder.config.rope.rope_type == "dynamic" ? n + 1 : n;
   PackedBatch batch;
-  batch.tokens.assign(ids.begin(), ids.end() - 1);
-  batch.positions.resize(n);
+  batch.tokens.assign(ids.begin(), ids.begin() + length);
+  batch.positions.resize(length);
   std::iota(batch.positions.begin(), batch.positions.end(), 0);
-  batch.segments = {{0, n, -1}};
+  batch.segments = {{0, length, -1}};
   std::vector<std::int64_t> sources(n);
   std::iota(sources.begin(), sources.end(), 0);
   const at::Tensor logp =

@@ -27,6 +27,8 @@ const std::unordered_map<std::string_view, at::Tensor LayerWeights::*>& layer_me
       {"self_attn.q_norm.weight", &L::q_norm},
       {"self_attn.k_norm.weight", &L::k_norm},
       {"post_attention_layernorm.weight", &L::post_attention_layernorm},
+      {"pre_feedforward_layernorm.weight", &L::pre_feedforward_layernorm},
+      {"post_feedforward_layernorm.weight", &L::post_feedforward_layernorm},
       {"mlp.gate_proj.weight", &L::gate_proj},
       {"mlp.gate_proj.bias", &L::gate_bias},
       {"mlp.up_proj.weight", &L::up_proj},
@@ -79,20 +81,21 @@ Decoder random_decoder(const ModelConfig& config, std::uint64_t seed) {
   Decoder decoder = empty_decoder(config);
   const auto parameters = decoder.named_parameters();
   // Each tensor has a stream of its own, so threads may share them out in any way.
-  at::parallel_for(
-      0, static_cast<std::int64_t>(parameters.size()), 1,
-      [&](std::int64_t begin, std::int64_t end) {
-        for (auto index = begin; index < end; ++index) {
-          const auto& [name, tensor] = parameters[static_cast<std::size_t>(index)];
-          std::span<float> values(tensor.data_ptr<float>(),
-                                  static_cast<std::size_t>(tensor.numel()));
-          if (tensor.dim() == 2) {
-            fill_normal(values, config.initializer_range, seed, static_cast<std::uint64_t>(index));
-          } else {
-            std::fill(values.begin(), values.end(), name.ends_with(".bias") ? 0.0f : 1.0f);
-          }
-        }
-      });
+  at::parallel_for(0, static_cast<std::int64_t>(parameters.size()), 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (auto index = begin; index < end; ++index) {
+                       const auto& [name, tensor] = parameters[static_cast<std::size_t>(index)];
+                       std::span<float> values(tensor.data_ptr<float>(),
+                                               static_cast<std::size_t>(tensor.numel()));
+                       if (tensor.dim() == 2) {
+                         fill_normal(values, config.initializer_range, seed,
+                                     static_cast<std::uint64_t>(index));
+                       } else {
+                         const bool zero = name.ends_with(".bias") || config.norm_plus_one;
+                         std::fill(values.begin(), values.end(), zero ? 0.0f : 1.0f);
+                       }
+                     }
+                   });
   return decoder;
 }
 

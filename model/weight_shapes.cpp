@@ -27,6 +27,10 @@ std::vector<WeightShape> layer_weight_shapes(const ModelConfig& config) {
   linear("mlp.down_proj", width, ff, config.mlp_bias);
   weights.push_back({"input_layernorm.weight", {width}});
   weights.push_back({"post_attention_layernorm.weight", {width}});
+  if (config.norm_after) {
+    weights.push_back({"pre_feedforward_layernorm.weight", {width}});
+    weights.push_back({"post_feedforward_layernorm.weight", {width}});
+  }
   return weights;
 }
 

@@ -67,7 +67,7 @@ Policy new_policy(const InitConfig& init, std::shared_ptr<const model::Tokenizer
   config.num_key_value_heads = init.num_key_value_heads;
   config.head_dim = init.head_dim;
   config.max_position_embeddings = init.max_position_embeddings;
-  config.rope_theta = init.rope_theta;
+  config.rope.rope_theta = init.rope_theta;
   config.initializer_range = init.initializer_range;
   config.tie_word_embeddings = init.tie_word_embeddings;
   config.eos_token_ids = {tokenizer->eos_id()};

@@ -60,6 +60,10 @@ void show_config(const model::ModelConfig& config) {
   if (config.mlp_bias) switches += " mlp_bias";
   if (config.qk_norm) switches += " qk_norm";
   if (config.tie_word_embeddings) switches += " tie_word_embeddings";
+  if (config.gelu) switches += " gelu";
+  if (config.norm_plus_one) switches += " norm_plus_one";
+  if (config.norm_after) switches += " norm_after";
+  if (config.scaled_embeddings) switches += " scaled_embeddings";
   const auto count = config.num_parameters();
   std::cout << config.model_type << ", " << count << " parameters ("
             << count_text(static_cast<double>(count)) << ")\n"
@@ -69,9 +73,22 @@ void show_config(const model::ModelConfig& config) {
             << "  num_attention_heads " << config.num_attention_heads << ", num_key_value_heads "
             << config.num_key_value_heads << ", head_dim " << config.head_dim
             << ", max_position_embeddings " << config.max_position_embeddings << '\n'
-            << "  rope_theta " << config.rope_theta << ", rms_norm_eps " << config.rms_norm_eps
-            << '\n'
-            << "  switches" << (switches.empty() ? " none" : switches) << '\n'
+            << "  rope_theta " << config.rope.rope_theta << ", rms_norm_eps " << config.rms_norm_eps
+            << '\n';
+  if (config.rope.rope_type != "default") {
+    std::cout << "  RoPE of type " << config.rope.rope_type << ", factor " << config.rope.factor
+              << '\n';
+  }
+  if (config.sliding_window > 0) {
+    const auto& sliding = config.sliding_layers;
+    std::cout << "  sliding_window " << config.sliding_window << " in "
+              << std::count(sliding.begin(), sliding.end(), true) << " layers\n";
+  }
+  if (config.attn_logit_softcapping > 0 || config.final_logit_softcapping > 0) {
+    std::cout << "  attn_logit_softcapping " << config.attn_logit_softcapping
+              << ", final_logit_softcapping " << config.final_logit_softcapping << '\n';
+  }
+  std::cout << "  switches" << (switches.empty() ? " none" : switches) << '\n'
             << "  end tokens" << (eos.empty() ? " none" : eos) << '\n';
 }
 

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <limits>
 #include <memory>
 
 #include "model/checkpoint.h"
@@ -30,7 +31,12 @@ void run(const Options& options) {
     } catch (const nlohmann::json::exception& error) {
       throw DataError(place, "{\"ids\": [numbers]}", error.what());
     }
-    check_ids(ids, decoder.config, decoder.config.max_position_embeddings, place);
+    // Dynamic RoPE is made for longer ones, each by its own length.
+    const bool dynamic = decoder.config.rope.rope_type == "dynamic";
+    check_ids(
+        ids, decoder.config,
+        dynamic ? std::numeric_limits<std::int32_t>::max() : decoder.config.max_position_embeddings,
+        place);
     sequences.push_back(std::move(ids));
   });
   LineOutput output(options.output);

@@ -57,6 +57,22 @@ void dot_columns(const float* const* x, const T* const* columns, std::int64_t co
   dot_blocks<kRows, kBlocks>(x, columns, count, head_dim, scale, scores, stride);
 }
 
+/// The block with the first token that one of these queries sees.
+inline std::int64_t first_block(const Query* queries, std::int64_t count) {
+  std::int64_t first = queries[0].first;
+  for (std::int64_t i = 1; i < count; ++i) first = std::min(first, queries[i].first);
+  return first / kBlockTokens;
+}
+
+/// Turns scores s of so many blocks into cap * tanh(s / cap).
+HWY_INLINE void cap_scores(float* scores, std::int64_t blocks, float cap) {
+  const Lanes c = fill(cap);
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    float* some = scores + b * kBlockTokens;
+    store(c * tanh(load(some) / c), some);
+  }
+}
+
 /// out[r] [16*kVecs] (+)= sum over j < length of weights[r][j] * row_j, one chain over j each; at
 /// the chain's end times factors[r], if there are any.
 template <int kRows, int kVecs, class T>

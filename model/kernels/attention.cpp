@@ -13,9 +13,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace hone::model::kernels::HWY_NAMESPACE {
 
-/// Turns scores of `length` tokens into exp(score - max), 0 past them; gives maximum and sum.
-void softmax_weights(float* scores, std::int64_t length, std::int64_t blocks, float& largest,
-                     float& total) {
+/// Turns scores of the tokens [first, length) into exp(score - max), 0 around them; gives maximum
+/// and sum.
+void softmax_weights(float* scores, std::int64_t first, std::int64_t length, std::int64_t blocks,
+                     float& largest, float& total) {
+  for (std::int64_t j = 0; j < first; ++j) scores[j] = -std::numeric_limits<float>::infinity();
   for (std::int64_t j = length; j < blocks * kBlockTokens; ++j) {
     scores[j] = -std::numeric_limits<float>::infinity();
   }
@@ -46,11 +48,13 @@ struct Pointers {
   }
 };
 
-/// softmax_weights() of one query, whose factor it gives and whose statistics it leaves.
-float weigh(const Query& query, float* scores, std::int64_t blocks) {
+/// softmax_weights() of one query, whose factor it gives and whose statistics it leaves. The blocks
+/// begin with token `begin`.
+float weigh(const Query& query, std::int64_t begin, float cap, float* scores, std::int64_t blocks) {
   float largest = 0;
   float total = 0;
-  softmax_weights(scores, query.length, blocks, largest, total);
+  if (cap != 0) cap_scores(scores, blocks, cap);
+  softmax_weights(scores, query.first - begin, query.length - begin, blocks, largest, total);
   if (query.max_and_sum != nullptr) {
     query.max_and_sum[0] = largest;
     query.max_and_sum[1] = total;
@@ -58,28 +62,47 @@ float weigh(const Query& query, float* scores, std::int64_t blocks) {
   return 1.0f / total;
 }
 
+/// The blocks begin with token `base`, before which no query sees anything.
 template <class T>
 void attend_tiles(const Query* queries, std::int64_t count, const KvBlocks<T>& kv,
-                  std::int64_t head_dim, float scale, float* scratch) {
+                  std::int64_t base, std::int64_t head_dim, const Scoring& scoring,
+                  float* scratch) {
   by_fours(count, [&](std::int64_t first, auto rows) {
     constexpr int kRows = decltype(rows)::value;
     const Query* some = queries + first;
     std::int64_t longest = 0;
     for (int r = 0; r < kRows; ++r) longest = std::max(longest, some[r].length);
-    const std::int64_t blocks = blocks_for(longest);
+    const std::int64_t begin = first_block(some, kRows) * kBlockTokens;
+    const std::int64_t skipped = (begin - base) / kBlockTokens;
+    const std::int64_t blocks = blocks_for(longest - begin);
     const std::int64_t stride = blocks * kBlockTokens;
     const Pointers<kRows> at(some);
-    dot_columns<kRows>(at.q, kv.keys, blocks, head_dim, scale, scratch, stride);
+    dot_columns<kRows>(at.q, kv.keys + skipped, blocks, head_dim, scoring.scale, scratch, stride);
     float factors[kRows];
-    for (int r = 0; r < kRows; ++r) factors[r] = weigh(some[r], scratch + r * stride, blocks);
-    mix_head<kRows>(scratch, stride, kv.values, longest, head_dim, false, factors, at.out);
+    for (int r = 0; r < kRows; ++r) {
+      factors[r] = weigh(some[r], begin, scoring.softcap, scratch + r * stride, blocks);
+    }
+    mix_head<kRows>(scratch, stride, kv.values + skipped, longest - begin, head_dim, false, factors,
+                    at.out);
   });
 }
 
 template <class T>
 void attend_rows(const Query* queries, std::int64_t count, std::int64_t per_row,
-                 const KvBlocks<T>& shared, const KvBlocks<T>* own, std::int64_t head_dim,
-                 float scale, float* scratch) {
+                 const KvBlocks<T>& all_shared, const KvBlocks<T>* own, std::int64_t head_dim,
+                 const Scoring& scoring, float* scratch) {
+  const std::int64_t skipped = first_block(queries, count);
+  if (skipped > 0 && skipped >= all_shared.count) {  // no query sees what is shared
+    for (std::int64_t row = 0; row * per_row < count; ++row) {
+      attend_tiles(queries + row * per_row, per_row, own[row], all_shared.count * kBlockTokens,
+                   head_dim, scoring, scratch);
+    }
+    return;
+  }
+  const KvBlocks<T> shared{all_shared.keys + skipped, all_shared.values + skipped,
+                           all_shared.count - skipped};
+  const std::int64_t begin = skipped * kBlockTokens;
+  const float scale = scoring.scale;
   const std::int64_t shared_tokens = shared.count * kBlockTokens;
   std::int64_t most = 0;
   for (std::int64_t row = 0; row * per_row < count; ++row) most = std::max(most, own[row].count);
@@ -100,7 +123,8 @@ void attend_rows(const Query* queries, std::int64_t count, std::int64_t per_row,
   }
   float* factors = scratch + count * stride;
   for (std::int64_t i = 0; i < count; ++i) {
-    factors[i] = weigh(queries[i], scratch + i * stride, blocks_for(queries[i].length));
+    factors[i] = weigh(queries[i], begin, scoring.softcap, scratch + i * stride,
+                       blocks_for(queries[i].length - begin));
   }
   // What is shared is mixed for all queries together; their own values continue the same chains.
   by_fours(count, [&](std::int64_t first, auto rows) {
@@ -114,7 +138,7 @@ void attend_rows(const Query* queries, std::int64_t count, std::int64_t per_row,
     by_fours(per_row, [&](std::int64_t first, auto rows) {
       constexpr int kRows = decltype(rows)::value;
       mix_head<kRows>(weights + first * stride, stride, own[row].values,
-                      of_row[first].length - shared_tokens, head_dim, true,
+                      of_row[first].length - begin - shared_tokens, head_dim, true,
                       factors + row * per_row + first, Pointers<kRows>(of_row + first).out);
     });
   }
@@ -122,22 +146,22 @@ void attend_rows(const Query* queries, std::int64_t count, std::int64_t per_row,
 
 // One name an element type, as what is chosen at run time must be a function.
 void attend_floats(const Query* queries, std::int64_t count, const KvBlocks<float>& blocks,
-                   std::int64_t head_dim, float scale, float* scratch) {
-  attend_tiles(queries, count, blocks, head_dim, scale, scratch);
+                   std::int64_t head_dim, const Scoring& scoring, float* scratch) {
+  attend_tiles(queries, count, blocks, 0, head_dim, scoring, scratch);
 }
 void attend_bf16(const Query* queries, std::int64_t count, const KvBlocks<Bf16>& blocks,
-                 std::int64_t head_dim, float scale, float* scratch) {
-  attend_tiles(queries, count, blocks, head_dim, scale, scratch);
+                 std::int64_t head_dim, const Scoring& scoring, float* scratch) {
+  attend_tiles(queries, count, blocks, 0, head_dim, scoring, scratch);
 }
 void attend_shared_floats(const Query* queries, std::int64_t count, std::int64_t per_row,
                           const KvBlocks<float>& shared, const KvBlocks<float>* own,
-                          std::int64_t head_dim, float scale, float* scratch) {
-  attend_rows(queries, count, per_row, shared, own, head_dim, scale, scratch);
+                          std::int64_t head_dim, const Scoring& scoring, float* scratch) {
+  attend_rows(queries, count, per_row, shared, own, head_dim, scoring, scratch);
 }
 void attend_shared_bf16(const Query* queries, std::int64_t count, std::int64_t per_row,
                         const KvBlocks<Bf16>& shared, const KvBlocks<Bf16>* own,
-                        std::int64_t head_dim, float scale, float* scratch) {
-  attend_rows(queries, count, per_row, shared, own, head_dim, scale, scratch);
+                        std::int64_t head_dim, const Scoring& scoring, float* scratch) {
+  attend_rows(queries, count, per_row, shared, own, head_dim, scoring, scratch);
 }
 
 }  // namespace hone::model::kernels::HWY_NAMESPACE
@@ -173,28 +197,28 @@ void store_key_value(const float* key, const float* value, std::int64_t head_dim
 
 template <>
 void attend(const Query* queries, std::int64_t count, const KvBlocks<float>& blocks,
-            std::int64_t head_dim, float scale, float* scratch) {
-  HWY_DYNAMIC_DISPATCH(attend_floats)(queries, count, blocks, head_dim, scale, scratch);
+            std::int64_t head_dim, const Scoring& scoring, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(attend_floats)(queries, count, blocks, head_dim, scoring, scratch);
 }
 template <>
 void attend(const Query* queries, std::int64_t count, const KvBlocks<Bf16>& blocks,
-            std::int64_t head_dim, float scale, float* scratch) {
-  HWY_DYNAMIC_DISPATCH(attend_bf16)(queries, count, blocks, head_dim, scale, scratch);
+            std::int64_t head_dim, const Scoring& scoring, float* scratch) {
+  HWY_DYNAMIC_DISPATCH(attend_bf16)(queries, count, blocks, head_dim, scoring, scratch);
 }
 
 template <>
 void attend_shared(const Query* queries, std::int64_t count, std::int64_t per_row,
                    const KvBlocks<float>& shared, const KvBlocks<float>* own, std::int64_t head_dim,
-                   float scale, float* scratch) {
+                   const Scoring& scoring, float* scratch) {
   HWY_DYNAMIC_DISPATCH(attend_shared_floats)
-  (queries, count, per_row, shared, own, head_dim, scale, scratch);
+  (queries, count, per_row, shared, own, head_dim, scoring, scratch);
 }
 template <>
 void attend_shared(const Query* queries, std::int64_t count, std::int64_t per_row,
                    const KvBlocks<Bf16>& shared, const KvBlocks<Bf16>* own, std::int64_t head_dim,
-                   float scale, float* scratch) {
+                   const Scoring& scoring, float* scratch) {
   HWY_DYNAMIC_DISPATCH(attend_shared_bf16)
-  (queries, count, per_row, shared, own, head_dim, scale, scratch);
+  (queries, count, per_row, shared, own, head_dim, scoring, scratch);
 }
 
 }  // namespace hone::model::kernels

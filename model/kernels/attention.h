@@ -28,12 +28,24 @@ void store_key_value(const float* key, const float* value, std::int64_t head_dim
 void store_key_value(const float* key, const float* value, std::int64_t head_dim, std::int64_t slot,
                      Bf16* key_block, Bf16* value_block);
 
-/// One query head at one position, seeing the first `length` tokens of the blocks.
+/// One query head at one position, seeing the tokens [first, length) of the blocks.
 struct Query {
-  const float* q;       // [H]
-  float* out;           // [H]
-  std::int64_t length;  // tokens seen, its own included
-  float* max_and_sum;   // [2], or null: the softmax's maximum and sum, for the backward pass
+  const float* q;          // [H]
+  float* out;              // [H]
+  std::int64_t length;     // its own position and one
+  float* max_and_sum;      // [2], or null: the softmax's maximum and sum, for the backward pass
+  std::int64_t first = 0;  // above 0 where a window hides what is further back
+};
+
+/// First token that a query at the end of `length` tokens sees through a window; 0: no window.
+constexpr std::int64_t first_seen(std::int64_t length, std::int64_t window) {
+  return window > 0 && length > window ? length - window : 0;
+}
+
+/// What makes scores of products of queries and keys.
+struct Scoring {
+  float scale;
+  float softcap = 0;  // c: scores s become c tanh(s / c); 0: they stay
 };
 
 /// One head's keys and values of some tokens, block by block.
@@ -46,11 +58,12 @@ struct KvBlocks {
 
 /// Softmax attention of queries over one head's keys and values, on the calling thread. A query's
 /// result depends on its own tokens alone: scores are chains over H, the sum runs over sixteen
-/// lanes by position, values are chains over positions. `scratch` needs 4 * 16 * blocks floats.
+/// lanes by position, values are chains over positions. Blocks that no query of a few sees are not
+/// looked at. `scratch` needs 4 * 16 * blocks floats.
 /// Source: Vaswani et al. 2017 (1706.03762), eq. 1.
 template <class T>
 void attend(const Query* queries, std::int64_t count, const KvBlocks<T>& blocks,
-            std::int64_t head_dim, float scale, float* scratch);
+            std::int64_t head_dim, const Scoring& scoring, float* scratch);
 
 /// The same where queries continue a common beginning: all see the blocks of `shared`, and then
 /// queries [i * per_row, (i + 1) * per_row) those of own[i]. What is shared is read once for
@@ -59,7 +72,7 @@ void attend(const Query* queries, std::int64_t count, const KvBlocks<T>& blocks,
 template <class T>
 void attend_shared(const Query* queries, std::int64_t count, std::int64_t per_row,
                    const KvBlocks<T>& shared, const KvBlocks<T>* own, std::int64_t head_dim,
-                   float scale, float* scratch);
+                   const Scoring& scoring, float* scratch);
 
 /// What the backward pass of one query needs besides.
 struct QueryGradient {
@@ -76,7 +89,7 @@ constexpr std::int64_t kGradientQueries = 32;
 /// columns and keys as [16, H'] rows. `scratch` needs 2 * kGradientQueries * 16 * blocks floats.
 void attend_backward(const QueryGradient* queries, std::int64_t count,
                      const float* const* key_columns, const float* const* key_rows,
-                     const float* const* value_columns, std::int64_t head_dim, float scale,
-                     float* dk, float* dv, float* scratch);
+                     const float* const* value_columns, std::int64_t head_dim,
+                     const Scoring& scoring, float* dk, float* dv, float* scratch);
 
 }  // namespace hone::model::kernels

@@ -251,6 +251,25 @@ HWY_INLINE Vec exp(Vec x) {
 HWY_INLINE Lanes exp(const Lanes& a) {
   return each([&](int p) { return exp(a.part[p]); });
 }
+/// tanh x to 2 ulp, NaN for NaN. Source: the Cephes tanhf polynomial for small x.
+HWY_INLINE Vec tanh(Vec x) {
+  const Tag d;
+  const Vec one = hn::Set(d, 1.0f);
+  const Vec magnitude = hn::Abs(x);
+  const Vec e = exp(hn::Add(magnitude, magnitude));
+  const Vec far = hn::Sub(one, hn::Div(hn::Set(d, 2.0f), hn::Add(e, one)));
+  const Vec square = hn::Mul(x, x);
+  Vec p = hn::Set(d, -5.70498872745e-3f);
+  p = fused(p, square, hn::Set(d, 2.06390887954e-2f));
+  p = fused(p, square, hn::Set(d, -5.37397155531e-2f));
+  p = fused(p, square, hn::Set(d, 1.33314422036e-1f));
+  p = fused(p, square, hn::Set(d, -3.33332819422e-1f));
+  const Vec near = fused(hn::Mul(p, square), x, x);
+  return hn::IfThenElse(hn::Lt(magnitude, hn::Set(d, 0.625f)), near, hn::CopySign(far, x));
+}
+HWY_INLINE Lanes tanh(const Lanes& a) {
+  return each([&](int p) { return tanh(a.part[p]); });
+}
 HWY_INLINE float exp(float x) {
   HWY_ALIGN float buffer[16];
   hn::Store(exp(hn::Set(Tag(), x)), Tag(), buffer);

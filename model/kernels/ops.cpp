@@ -140,16 +140,18 @@ struct AdaptedLinear : Function<AdaptedLinear> {
 };
 
 struct RmsNorm : Function<RmsNorm> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, double eps) {
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, double eps,
+                        bool plus_one) {
     const std::int64_t d = x.size(-1);
     Tensor y = at::empty_like(x);
     Tensor scale = at::empty({rows_of(x)}, x.options());
     for_row_chunks(rows_of(x), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
       kernels::rmsnorm(x.data_ptr<float>() + begin * d, weight.data_ptr<float>(),
                        static_cast<float>(eps), end - begin, d, y.data_ptr<float>() + begin * d,
-                       scale.data_ptr<float>() + begin);
+                       scale.data_ptr<float>() + begin, plus_one);
     });
     ctx->save_for_backward({x, weight, scale});
+    ctx->saved_data["plus_one"] = plus_one;
     return y;
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -157,30 +159,33 @@ struct RmsNorm : Function<RmsNorm> {
     const Tensor &x = saved[0], &weight = saved[1], &scale = saved[2];
     const Tensor dy = grads[0].contiguous();
     const std::int64_t d = x.size(-1);
+    const bool plus_one = ctx->saved_data["plus_one"].toBool();
     Tensor dx = at::empty_like(x);
     Tensor partial = at::zeros({kernels::ceil_div(rows_of(x), kRowChunk), d}, x.options());
     for_row_chunks(rows_of(x), [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
       kernels::rmsnorm_backward(dy.data_ptr<float>() + begin * d, x.data_ptr<float>() + begin * d,
                                 weight.data_ptr<float>(), scale.data_ptr<float>() + begin,
                                 end - begin, d, dx.data_ptr<float>() + begin * d,
-                                partial.data_ptr<float>() + chunk * d);
+                                partial.data_ptr<float>() + chunk * d, plus_one);
     });
     Tensor dweight = at::zeros_like(weight);
     for (std::int64_t c = 0; c < partial.size(0); ++c) {
       kernels::add(partial.data_ptr<float>() + c * d, d, dweight.data_ptr<float>());
     }
-    return {dx, dweight, Tensor()};
+    return {dx, dweight, Tensor(), Tensor()};
   }
 };
 
-struct Swiglu : Function<Swiglu> {
+/// An activation of `gate` times `up`.
+template <auto kForward, auto kBackward>
+struct Gated : Function<Gated<kForward, kBackward>> {
   static Tensor forward(AutogradContext* ctx, const Tensor& gate, const Tensor& up) {
     ctx->save_for_backward({gate, up});
     Tensor y = at::empty_like(gate);
     const std::int64_t d = gate.size(1);
     for_row_chunks(gate.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      kernels::swiglu(gate.data_ptr<float>() + begin * d, up.data_ptr<float>() + begin * d,
-                      (end - begin) * d, y.data_ptr<float>() + begin * d);
+      kForward(gate.data_ptr<float>() + begin * d, up.data_ptr<float>() + begin * d,
+               (end - begin) * d, y.data_ptr<float>() + begin * d);
     });
     return y;
   }
@@ -192,14 +197,15 @@ struct Swiglu : Function<Swiglu> {
     Tensor dgate = at::empty_like(gate);
     Tensor dup = at::empty_like(up);
     for_row_chunks(gate.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      kernels::swiglu_backward(dy.data_ptr<float>() + begin * d, gate.data_ptr<float>() + begin * d,
-                               up.data_ptr<float>() + begin * d, (end - begin) * d,
-                               dgate.data_ptr<float>() + begin * d,
-                               dup.data_ptr<float>() + begin * d);
+      kBackward(dy.data_ptr<float>() + begin * d, gate.data_ptr<float>() + begin * d,
+                up.data_ptr<float>() + begin * d, (end - begin) * d,
+                dgate.data_ptr<float>() + begin * d, dup.data_ptr<float>() + begin * d);
     });
     return {dgate, dup};
   }
 };
+using Swiglu = Gated<kernels::swiglu, kernels::swiglu_backward>;
+using Geglu = Gated<kernels::geglu, kernels::geglu_backward>;
 
 Tensor rotated(const Tensor& x, const Tensor& positions, const Tensor& tables, bool inverse) {
   Tensor y = x.contiguous().clone();
@@ -256,25 +262,28 @@ Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
   return AdaptedLinear::apply(x.contiguous(), weight, given, a, b, scale);
 }
 
-Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps) {
-  return RmsNorm::apply(x.contiguous(), weight, eps);
+Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps, bool plus_one) {
+  return RmsNorm::apply(x.contiguous(), weight, eps, plus_one);
 }
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
   return Swiglu::apply(gate.contiguous(), up.contiguous());
 }
 
-Tensor rope_tables(std::int64_t positions, std::int64_t head_dim, double theta) {
-  const std::int64_t half = head_dim / 2;
+Tensor geglu(const Tensor& gate, const Tensor& up) {
+  return Geglu::apply(gate.contiguous(), up.contiguous());
+}
+
+Tensor rope_tables(std::int64_t positions, const std::vector<float>& frequencies, float factor) {
+  const std::int64_t half = static_cast<std::int64_t>(frequencies.size());
+  const std::int64_t head_dim = 2 * half;
   Tensor tables = at::empty({positions, head_dim}, at::kFloat);
   float* table = tables.data_ptr<float>();
   for (std::int64_t i = 0; i < half; ++i) {
-    const float exponent = static_cast<float>(2 * i) / static_cast<float>(head_dim);
-    const float frequency = 1.0f / static_cast<float>(std::pow(theta, double{exponent}));
     for (std::int64_t p = 0; p < positions; ++p) {
-      const double angle = static_cast<float>(p) * frequency;
-      table[p * head_dim + i] = static_cast<float>(std::cos(angle));
-      table[p * head_dim + half + i] = static_cast<float>(std::sin(angle));
+      const double angle = static_cast<float>(p) * frequencies[static_cast<std::size_t>(i)];
+      table[p * head_dim + i] = static_cast<float>(std::cos(angle)) * factor;
+      table[p * head_dim + half + i] = static_cast<float>(std::sin(angle)) * factor;
     }
   }
   return tables;

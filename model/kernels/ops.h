@@ -25,24 +25,37 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale);
 
-/// x / rms(x) * weight over the last dimension. Shapes: x [..,D], weight [D] -> [..,D].
-at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
+/// x / rms(x) * weight over the last dimension, or times 1 + weight.
+/// Shapes: x [..,D], weight [D] -> [..,D].
+at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps,
+                   bool plus_one = false);
 
 /// silu(gate) * up. Shapes: [S,F], [S,F] -> [S,F].
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 
-/// Cosines and sines of all positions: [positions, H], half cosines, then half sines. Angles in
-/// fp32 as transformers computes them.
-at::Tensor rope_tables(std::int64_t positions, std::int64_t head_dim, double theta);
+/// gelu(gate) * up, the GELU approximated by tanh. Shapes: [S,F], [S,F] -> [S,F].
+at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up);
+
+/// Cosines and sines of all positions times `factor`: [positions, H], half cosines, then half
+/// sines. Angles in fp32 as transformers computes them. Shapes: frequencies [H/2].
+at::Tensor rope_tables(std::int64_t positions, const std::vector<float>& frequencies,
+                       float factor = 1);
 
 /// Rotary position embedding, halves rotated. Shapes: x [S,heads,H], positions [S] int32 -> as x.
 /// Source: Su et al. 2021 (2104.09864), in transformers' rotate_half form.
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
 
-/// Causal attention within each segment and over the prefix it continues, scaled by 1/sqrt(H).
-/// Shapes: q [S,N,H], k and v [S,K,H] -> [S,N,H]. Query head n reads key/value head n / (N/K).
+/// What differs from one model's attention to another's.
+struct AttentionOptions {
+  double scale = 0;         // of products of queries and keys; 0: 1 / sqrt(H)
+  std::int64_t window = 0;  // tokens a query sees, its own included; 0: all before it
+  double softcap = 0;       // c: scores s become c tanh(s / c); 0: they stay
+};
+
+/// Causal attention within each segment and over the prefix it continues. Shapes: q [S,N,H], k and
+/// v [S,K,H] -> [S,N,H]. Query head n reads key/value head n / (N/K).
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                     const std::vector<Segment>& segments);
+                     const std::vector<Segment>& segments, const AttentionOptions& options = {});
 
 /// x rounded to bf16, still as floats; the gradient passes unchanged. What a bf16 cache of keys and
 /// values does to them.
@@ -55,9 +68,9 @@ struct Logprobs {
 };
 
 /// Log-probability of each target under softmax(hidden head^T / temperature), and the entropy of
-/// that distribution; no [S,V] tensor is ever made. Shapes: hidden [S,D], head [V,D], targets [S]
-/// int32. Units: nats.
+/// that distribution; no [S,V] tensor is ever made. With a `softcap` c above 0 logits x become
+/// c tanh(x / c) first. Shapes: hidden [S,D], head [V,D], targets [S] int32. Units: nats.
 Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
-                  double temperature);
+                  double temperature, double softcap = 0);
 
 }  // namespace hone::model::ops

@@ -45,8 +45,12 @@ std::vector<Family> families_of(const std::vector<Segment>& segments) {
 struct Shape {
   std::int64_t query_heads, key_heads, head_dim;
   std::int64_t repeat() const { return query_heads / key_heads; }
-  float scale() const { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
 };
+
+kernels::Scoring scoring_of(const Shape& shape, double scale, double softcap) {
+  const float own = 1.0f / std::sqrt(static_cast<float>(shape.head_dim));
+  return {scale > 0 ? static_cast<float>(scale) : own, static_cast<float>(softcap)};
+}
 
 /// One head's keys or values of a whole sequence in blocks, as columns [H,16] or as rows [16,H'].
 struct Blocks {
@@ -179,9 +183,10 @@ std::vector<Segment> from_table(const Tensor& table) {
 
 struct Attention : Function<Attention> {
   static Tensor forward(AutogradContext* ctx, const Tensor& q, const Tensor& k, const Tensor& v,
-                        const Tensor& table) {
+                        const Tensor& table, const AttentionOptions& options) {
     const Shape shape{q.size(1), k.size(1), q.size(2)};
     const std::int64_t h = shape.head_dim;
+    const kernels::Scoring scoring = scoring_of(shape, options.scale, options.softcap);
     const std::vector<Segment> segments = from_table(table);
     Tensor out = at::empty_like(q);
     Tensor stats = at::empty({q.size(0), q.size(1), 2}, q.options());  // softmax maximum and sum
@@ -205,20 +210,24 @@ struct Attention : Function<Attention> {
                     kernels::value_block_size(h), put_rows);
         work.queries.clear();
         for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
-          work.queries.push_back(
-              {q_data + row * h, out_data + row * h, length, stats_data + row * 2});
+          work.queries.push_back({q_data + row * h, out_data + row * h, length,
+                                  stats_data + row * 2,
+                                  kernels::first_seen(length, options.window)});
         });
         const std::int64_t count = kernels::blocks_for(sequence.total());
         work.scratch.resize(4 * kernels::kBlockTokens * count);
         kernels::attend(
             work.queries.data(), static_cast<std::int64_t>(work.queries.size()),
             kernels::KvBlocks<float>{own.keys.pointers.data(), own.values.pointers.data(), count},
-            h, shape.scale(), work.scratch.data());
+            h, scoring, work.scratch.data());
       };
       for_members(family, work, attend_segment);
     };
     for_families<Work>(families_of(segments), shape.key_heads, attend_family);
     ctx->save_for_backward({q, k, v, table, out, stats});
+    ctx->saved_data["scale"] = options.scale;
+    ctx->saved_data["window"] = options.window;
+    ctx->saved_data["softcap"] = options.softcap;
     return out;
   }
 
@@ -229,6 +238,9 @@ struct Attention : Function<Attention> {
     const Tensor dout = grads[0].contiguous();
     const Shape shape{q.size(1), k.size(1), q.size(2)};
     const std::int64_t h = shape.head_dim;
+    const kernels::Scoring scoring = scoring_of(shape, ctx->saved_data["scale"].toDouble(),
+                                                ctx->saved_data["softcap"].toDouble());
+    const std::int64_t window = ctx->saved_data["window"].toInt();
     Tensor dq = at::empty_like(q);
     Tensor dk = at::zeros_like(k);
     Tensor dv = at::zeros_like(v);
@@ -259,10 +271,10 @@ struct Attention : Function<Attention> {
                     key_head, kernels::key_block_size(h), put_columns);
         work.queries.clear();
         for_queries(sequence, shape, key_head, [&](std::int64_t row, std::int64_t length) {
-          work.queries.push_back(
-              {{q_data + row * h, out_data + row * h, length, stats_data + row * 2},
-               dout_data + row * h,
-               dq_data + row * h});
+          work.queries.push_back({{q_data + row * h, out_data + row * h, length,
+                                   stats_data + row * 2, kernels::first_seen(length, window)},
+                                  dout_data + row * h,
+                                  dq_data + row * h});
         });
         work.dk.assign(sequence.total() * kernels::value_stride(h), 0.0f);
         work.dv.assign(sequence.total() * kernels::value_stride(h), 0.0f);
@@ -271,8 +283,8 @@ struct Attention : Function<Attention> {
         kernels::attend_backward(work.queries.data(),
                                  static_cast<std::int64_t>(work.queries.size()),
                                  own.key_columns.pointers.data(), own.key_rows.pointers.data(),
-                                 own.value_columns.pointers.data(), h, shape.scale(),
-                                 work.dk.data(), work.dv.data(), work.scratch.data());
+                                 own.value_columns.pointers.data(), h, scoring, work.dk.data(),
+                                 work.dv.data(), work.scratch.data());
         const std::int64_t row = shape.key_heads * h;
         add_tokens(sequence, work.dk, row, h, dk_data + key_head * h);
         add_tokens(sequence, work.dv, row, h, dv_data + key_head * h);
@@ -280,15 +292,16 @@ struct Attention : Function<Attention> {
       for_members(family, work, segment_backward);
     };
     for_families<Work>(families_of(segments), shape.key_heads, backward_family);
-    return {dq, dk, dv, Tensor()};
+    return {dq, dk, dv, Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
-                 const std::vector<Segment>& segments) {
-  return Attention::apply(q.contiguous(), k.contiguous(), v.contiguous(), to_table(segments));
+                 const std::vector<Segment>& segments, const AttentionOptions& options) {
+  return Attention::apply(q.contiguous(), k.contiguous(), v.contiguous(), to_table(segments),
+                          options);
 }
 
 }  // namespace hone::model::ops

@@ -6,6 +6,7 @@
 
 #include "model/kernels/gemm.h"
 #include "model/kernels/ops.h"
+#include "model/kernels/rows.h"
 #include "model/kernels/softmax.h"
 
 namespace hone::model::ops {
@@ -44,9 +45,10 @@ void for_tiles(std::int64_t rows, std::int64_t vocabulary, F f) {
 
 struct FusedLogprobs : Function<FusedLogprobs> {
   static variable_list forward(AutogradContext* ctx, const Tensor& hidden, const Tensor& head,
-                               const Tensor& targets, double temperature) {
+                               const Tensor& targets, double temperature, double softcap) {
     const std::int64_t rows = hidden.size(0);
     const float inverse = static_cast<float>(1.0 / temperature);
+    const float cap = static_cast<float>(softcap);
     Tensor logp = at::empty({rows}, hidden.options());
     Tensor entropy = at::empty({rows}, hidden.options());
     Tensor top_logp = at::empty({rows}, hidden.options());
@@ -60,6 +62,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
       at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t r = first; r < last; ++r) {
           float* row = x + (r - begin) * width;
+          if (cap > 0) kernels::softcap(row, width, cap);
           kernels::softmax_merge(states[r], kernels::softmax_of_tile(row, width, inverse));
           const std::int64_t t = target[r] - column;
           if (t >= 0 && t < width) logp.data_ptr<float>()[r] = row[t];
@@ -74,6 +77,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     }
     ctx->save_for_backward({hidden, head, targets, logsumexp, entropy});
     ctx->saved_data["inverse_temperature"] = double{inverse};
+    ctx->saved_data["softcap"] = softcap;
     ctx->set_materialize_grads(false);
     ctx->mark_non_differentiable({top_logp});
     return {logp, entropy, top_logp};
@@ -86,6 +90,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     const float* logsumexp = saved[3].data_ptr<float>();
     const float* entropy = saved[4].data_ptr<float>();
     const float inverse = static_cast<float>(ctx->saved_data["inverse_temperature"].toDouble());
+    const float cap = static_cast<float>(ctx->saved_data["softcap"].toDouble());
     const Tensor dlogp = grads[0].defined() ? grads[0].contiguous() : at::zeros_like(saved[3]);
     const Tensor dentropy = grads[1].defined() ? grads[1].contiguous() : at::zeros_like(saved[3]);
     const std::int64_t d = hidden.size(1);
@@ -97,12 +102,18 @@ struct FusedLogprobs : Function<FusedLogprobs> {
       const std::int64_t width = logits.size(1);
       float* x = logits.data_ptr<float>();
       at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
+        std::vector<float> capped;
         for (std::int64_t r = first; r < last; ++r) {
           float* row = x + (r - begin) * width;
+          if (cap > 0) {
+            kernels::softcap(row, width, cap);
+            capped.assign(row, row + width);
+          }
           for (std::int64_t i = 0; i < width; ++i) row[i] *= inverse;
           kernels::softmax_backward(row, width, target[r] - column, logsumexp[r], entropy[r],
                                     dlogp.data_ptr<float>()[r], dentropy.data_ptr<float>()[r],
                                     inverse);
+          if (cap > 0) kernels::softcap_backward(capped.data(), width, cap, row);
         }
       });
       kernels::gemm({x, width, 1}, {head.data_ptr<float>() + column * d, d, 1},
@@ -112,15 +123,16 @@ struct FusedLogprobs : Function<FusedLogprobs> {
                     dhead.data_ptr<float>() + column * d, d, width, d, end - begin, true);
     };
     for_tiles(hidden.size(0), head.size(0), tile);
-    return {dhidden, dhead, Tensor(), Tensor()};
+    return {dhidden, dhead, Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
 Logprobs logprobs(const Tensor& hidden, const Tensor& head, const Tensor& targets,
-                  double temperature) {
-  const variable_list all = FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature);
+                  double temperature, double softcap) {
+  const variable_list all =
+      FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature, softcap);
   return {all[0], all[1], all[2]};
 }
 

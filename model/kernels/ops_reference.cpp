@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/rsqrt.h>
@@ -10,6 +11,11 @@
 #include <cmath>
 
 namespace hone::model::reference {
+namespace {
+
+at::Tensor capped(const at::Tensor& x, double cap) { return (x / cap).tanh() * cap; }
+
+}  // namespace
 
 at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table) {
   return table.index_select(0, tokens);
@@ -27,11 +33,16 @@ at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const a
   return reference::linear(x, weight.detach() + (change - change.detach()), bias);
 }
 
-at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  return weight * (x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps));
+at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps, bool plus_one) {
+  return (plus_one ? 1 + weight : weight) *
+         (x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps));
 }
 
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) { return at::silu(gate) * up; }
+
+at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up) {
+  return at::gelu(gate, "tanh") * up;
+}
 
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables) {
   const std::int64_t half = x.size(-1) / 2;
@@ -44,9 +55,10 @@ at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tens
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                     const std::vector<Segment>& segments) {
+                     const std::vector<Segment>& segments, const ops::AttentionOptions& options) {
   const std::int64_t repeat = q.size(1) / k.size(1);
-  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(2)));
+  const double scale =
+      options.scale > 0 ? options.scale : 1.0 / std::sqrt(static_cast<double>(q.size(2)));
   std::vector<at::Tensor> outputs;
   for (const Segment& segment : segments) {
     at::Tensor keys = k.narrow(0, segment.start, segment.length);
@@ -61,11 +73,13 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
     keys = keys.repeat_interleave(repeat, 1).transpose(0, 1);      // [N, T, H]
     values = values.repeat_interleave(repeat, 1).transpose(0, 1);  // [N, T, H]
     const at::Tensor queries = q.narrow(0, segment.start, segment.length).transpose(0, 1);
-    const at::Tensor hidden =
-        at::ones({segment.length, seen + segment.length}, at::kBool).triu(seen + 1);
-    const at::Tensor scores =
-        at::matmul(queries, keys.transpose(1, 2)).mul(scale).masked_fill(hidden, -INFINITY);
-    outputs.push_back(at::matmul(scores.softmax(-1), values).transpose(0, 1));
+    const at::Tensor all = at::ones({segment.length, seen + segment.length}, at::kBool);
+    at::Tensor hidden = all.triu(seen + 1);
+    if (options.window > 0) hidden = hidden.logical_or(all.tril(seen - options.window));
+    at::Tensor scores = at::matmul(queries, keys.transpose(1, 2)).mul(scale);
+    if (options.softcap > 0) scores = capped(scores, options.softcap);
+    const at::Tensor weights = scores.masked_fill(hidden, -INFINITY).softmax(-1);
+    outputs.push_back(at::matmul(weights, values).transpose(0, 1));
   }
   return at::cat(outputs);
 }
@@ -75,8 +89,10 @@ at::Tensor round_to_bf16(const at::Tensor& x) {
 }
 
 ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
-                       double temperature) {
-  const at::Tensor logp_SV = (reference::linear(hidden, head) / temperature).log_softmax(-1);
+                       double temperature, double softcap) {
+  at::Tensor logits_SV = reference::linear(hidden, head);
+  if (softcap > 0) logits_SV = capped(logits_SV, softcap);
+  const at::Tensor logp_SV = (logits_SV / temperature).log_softmax(-1);
   const at::Tensor chosen = logp_SV.gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
   return {chosen, -(logp_SV.exp() * logp_SV).sum(-1), logp_SV.detach().amax(-1)};
 }

@@ -13,13 +13,16 @@ at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale);
-at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps);
+at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps,
+                   bool plus_one = false);
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
+at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up);
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                     const std::vector<Segment>& segments);
+                     const std::vector<Segment>& segments,
+                     const ops::AttentionOptions& options = {});
 at::Tensor round_to_bf16(const at::Tensor& x);
 ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
-                       double temperature);
+                       double temperature, double softcap = 0);
 
 }  // namespace hone::model::reference

@@ -9,11 +9,13 @@
 #include <cmath>
 #include <functional>
 
+#include "model/logprobs.h"
 #include "model/normal.h"
 #include "model/safetensors.h"
 #include "model/weight_files.h"
 #include "tests/model/files.h"
 #include "tests/support/text_of.h"
+#include "tests/support/tiny_model.h"
 
 using namespace hone::model;
 using namespace hone::tests;
@@ -68,7 +70,11 @@ bool same_weights(const Decoder& a, const Decoder& b) {
 }  // namespace
 
 TEST_CASE("checkpoint: every family loads as fp32 and comes back the same after saving") {
-  for (const char* name : {"llama_old_bf16", "llama_tied", "qwen2_old_f16", "qwen3_sharded"}) {
+  for (const char* name :
+       {"llama_old_bf16", "llama_tied", "qwen2_old_f16", "qwen3_sharded", "llama_linear",
+        "llama_dynamic", "llama_llama3", "qwen2_yarn_window", "qwen3_yarn_window", "mistral",
+        "gemma2", "gemma3_text", "gemma3_text_old"}) {
+    INFO(name);
     const Decoder decoder = load_decoder(fixture(name));
     std::int64_t count = 0;
     for (const auto& [weight, tensor] : decoder.named_parameters()) {
@@ -80,7 +86,10 @@ TEST_CASE("checkpoint: every family loads as fp32 and comes back the same after 
 
     const TempFolder folder;
     save_decoder(decoder, folder.path());
-    CHECK(same_weights(load_decoder(folder.path()), decoder));
+    const Decoder back = load_decoder(folder.path());
+    CHECK(same_weights(back, decoder));
+    const auto ids = random_ids(100, decoder.config.vocab_size, 3);  // past windows and contexts
+    CHECK(sequence_logprobs(back, ids) == sequence_logprobs(decoder, ids));
   }
 }
 

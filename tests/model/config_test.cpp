@@ -4,6 +4,7 @@
 
 #include "tests/model/files.h"
 #include "tests/support/text_of.h"
+#include "tests/support/tiny_model.h"
 
 using namespace hone::model;
 using namespace hone::tests;
@@ -41,7 +42,7 @@ TEST_CASE("config: defaults of each family are those of transformers") {
   CHECK(llama.head_dim == 4);
   CHECK(llama.max_position_embeddings == 2048);
   CHECK(llama.rms_norm_eps == 1e-6);
-  CHECK(llama.rope_theta == 10000.0);
+  CHECK(llama.rope.rope_theta == 10000.0);
   CHECK(llama.initializer_range == 0.02);
   CHECK_FALSE(llama.tie_word_embeddings);
   CHECK_FALSE((llama.qkv_bias || llama.o_bias || llama.mlp_bias || llama.qk_norm));
@@ -71,20 +72,67 @@ TEST_CASE("config: defaults of each family are those of transformers") {
 
 TEST_CASE("config: the old spelling and the new one") {
   const auto old_one = read_config(fixture("llama_old_bf16"));
-  CHECK(old_one.rope_theta == 500000.0);
+  CHECK(old_one.rope.rope_theta == 500000.0);
   CHECK(old_one.head_dim == 6);  // left out there
   CHECK((old_one.qkv_bias && old_one.o_bias && old_one.mlp_bias));
   CHECK(old_one.eos_token_ids == std::vector<std::int64_t>{2, 3});
   const auto new_one = read_config(fixture("qwen3_sharded"));
-  CHECK(new_one.rope_theta == 1000000.0);
+  CHECK(new_one.rope.rope_theta == 1000000.0);
   CHECK(new_one.head_dim == 8);
 
   auto both = sizes("llama");
   both["rope_theta"] = 5.0;
   both["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 7.0}};
-  CHECK(reading(both).rope_theta == 7.0);
+  CHECK(reading(both).rope.rope_theta == 7.0);
   both["rope_parameters"] = {{"rope_type", "default"}};
-  CHECK(reading(both).rope_theta == 5.0);
+  CHECK(reading(both).rope.rope_theta == 5.0);
+}
+
+TEST_CASE("config: every type of RoPE is read, written and read again") {
+  const std::vector<json> types = {
+      {{"rope_type", "linear"}, {"factor", 2.0}},
+      {{"rope_type", "dynamic"}, {"factor", 3.0}},
+      {{"rope_type", "llama3"},
+       {"factor", 8.0},
+       {"low_freq_factor", 1.5},
+       {"high_freq_factor", 5.0},
+       {"original_max_position_embeddings", 40}},
+      {{"rope_type", "yarn"},
+       {"factor", 4.0},
+       {"original_max_position_embeddings", 30},
+       {"beta_fast", 16.0},
+       {"beta_slow", 2.0},
+       {"truncate", false},
+       {"mscale", 1.0},
+       {"mscale_all_dim", 0.7}},
+  };
+  for (const json& type : types) {
+    INFO(type.dump());
+    auto config = sizes("llama");
+    config["rope_theta"] = 777.0;
+    config["rope_scaling"] = type;
+    const ModelConfig first = reading(config);
+    CHECK(first.rope.rope_type == type["rope_type"]);
+    CHECK(first.rope.factor == type["factor"]);
+    const TempFolder folder;
+    write_config(first, folder.path());
+    auto written = json::parse(text_of(folder.path() / "config.json"));
+    CHECK(written["rope_scaling"] == written["rope_parameters"]);
+    const auto expected = rope_frequencies(first.rope, 16, 2048, 5000);
+    CHECK(expected[0] <= 1);
+    // Each spelling alone, and both.
+    const auto same = [&](const ModelConfig& back) {
+      CHECK(rope_frequencies(back.rope, 16, 2048, 5000) == expected);
+      CHECK(back.rope.attention_factor == first.rope.attention_factor);
+    };
+    same(read_config(folder.path()));
+    auto old_one = written;
+    old_one.erase("rope_parameters");
+    same(reading(old_one));
+    written.erase("rope_scaling");
+    written.erase("rope_theta");
+    same(reading(written));
+  }
 }
 
 TEST_CASE("config: end tokens are a number, a list, or null, and generation_config.json adds its") {
@@ -103,22 +151,63 @@ TEST_CASE("config: end tokens are a number, a list, or null, and generation_conf
 
 TEST_CASE("config: what would change the numbers is refused by name") {
   const std::vector<std::pair<json, std::string>> cases = {
-      {{{"model_type", "mistral"}}, "model_type"},
+      {{{"model_type", "gemma3"}}, "model_type"},
       {{{"hidden_act", "gelu"}}, "hidden_act"},
       {{{"quantization_config", {{"bits", 4}}}}, "quantization_config"},
-      {{{"rope_scaling", {{"rope_type", "llama3"}, {"factor", 8.0}}}}, "rope_scaling"},
-      {{{"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}}}, "rope_scaling"},
+      {{{"rope_scaling", {{"rope_type", "longrope"}, {"factor", 8.0}}}}, "rope_scaling.rope_type"},
+      {{{"rope_scaling", {{"type", "mrope"}}}}, "rope_scaling.type"},
+      {{{"rope_scaling", {{"rope_type", "llama3"}, {"factor", 8.0}}}},
+       "rope_scaling.low_freq_factor"},
+      {{{"rope_scaling", {{"rope_type", "linear"}}}}, "rope_scaling.factor"},
+      {{{"rope_scaling", {{"rope_type", "dynamic"}, {"factor", 2.0}, {"alpha", 3.0}}}},
+       "rope_scaling.alpha"},
       {{{"rope_scaling", {{"factor", 2.0}}}}, "rope_scaling.factor"},
-      {{{"rope_parameters", {{"rope_type", "yarn"}}}}, "rope_parameters.rope_type"},
+      {{{"rope_parameters", {{"rope_type", "yarn"}, {"factor", 2.0}, {"long_factor", {1.0}}}}},
+       "rope_parameters.long_factor"},
+      {{{"rope_parameters", {{"rope_type", "yarn"}, {"factor", 2.0}}},
+        {"original_max_position_embeddings", 77}},
+       "original_max_position_embeddings"},
       {{{"partial_rotary_factor", 0.5}}, "partial_rotary_factor"},
       {{{"rope_parameters", {{"partial_rotary_factor", 0.5}}}},
        "rope_parameters.partial_rotary_factor"},
-      {{{"use_sliding_window", true}, {"max_window_layers", 1}}, "use_sliding_window"},
-      {{{"layer_types", {"full_attention", "sliding_attention"}}}, "layer_types"},
+      {{{"layer_types", {"full_attention", "sliding_attention"}}}, "use_sliding_window"},
+      {{{"layer_types", {"full_attention", "sliding_attention"}},
+        {"use_sliding_window", true},
+        {"sliding_window", nullptr}},
+       "sliding_window"},
+      {{{"layer_types", {"full_attention", "chunked_attention"}}}, "layer_types"},
+      {{{"layer_types", {"full_attention"}}}, "layer_types"},
+      {{{"use_sliding_window", true}, {"sliding_window", 0}, {"max_window_layers", 0}},
+       "sliding_window"},
   };
   for (const auto& [change, field] : cases) {
     INFO(change.dump());
     CHECK_THAT(refusal(change), Contains("config.json: " + field));
+  }
+  const std::vector<std::tuple<std::string, json, std::string>> of_families = {
+      {"mistral", {{"layer_types", {"full_attention", "sliding_attention"}}}, "layer_types"},
+      {"gemma2", {{"hidden_activation", "gelu"}}, "hidden_activation"},
+      {"gemma2", {{"sliding_window", nullptr}}, "sliding_window"},
+      {"gemma2", {{"attn_logit_softcapping", -1.0}}, "attn_logit_softcapping"},
+      {"gemma2", {{"use_bidirectional_attention", true}}, "use_bidirectional_attention"},
+      {"gemma3_text", {{"use_bidirectional_attention", true}}, "use_bidirectional_attention"},
+      {"gemma3_text", {{"attn_logit_softcapping", 50.0}}, "attn_logit_softcapping"},
+      {"gemma3_text",
+       {{"rope_parameters", {{"rope_type", "linear"}, {"factor", 8.0}}}},
+       "rope_parameters.factor"},
+      {"gemma3_text",
+       {{"rope_scaling", {{"type", "linear"}, {"factor", 8.0}}}},
+       "rope_scaling.type"},
+      {"gemma3_text",
+       {{"rope_parameters", {{"sliding_attention", {{"rope_type", "linear"}, {"factor", 8.0}}}}}},
+       "rope_parameters.sliding_attention.rope_type"},
+      {"gemma3_text",
+       {{"rope_scaling", {{"rope_type", "dynamic"}, {"factor", 8.0}}}},
+       "dynamic RoPE"},
+  };
+  for (const auto& [family, change, field] : of_families) {
+    INFO(family << " " << change.dump());
+    CHECK_THAT(refusal(change, family), Contains("config.json: " + field));
   }
 }
 
@@ -156,6 +245,55 @@ TEST_CASE("config: missing fields, wrong types and sizes that contradict each ot
   for (const auto& [change, message] : cases) CHECK_THAT(refusal(change), Contains(message));
 }
 
+TEST_CASE("config: windows, soft caps and two kinds of RoPE of the families that have them") {
+  using Layers = std::vector<bool>;
+  auto qwen = sizes("qwen2");
+  qwen.update({{"num_key_value_heads", 2}, {"use_sliding_window", true}, {"max_window_layers", 1}});
+  CHECK(reading(qwen).sliding_window == 4096);
+  CHECK(reading(qwen).sliding_layers == Layers{false, true});
+  CHECK(reading(qwen).window(0) == 0);
+  CHECK(reading(qwen).window(1) == 4096);
+  qwen["layer_types"] = {"sliding_attention", "full_attention"};
+  CHECK(reading(qwen).sliding_layers == Layers{true, false});
+
+  auto mistral = sizes("mistral");
+  mistral["num_key_value_heads"] = 2;
+  CHECK(reading(mistral).sliding_layers == Layers{true, true});
+  CHECK(reading(mistral).sliding_window == 4096);
+  CHECK(reading(mistral).head_dim == 4);
+  mistral["sliding_window"] = nullptr;
+  CHECK(reading(mistral).sliding_window == 0);
+
+  auto json2 = sizes("gemma2");
+  const auto gemma2 = reading(json2);
+  CHECK(gemma2.num_key_value_heads == 4);
+  CHECK(gemma2.head_dim == 256);
+  CHECK(gemma2.tie_word_embeddings);
+  CHECK(gemma2.query_pre_attn_scalar == 256);
+  CHECK(gemma2.attn_logit_softcapping == 50);
+  CHECK(gemma2.final_logit_softcapping == 30);
+  CHECK(gemma2.sliding_layers == Layers{true, false});
+  CHECK(gemma2.rope.rope_theta == 10000);
+  CHECK(gemma2.pad_token_id == 0);
+  CHECK(gemma2.eos_token_ids == std::vector<std::int64_t>{1});
+  json2["final_logit_softcapping"] = nullptr;
+  CHECK(reading(json2).final_logit_softcapping == 0);
+
+  auto json3 = sizes("gemma3_text");
+  json3["num_hidden_layers"] = 7;
+  const auto gemma3 = reading(json3);
+  CHECK(gemma3.sliding_layers == Layers{true, true, true, true, true, false, true});
+  CHECK(gemma3.rope.rope_theta == 1e6);
+  CHECK(gemma3.rope_local_base_freq == 1e4);
+  CHECK(gemma3.attn_logit_softcapping == 0);
+  CHECK(gemma3.qk_norm);
+  json3["rope_local_base_freq"] = 77.0;
+  json3["rope_scaling"] = {{"rope_type", "linear"}, {"factor", 8.0}};
+  CHECK(reading(json3).rope_local_base_freq == 77);
+  CHECK(reading(json3).rope.factor == 8);
+  CHECK(reading(json3).rope.rope_theta == 1e6);
+}
+
 TEST_CASE("config: a file that is missing or no JSON object") {
   const TempFolder folder;
   const auto read = [&] { read_config(folder.path()); };
@@ -167,9 +305,9 @@ TEST_CASE("config: a file that is missing or no JSON object") {
 }
 
 TEST_CASE("config: what is written reads back the same, in both spellings") {
-  for (const char* model_type : {"llama", "qwen2", "qwen3"}) {
-    ModelConfig config;
-    set_family(config, model_type);
+  for (const std::string& model_type : kFamilies) {
+    INFO(model_type);
+    ModelConfig config = tiny_config(model_type);
     config.vocab_size = 50;
     config.hidden_size = 16;
     config.intermediate_size = 20;
@@ -177,9 +315,10 @@ TEST_CASE("config: what is written reads back the same, in both spellings") {
     config.num_attention_heads = 4;
     config.num_key_value_heads = 1;
     config.head_dim = 6;
+    if (config.sliding_window > 0) config.sliding_layers = {true, true, true};
     config.max_position_embeddings = 99;
     config.rms_norm_eps = 1e-5;
-    config.rope_theta = 123456.0;
+    config.rope.rope_theta = 123456.0;
     config.tie_word_embeddings = true;
     config.eos_token_ids = {2, 5};
     config.pad_token_id = 0;
@@ -190,7 +329,7 @@ TEST_CASE("config: what is written reads back the same, in both spellings") {
     CHECK(back.head_dim == 6);
     CHECK(back.num_key_value_heads == 1);
     CHECK(back.rms_norm_eps == 1e-5);
-    CHECK(back.rope_theta == 123456.0);
+    CHECK(back.rope.rope_theta == 123456.0);
     CHECK(back.tie_word_embeddings);
     CHECK(back.eos_token_ids == config.eos_token_ids);
     CHECK(back.bos_token_id == -1);
@@ -198,8 +337,20 @@ TEST_CASE("config: what is written reads back the same, in both spellings") {
     CHECK(back.qkv_bias == config.qkv_bias);
     CHECK(back.qk_norm == config.qk_norm);
     CHECK(back.num_parameters() == config.num_parameters());
+    CHECK(back.sliding_window == config.sliding_window);
+    CHECK(back.sliding_layers == config.sliding_layers);
+    CHECK(back.rope.rope_type == config.rope.rope_type);
+    CHECK(back.rope.factor == config.rope.factor);
+    CHECK(back.rope.attention_factor == config.rope.attention_factor);
+    CHECK(back.rope_local_base_freq == config.rope_local_base_freq);
+    CHECK(back.attention_scale() == config.attention_scale());
+    CHECK(back.attn_logit_softcapping == config.attn_logit_softcapping);
+    CHECK(back.final_logit_softcapping == config.final_logit_softcapping);
+    CHECK(back.norm_plus_one == config.norm_plus_one);
     const auto written = json::parse(text_of(folder.path() / "config.json"));
-    CHECK(written["rope_theta"] == written["rope_parameters"]["rope_theta"]);
+    const auto& rope = written["rope_parameters"];
+    CHECK(written["rope_theta"] ==
+          (model_type == "gemma3_text" ? rope["full_attention"] : rope)["rope_theta"]);
     CHECK(written["dtype"] == written["torch_dtype"]);
   }
 }

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
@@ -14,6 +15,7 @@
 
 #include "model/kernels/isa.h"
 #include "model/kernels/ops_reference.h"
+#include "model/kernels/rows.h"
 #include "model/kernels/softmax.h"
 
 namespace {
@@ -58,6 +60,10 @@ void check(const std::vector<Tensor>& inputs, Own own, Plain plain, double bound
 const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0},   {26, 1, 0}, {27, 17, 0},
                                         {44, 3, -1}, {47, 40, -1}, {87, 9, 5}};
 constexpr std::int64_t kTokens = 96;
+const ops::AttentionOptions kAttentions[] = {
+    {.window = 2},  {.window = 5},  {.window = 16},   {.window = 17},
+    {.window = 30}, {.window = 60}, {.softcap = 1.5}, {.scale = 0.4, .window = 7, .softcap = 0.8},
+};
 
 }  // namespace
 
@@ -103,6 +109,10 @@ TEST_CASE("each operation equals its reference, gradients included") {
           {random({300, d}, 1), random({d}, 2)},
           [](const auto& x) { return ops::rmsnorm(x[0], x[1], 1e-6); },
           [](const auto& x) { return reference::rmsnorm(x[0], x[1], 1e-6); });
+      check(
+          {random({300, d}, 1), random({d}, 2)},
+          [](const auto& x) { return ops::rmsnorm(x[0], x[1], 1e-6, true); },
+          [](const auto& x) { return reference::rmsnorm(x[0], x[1], 1e-6, true); });
     }
   }
   SECTION("swiglu") {
@@ -111,9 +121,15 @@ TEST_CASE("each operation equals its reference, gradients included") {
         [](const auto& x) { return ops::swiglu(x[0], x[1]); },
         [](const auto& x) { return reference::swiglu(x[0], x[1]); });
   }
+  SECTION("geglu") {
+    check(
+        {random({33, 21}, 1) * 3, random({33, 21}, 2)},
+        [](const auto& x) { return ops::geglu(x[0], x[1]); },
+        [](const auto& x) { return reference::geglu(x[0], x[1]); });
+  }
   SECTION("rope") {
     const Tensor positions = at::arange(40, at::kInt).remainder(23).to(at::kInt);
-    const Tensor tables = ops::rope_tables(23, 10, 10000);
+    const Tensor tables = ops::rope_tables(23, {1, 0.3f, 0.1f, 0.03f, 0.01f}, 1.1f);
     check(
         {random({40, 3, 10}, 1)}, [&](const auto& x) { return ops::rope(x[0], positions, tables); },
         [&](const auto& x) { return reference::rope(x[0], positions, tables); });
@@ -132,6 +148,15 @@ TEST_CASE("each operation equals its reference, gradients included") {
           {random({kTokens, n, h}, 1), random({kTokens, k, h}, 2), random({kTokens, k, h}, 3)},
           [](const auto& x) { return ops::attention(x[0], x[1], x[2], kSegments); },
           [](const auto& x) { return reference::attention(x[0], x[1], x[2], kSegments); });
+      for (const ops::AttentionOptions& options : kAttentions) {
+        INFO("window " << options.window << ", cap " << options.softcap);
+        check(
+            {random({kTokens, n, h}, 1), random({kTokens, k, h}, 2), random({kTokens, k, h}, 3)},
+            [&](const auto& x) { return ops::attention(x[0], x[1], x[2], kSegments, options); },
+            [&](const auto& x) {
+              return reference::attention(x[0], x[1], x[2], kSegments, options);
+            });
+      }
     }
   }
   SECTION("log-probabilities and entropy, over several tiles of the vocabulary") {
@@ -145,6 +170,19 @@ TEST_CASE("each operation equals its reference, gradients included") {
             {random({37, 12}, 1), random({v, 12}, 2)},
             [&](const auto& x) { return pick(ops::logprobs(x[0], x[1], targets, 0.7)); },
             [&](const auto& x) { return pick(reference::logprobs(x[0], x[1], targets, 0.7)); });
+      }
+      for (const double cap : {1.0, 6.0}) {
+        INFO("cap " << cap);
+        check(
+            {random({37, 12}, 1), random({v, 12}, 2)},
+            [&](const auto& x) {
+              const auto l = ops::logprobs(x[0], x[1], targets, 0.7, cap);
+              return l.logp + 0.3 * l.entropy;
+            },
+            [&](const auto& x) {
+              const auto l = reference::logprobs(x[0], x[1], targets, 0.7, cap);
+              return l.logp + 0.3 * l.entropy;
+            });
       }
       const auto own = ops::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);
       const auto plain = reference::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);
@@ -164,12 +202,28 @@ TEST_CASE("rows do not depend on their company, the threads or the instruction s
   const Tensor v = random({kTokens, 2, 20}, 7);
   const Tensor targets = at::arange(70, at::kInt);
   const auto all = [&](const Tensor& rows) {
-    const auto logp = ops::logprobs(rows, head, targets.narrow(0, 0, rows.size(0)), 1.3);
-    return std::vector<Tensor>{ops::linear(rows, w), ops::rmsnorm(rows, norm, 1e-6),
-                               ops::swiglu(rows, rows), logp.logp, logp.entropy};
+    const Tensor some = targets.narrow(0, 0, rows.size(0));
+    const auto logp = ops::logprobs(rows, head, some, 1.3);
+    const auto capped = ops::logprobs(rows, head, some, 1.3, 4.0);
+    return std::vector<Tensor>{ops::linear(rows, w),
+                               ops::rmsnorm(rows, norm, 1e-6),
+                               ops::rmsnorm(rows, norm, 1e-6, true),
+                               ops::swiglu(rows, rows),
+                               ops::geglu(rows, rows),
+                               logp.logp,
+                               logp.entropy,
+                               capped.logp,
+                               capped.entropy};
   };
   const std::vector<Tensor> expected = all(x);
-  const Tensor expected_attention = ops::attention(q, k, v, kSegments);
+  const auto attentions = [&] {
+    std::vector<Tensor> results = {ops::attention(q, k, v, kSegments)};
+    for (const auto& options : kAttentions) {
+      results.push_back(ops::attention(q, k, v, kSegments, options));
+    }
+    return at::cat(results);
+  };
+  const Tensor expected_attention = attentions();
 
   for (const std::int64_t rows : {1, 2, 15, 16, 17, 33}) {
     const std::vector<Tensor> part = all(x.narrow(0, 0, rows));
@@ -182,7 +236,7 @@ TEST_CASE("rows do not depend on their company, the threads or the instruction s
     at::set_num_threads(count);
     const std::vector<Tensor> again = all(x);
     for (std::size_t i = 0; i < again.size(); ++i) CHECK(at::equal(again[i], expected[i]));
-    CHECK(at::equal(ops::attention(q, k, v, kSegments), expected_attention));
+    CHECK(at::equal(attentions(), expected_attention));
   }
   at::set_num_threads(threads);
   for (const std::string& isa : hone::model::kernels::available_isas()) {
@@ -191,7 +245,7 @@ TEST_CASE("rows do not depend on their company, the threads or the instruction s
     CHECK(hone::model::kernels::current_isa() == isa);
     const std::vector<Tensor> again = all(x);
     for (std::size_t i = 0; i < again.size(); ++i) CHECK(at::equal(again[i], expected[i]));
-    CHECK(at::equal(ops::attention(q, k, v, kSegments), expected_attention));
+    CHECK(at::equal(attentions(), expected_attention));
   }
   REQUIRE(hone::model::kernels::use_isa(""));
 }
@@ -201,9 +255,11 @@ TEST_CASE("a segment that continues a prefix equals the two written out as one")
   const Tensor q = random({25, 2, 20}, 1);
   const Tensor k = random({25, 1, 20}, 2);
   const Tensor v = random({25, 1, 20}, 3);
-  const Tensor whole = ops::attention(q, k, v, {{0, 25, -1}});
-  for (const std::int64_t cut : {1, 7, 16, 24}) {
-    CHECK(at::equal(ops::attention(q, k, v, {{0, cut, -1}, {cut, 25 - cut, 0}}), whole));
+  for (const ops::AttentionOptions& options : kAttentions) {
+    const Tensor whole = ops::attention(q, k, v, {{0, 25, -1}}, options);
+    for (const std::int64_t cut : {1, 7, 16, 24}) {
+      CHECK(at::equal(ops::attention(q, k, v, {{0, cut, -1}, {cut, 25 - cut, 0}}, options), whole));
+    }
   }
 }
 
@@ -213,6 +269,20 @@ TEST_CASE("the logarithm is right to the last bits") {
     CHECK(std::abs(hone::model::kernels::log(x) - exact) <= 6e-8 * std::max(1e-3, std::abs(exact)));
   }
   CHECK(hone::model::kernels::log(1.0f) == 0.0f);
+}
+
+TEST_CASE("tanh and the capped scores are right to the last bits") {
+  std::vector<float> x;
+  for (float size = 1e-20f; size < 200; size *= 1.0137f) {
+    x.push_back(size);
+    x.push_back(-size);
+  }
+  std::vector<float> y = x;
+  hone::model::kernels::softcap(y.data(), static_cast<std::int64_t>(y.size()), 1.0f);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double exact = std::tanh(static_cast<double>(x[i]));
+    CHECK(std::abs(y[i] - exact) <= 2.4e-7 * std::abs(exact));
+  }
 }
 
 TEST_CASE("a NaN is not lost on the way") {
@@ -227,6 +297,9 @@ TEST_CASE("a NaN is not lost on the way") {
     CHECK(std::isfinite(logp[0].item<float>()));
     CHECK(std::isnan(logp[1].item<float>()));
     CHECK(std::isnan(ops::swiglu(x, x)[1][3].item<float>()));
+    CHECK(std::isnan(ops::geglu(x, x)[1][3].item<float>()));
+    CHECK(
+        std::isnan(ops::logprobs(x, random({40, 8}, 2), targets, 1.0, 3.0).logp[1].item<float>()));
     CHECK(std::isnan(ops::rmsnorm(x, at::ones({8}), 1e-6)[1][0].item<float>()));
   }
   CHECK(hone::model::kernels::use_isa(""));

@@ -11,10 +11,21 @@ import pathlib
 import sys
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, LlamaConfig, MistralConfig, Qwen2Config,
+                          Qwen3Config)
 
 SIZES = dict(vocab_size=61, hidden_size=24, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=64, pad_token_id=0, initializer_range=0.25)
+
+# Shorter layers for those that are about long sequences: windows of 16 tokens, RoPE scaled from 32 positions.
+LONG = dict(SIZES, hidden_size=16, intermediate_size=20, num_attention_heads=2, num_key_value_heads=1,
+            max_position_embeddings=256, eos_token_id=2)
+BF16 = dict(dtype=torch.bfloat16)
+
+
+def rope(rope_type, **others):
+    return {"rope_type": rope_type, "rope_theta": 10000.0, **others}
+
 
 # name, config, how the weights are stored, whether the config is rewritten to the spelling before transformers 5
 MODELS = [
@@ -26,6 +37,28 @@ MODELS = [
                                   eos_token_id=2), dict(dtype=torch.float16), True),
     ("qwen3_sharded", Qwen3Config(**SIZES, head_dim=8, rope_parameters={"rope_type": "default", "rope_theta": 1000000.0},
                                   eos_token_id=2), dict(max_shard_size="16KB"), False),
+    ("llama_linear", LlamaConfig(**LONG, bos_token_id=1, rope_parameters=rope("linear", factor=4.0)), BF16, True),
+    ("llama_dynamic", LlamaConfig(**dict(LONG, max_position_embeddings=48), bos_token_id=1,
+                                  rope_parameters=rope("dynamic", factor=2.0)), BF16, True),
+    ("llama_llama3", LlamaConfig(**LONG, bos_token_id=1, rope_parameters=rope(
+        "llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)), BF16, False),
+    ("qwen2_yarn_window", Qwen2Config(**LONG, use_sliding_window=True, sliding_window=16, max_window_layers=1,
+                                      rope_parameters=rope("yarn", factor=8.0, original_max_position_embeddings=32)), BF16, True),
+    ("qwen3_yarn_window", Qwen3Config(**LONG, head_dim=12, use_sliding_window=True, sliding_window=16,
+                                      layer_types=["sliding_attention", "full_attention"], rope_parameters=rope(
+                                          "yarn", factor=6.0, original_max_position_embeddings=32, beta_fast=4.0, beta_slow=0.5,
+                                          mscale=1.0, mscale_all_dim=0.5, truncate=False)), BF16, False),
+    ("mistral", MistralConfig(**LONG, head_dim=12, sliding_window=16, bos_token_id=1), BF16, True),
+    ("gemma2", Gemma2Config(**LONG, head_dim=12, sliding_window=16, query_pre_attn_scalar=20, attn_logit_softcapping=2.0,
+                            final_logit_softcapping=3.0, bos_token_id=1), BF16, True),
+    ("gemma3_text", Gemma3TextConfig(**dict(LONG, num_hidden_layers=3), head_dim=12, sliding_window=16, query_pre_attn_scalar=20,
+                                     bos_token_id=1, layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                                     rope_parameters={"full_attention": dict(rope("linear", factor=8.0), rope_theta=1e6),
+                                                      "sliding_attention": rope("default")}), BF16, False),
+    ("gemma3_text_old", Gemma3TextConfig(**dict(LONG, num_hidden_layers=3), head_dim=12, sliding_window=16,
+                                         sliding_window_pattern=3, query_pre_attn_scalar=20, bos_token_id=1, final_logit_softcapping=4.0,
+                                         rope_parameters={"full_attention": dict(rope("linear", factor=8.0), rope_theta=1e6),
+                                                          "sliding_attention": rope("default")}), BF16, True),
 ]
 
 
@@ -36,27 +69,36 @@ def randomize(model, seed):
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
             if name.endswith("norm.weight"):
-                parameter.copy_(1 + 0.3 * noise)
+                parameter.copy_((0 if model.config.model_type.startswith("gemma") else 1) + 0.3 * noise)
             else:
                 parameter.copy_((0.3 if name.endswith(".bias") else 0.25) * noise)
 
 
 def old_spelling(path):
     config = json.loads(path.read_text())
-    config["rope_theta"] = config.pop("rope_parameters")["rope_theta"]
-    config["rope_scaling"] = None
+    rope = config.pop("rope_parameters")
+    two = "full_attention" in rope  # Gemma 3
+    if two:
+        config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        config["sliding_window_pattern"] = 3
+        rope = rope["full_attention"]
+    config["rope_theta"] = rope.pop("rope_theta")
+    if not two:  # there only rope_type is followed
+        rope["type"] = rope.pop("rope_type")
+    config["rope_scaling"] = rope if "factor" in rope else None
     config["torch_dtype"] = config.pop("dtype")
     config.pop("layer_types", None)
     if config["model_type"] == "llama":
         config.pop("head_dim", None)
-    if config["model_type"] == "qwen2":
+    if config["model_type"] == "qwen2" and not config["use_sliding_window"]:
         config.update(use_sliding_window=False, sliding_window=4096, max_window_layers=2)
     path.write_text(json.dumps(config, indent=2) + "\n")
 
 
-def sequences(vocab_size, seed):
+def sequences(config, seed):
     generator = torch.Generator().manual_seed(seed)
-    return [torch.randint(0, vocab_size, (length,), generator=generator).tolist() for length in (2, 3, 17, 40, 64)]
+    lengths = (2, 3, 17, 40, 64) if config.max_position_embeddings == 64 else (2, 17, 48, 49, 200)
+    return [torch.randint(0, config.vocab_size, (length,), generator=generator).tolist() for length in lengths]
 
 
 def logprobs(model, ids):
@@ -68,7 +110,7 @@ def logprobs(model, ids):
 def write_logprobs(folder, seed=7):
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     with open(folder / "logprobs.jsonl", "w") as out:
-        for ids in sequences(model.config.vocab_size, seed):
+        for ids in sequences(model.config, seed):
             values = logprobs(model, ids)
             assert all(math.isfinite(value) for value in values)
             out.write(json.dumps({"ids": ids, "logprobs": values}) + "\n")

@@ -86,7 +86,7 @@ TEST_CASE("completions depend neither on the batch, the cache nor the threads") 
 }
 
 TEST_CASE("recorded log-probabilities are those of the training pass, to the bit") {
-  for (const std::string family : {"llama", "qwen2", "qwen3"}) {
+  for (const std::string& family : tests::kFamilies) {
     const model::Decoder decoder = tests::tiny_decoder(family);
     for (const rollout::Rollout& r : rollout::generate(decoder, some_requests(), some_config())) {
       const std::vector<float> scored = model::sequence_logprobs(decoder, r.tokens);

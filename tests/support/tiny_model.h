@@ -10,11 +10,15 @@
 
 namespace hone::tests {
 
-/// A small decoder; `family` is llama, qwen2 (biases on q, k, v) or qwen3 (norms on q and k). Sizes
-/// are no multiples of sixteen, so that every kernel's edge is reached.
+/// The families that a test of every family goes through.
+inline const std::string kFamilies[] = {"llama",   "qwen2",  "qwen3",
+                                        "mistral", "gemma2", "gemma3_text"};
+
+/// The configuration of a small decoder. Sizes are no multiples of sixteen, so that every kernel's
+/// edge is reached; windows are shorter than the sequences, caps bite.
 inline model::ModelConfig tiny_config(const std::string& family) {
   model::ModelConfig config;
-  config.model_type = family;
+  model::set_family(config, family);
   config.vocab_size = 61;
   config.hidden_size = 36;
   config.intermediate_size = 52;
@@ -24,10 +28,28 @@ inline model::ModelConfig tiny_config(const std::string& family) {
   config.head_dim = 10;
   config.max_position_embeddings = 128;
   config.initializer_range = 0.3;
-  config.qkv_bias = family == "qwen2";
-  config.qk_norm = family == "qwen3";
-  config.tie_word_embeddings = family != "llama";
+  config.tie_word_embeddings = family != "llama" && family != "mistral";
   config.eos_token_ids = {2};
+  if (family == "mistral") {
+    config.rope.rope_type = "yarn";
+    config.rope.factor = 4;
+    config.rope.original_max_position_embeddings = 20;
+    config.rope.attention_factor = 1.2;
+    config.sliding_window = 7;
+    config.sliding_layers = {true, true};
+  }
+  if (family == "gemma2" || family == "gemma3_text") {
+    config.query_pre_attn_scalar = 14;
+    config.final_logit_softcapping = 5;
+    config.sliding_window = 7;
+    config.sliding_layers = {true, false};
+  }
+  if (family == "gemma2") config.attn_logit_softcapping = 2;
+  if (family == "gemma3_text") {
+    config.rope.rope_type = "linear";
+    config.rope.factor = 8;
+    config.rope_local_base_freq = 100;
+  }
   return config;
 }
 
