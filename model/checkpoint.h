@@ -13,6 +13,12 @@ namespace hone::model {
 /// wrong shape.
 Decoder load_decoder(const std::filesystem::path& folder);
 
+/// The same for a model that is only read: weights that the file holds as F32 stay in it, mapped
+/// into memory and shared with whoever else reads it, so that loading takes neither time nor memory
+/// of its own; F16 and BF16 are widened as by load_decoder(). The files may be replaced or deleted
+/// meanwhile, but not cut short. Writing to such a weight ends the program.
+Decoder map_decoder(const std::filesystem::path& folder);
+
 /// Writes config.json, generation_config.json and model.safetensors (fp32) into an existing folder,
 /// each file fsynced. Throws: DataError if a file cannot be written whole.
 void save_decoder(const Decoder& decoder, const std::filesystem::path& folder);

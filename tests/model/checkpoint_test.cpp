@@ -7,8 +7,10 @@
 #include <bit>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
+#include "model/logprobs.h"
 #include "model/normal.h"
 #include "model/safetensors.h"
 #include "model/weight_files.h"
@@ -108,6 +110,64 @@ TEST_CASE("checkpoint: bf16 and fp16 become the fp32 numbers they stand for") {
       CHECK(loaded.data_ptr<float>()[i] == expected);
     }
   }
+}
+
+TEST_CASE(
+    "checkpoint: a mapped decoder has the weights of a loaded one, F32 ones in the file itself") {
+  for (const char* name : {"llama_old_bf16", "llama_tied", "qwen2_old_f16", "qwen3_sharded"}) {
+    const Decoder mapped = map_decoder(fixture(name));
+    CHECK(same_weights(mapped, load_decoder(fixture(name))));
+    CHECK(mapped.lm_head.is_same(mapped.embed_tokens) == mapped.config.tie_word_embeddings);
+  }
+  const Decoder mapped = map_decoder(fixture("llama_tied"));
+  std::vector<std::int32_t> ids;
+  for (const auto& line : json_lines(fixture("llama_tied") / "logprobs.jsonl")) {
+    ids = line["ids"].get<std::vector<std::int32_t>>();
+  }
+  CHECK(sequence_logprobs(mapped, ids) ==
+        sequence_logprobs(load_decoder(fixture("llama_tied")), ids));
+}
+
+TEST_CASE("checkpoint: mapped weights stay what they were when the folder is replaced or deleted") {
+  const Copy copy("llama_tied");
+  const Decoder expected = load_decoder(copy.path());
+  const Decoder mapped = map_decoder(copy.path());
+  copy.rewrite([](auto& tensors) {
+    static const std::vector<float> zeros(61 * 24);
+    tensors[0].bytes = std::as_bytes(std::span(zeros));
+  });
+  CHECK_FALSE(same_weights(load_decoder(copy.path()), expected));
+  CHECK(same_weights(mapped, expected));
+  fs::remove_all(copy.path());
+  CHECK(same_weights(mapped, expected));
+}
+
+TEST_CASE("checkpoint: a trained model has weights of its own, whatever becomes of the file") {
+  const Copy copy("llama_tied");
+  const Decoder decoder = load_decoder(copy.path());
+  const Decoder expected = frozen_copy(decoder);
+  const std::string before = text_of(copy.path() / "model.safetensors");
+  decoder.embed_tokens.zero_();
+  CHECK(text_of(copy.path() / "model.safetensors") == before);
+  const Decoder again = load_decoder(copy.path());
+  fs::resize_file(copy.path() / "model.safetensors", 0);
+  CHECK(same_weights(again, expected));
+}
+
+TEST_CASE("checkpoint: floats at an address that is no multiple of four are copied") {
+  const Copy copy("llama_tied");
+  const Decoder expected = load_decoder(copy.path());
+  const fs::path file = copy.path() / "model.safetensors";
+  std::string text = text_of(file);
+  std::uint64_t length = 0;
+  std::memcpy(&length, text.data(), 8);
+  text.insert(8 + length, 1, ' ');
+  ++length;
+  std::memcpy(text.data(), &length, 8);
+  put(file, text);
+  const Decoder mapped = map_decoder(copy.path());
+  CHECK(same_weights(mapped, expected));
+  CHECK(reinterpret_cast<std::uintptr_t>(mapped.embed_tokens.data_ptr()) % 64 == 0);
 }
 
 TEST_CASE(
