@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "model/error.h"
+#include "model/file_io.h"
 #include "model/weight_files.h"
 
 namespace hone::model {
@@ -95,6 +97,13 @@ void check_tied_head(const WeightFiles& weights, const at::Tensor& embedding) {
   });
 }
 
+/// write_config() writes what models are here, fp32.
+void name_dtype(const fs::path& path, const char* dtype) {
+  auto config = nlohmann::ordered_json::parse(read_file(path));
+  for (const char* key : {"torch_dtype", "dtype"}) config[key] = dtype;
+  write_file(path, config.dump(2) + "\n");
+}
+
 }  // namespace
 
 Decoder load_decoder(const fs::path& folder) {
@@ -128,15 +137,17 @@ Decoder map_decoder(const fs::path& folder) {
   return decoder;
 }
 
-void save_decoder(const Decoder& decoder, const fs::path& folder) {
+void save_decoder(const Decoder& decoder, const fs::path& folder, DType dtype) {
+  TORCH_CHECK(dtype == DType::kF32 || dtype == DType::kBF16, "weights are saved as F32 or BF16");
   write_config(decoder.config, folder);
+  if (dtype != DType::kF32) name_dtype(folder / "config.json", "bfloat16");
   std::vector<at::Tensor> kept;  // owns what the entries point to
   std::vector<TensorEntry> entries;
   for (const auto& [name, tensor] : decoder.named_parameters()) {
-    kept.push_back(tensor.detach().to(at::kCPU, at::kFloat).contiguous());
+    kept.push_back(tensor.detach().to(at::kCPU, scalar_type(dtype)).contiguous());
     const auto& values = kept.back();
     const auto* data = static_cast<const std::byte*>(values.data_ptr());
-    entries.push_back({name, DType::kF32, values.sizes().vec(), {data, values.nbytes()}});
+    entries.push_back({name, dtype, values.sizes().vec(), {data, values.nbytes()}});
   }
   write_safetensors(folder / "model.safetensors", entries);
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "model/decoder.h"
+#include "model/safetensors.h"
 #include "model/tokenizer.h"
 
 namespace hone::model {
@@ -19,8 +20,10 @@ Decoder load_decoder(const std::filesystem::path& folder);
 /// meanwhile, but not cut short. Writing to such a weight ends the program.
 Decoder map_decoder(const std::filesystem::path& folder);
 
-/// Writes config.json, generation_config.json and model.safetensors (fp32) into an existing folder,
-/// each file fsynced. Throws: DataError if a file cannot be written whole.
-void save_decoder(const Decoder& decoder, const std::filesystem::path& folder);
+/// Writes config.json, generation_config.json and model.safetensors (F32, or BF16 rounded to
+/// nearest) into an existing folder, each file fsynced. Throws: DataError if a file cannot be
+/// written whole.
+void save_decoder(const Decoder& decoder, const std::filesystem::path& folder,
+                  DType dtype = DType::kF32);
 
 }  // namespace hone::model

@@ -1,0 +1,40 @@
+#include "model/export_folder.h"
+
+#include <array>
+
+#include "model/checkpoint.h"
+#include "model/durable.h"
+#include "model/error.h"
+
+namespace hone::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a folder may hold of its tokenizer, whether or not it can be read here.
+constexpr std::array kTokenizerFiles = {"tokenizer.model",
+                                        "tokenizer.json",
+                                        "tokenizer_config.json",
+                                        "special_tokens_map.json",
+                                        "added_tokens.json",
+                                        "vocab.json",
+                                        "merges.txt",
+                                        "chat_template.jinja"};
+
+}  // namespace
+
+void export_folder(const fs::path& folder, const fs::path& output, DType dtype) {
+  // It would be replaced as a whole, with what else is in it.
+  if (fs::is_directory(output) && !fs::is_empty(output)) {
+    throw DataError(output.string(), "a new folder", "one that holds files");
+  }
+  const Decoder decoder = map_decoder(folder);
+  write_folder(output, [&](const fs::path& temporary) {
+    save_decoder(decoder, temporary, dtype);
+    for (const char* name : kTokenizerFiles) {
+      if (fs::exists(folder / name)) fs::copy_file(folder / name, temporary / name);
+    }
+  });
+}
+
+}  // namespace hone::model
