@@ -14,22 +14,31 @@ namespace {
 using model::GgmlType;
 
 struct Options {
-  std::string model, output;
-  GgmlType type = GgmlType::kF32;
+  std::string model, output, type = "f32";
 };
+
+// transformers' names beside llama.cpp's.
+const std::map<std::string, GgmlType>& types() {
+  static const std::map<std::string, GgmlType> types = {
+      {"f32", GgmlType::kF32},   {"fp32", GgmlType::kF32},      {"float32", GgmlType::kF32},
+      {"f16", GgmlType::kF16},   {"fp16", GgmlType::kF16},      {"float16", GgmlType::kF16},
+      {"bf16", GgmlType::kBF16}, {"bfloat16", GgmlType::kBF16}, {"q8_0", GgmlType::kQ8_0}};
+  return types;
+}
 
 void run(const Options& options) {
   const std::filesystem::path output = options.output;
+  const GgmlType type = types().at(options.type);
   if (output.extension() == ".gguf") {
-    model::export_gguf(options.model, output, options.type);
+    model::export_gguf(options.model, output, type);
     return;
   }
-  if (options.type != GgmlType::kF32 && options.type != GgmlType::kBF16) {
+  if (type != GgmlType::kF32 && type != GgmlType::kBF16) {
     throw DataError("--type", "f32 or bf16 for a folder (f16 and q8_0 are for FILE.gguf)",
-                    options.type == GgmlType::kF16 ? "f16" : "q8_0");
+                    options.type);
   }
   model::export_folder(options.model, output,
-                       options.type == GgmlType::kF32 ? model::DType::kF32 : model::DType::kBF16);
+                       type == GgmlType::kF32 ? model::DType::kF32 : model::DType::kBF16);
 }
 
 }  // namespace
@@ -43,15 +52,12 @@ void add_export(CLI::App& app) {
       ->add_option("--output,--outfile", options->output,
                    "FILE.gguf for llama.cpp, or a new Hugging Face folder")
       ->required();
-  const std::map<std::string, GgmlType> types = {
-      {"f32", GgmlType::kF32},   {"fp32", GgmlType::kF32},      {"float32", GgmlType::kF32},
-      {"f16", GgmlType::kF16},   {"fp16", GgmlType::kF16},      {"float16", GgmlType::kF16},
-      {"bf16", GgmlType::kBF16}, {"bfloat16", GgmlType::kBF16}, {"q8_0", GgmlType::kQ8_0}};
   command
       ->add_option("--type,--outtype,--dtype", options->type,
-                   "of the matrices: f32 (the default), f16, bf16 or q8_0; a folder: f32 or bf16")
-      ->transform(CLI::CheckedTransformer(types, CLI::ignore_case))
-      ->type_name("TYPE");
+                   "of the matrices: f32, f16, bf16 or q8_0 in a GGUF file, f32 or bf16 in a folder")
+      ->transform(CLI::IsMember(types(), CLI::ignore_case))
+      ->type_name("TYPE")
+      ->capture_default_str();
   command->footer(
       "What is written is there whole or not at all. Norms and biases stay fp32 in a GGUF file, "
       "and\n"
