@@ -1,7 +1,7 @@
 // A tokenizer.json's byte-level BPE for llama.cpp, which knows ways to split text by name only.
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "model/error.h"
 #include "model/gguf_vocabulary.h"
@@ -75,7 +75,9 @@ const Split& split_of(const json& root, const std::string& place) {
 /// "left right" of each merge, whether it is written as a text or as a pair.
 std::vector<std::string> merges_of(const json& model, const std::string& place) {
   std::vector<std::string> merges;
-  for (const auto& merge : model.value("merges", json::array())) {
+  const json list = model.value("merges", json::array());
+  if (!list.is_array()) throw DataError(place + ": model.merges", "a list", list.type_name());
+  for (const auto& merge : list) {
     if (merge.is_string()) {
       merges.push_back(merge.get<std::string>());
     } else if (merge.is_array() && merge.size() == 2) {

@@ -53,8 +53,9 @@ void add_export(CLI::App& app) {
                    "FILE.gguf for llama.cpp, or a new Hugging Face folder")
       ->required();
   command
-      ->add_option("--type,--outtype,--dtype", options->type,
-                   "of the matrices: f32, f16, bf16 or q8_0 in a GGUF file, f32 or bf16 in a folder")
+      ->add_option(
+          "--type,--outtype,--dtype", options->type,
+          "of the matrices: f32, f16, bf16 or q8_0 in a GGUF file, f32 or bf16 in a folder")
       ->transform(CLI::IsMember(types(), CLI::ignore_case))
       ->type_name("TYPE")
       ->capture_default_str();

@@ -6,7 +6,8 @@ For random models of every family (fixtures/) and for small trained ones with th
 the file's bytes are those that gguf-py makes of the weights; llama.cpp loads it; its greedy tokens are compared with
 those of `hone generate --greedy` on the numbers that stand in the file. In F32 they must be equal. In the other types
 llama.cpp rounds activations too, so that a near tie may fall otherwise: equality is counted, and a different token must
-be a near tie in hone. Text must become the same ids in both.
+be a near tie in hone. Text must become the same ids in both, and for a tokenizer.json
+in llama.cpp and transformers.
 """
 import argparse
 import ctypes
@@ -22,8 +23,11 @@ import llama_cpp
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
 
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
+README = pathlib.Path(__file__).parents[2] / "README.md"
 TYPES = {"f32": gguf.GGMLQuantizationType.F32, "f16": gguf.GGMLQuantizationType.F16,
          "bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0}
 NEAR_TIE = 0.1  # nats between the two tokens, in hone
@@ -197,6 +201,46 @@ def check(name, source, work, texts):
     return failed
 
 
+QWEN2 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+LLAMA3 = QWEN2.replace(r"\p{N}|", r"\p{N}{1,3}|")
+
+
+def byte_tokenizer(split):
+    """Byte-level BPE as Qwen2, Llama 3 or GPT-2 split text, trained on README.md."""
+    tokenizer = Tokenizer(models.BPE(ignore_merges=split == LLAMA3))
+    if split:
+        parts = [pre_tokenizers.Split(Regex(split), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(parts)
+    else:
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(vocab_size=700, special_tokens=["<|begin|>", "<|end|>"], show_progress=False,
+                                  initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
+    tokenizer.train([str(README)], trainer)
+    tokenizer.add_tokens([AddedToken("<think>", normalized=False)])
+    if split == LLAMA3:
+        tokenizer.post_processor = processors.TemplateProcessing(single="<|begin|> $A", special_tokens=[("<|begin|>", 0)])
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<|begin|>", eos_token="<|end|>")
+
+
+def check_byte_tokenizer(name, split, work):
+    """The ids of llama.cpp and of transformers, for lines of README.md and for odd texts."""
+    folder = work / f"bytes-{name}"
+    tokenizer = byte_tokenizer(split)
+    config = Qwen2Config(vocab_size=720, hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+                         num_key_value_heads=1, max_position_embeddings=128, eos_token_id=1, bos_token_id=0)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    hone("export", folder, "--output", work / f"{name}.gguf")
+    theirs = LlamaCpp(work / f"{name}.gguf")
+    texts = [line[:200] for line in README.read_text().splitlines() if line]
+    texts += ["it's I'LL we'd", "1234567 12 3", "  two  spaces \n\n\t tab ", "\u4f60\u597d \u00e9t\u00e9 \U0001f600", "a<think>b</think> <think>", "x" * 50]
+    wrong = [text for text in texts if theirs.ids(text) != tokenizer(text)["input_ids"]]
+    theirs.close()
+    print(f"{'FAIL' if wrong else 'ok  '} {name}: {len(texts) - len(wrong)} of {len(texts)} texts become the same ids {wrong[:2]}")
+    return bool(wrong)
+
+
 def trained(family, tokenizer, tied, task, work):
     """A checkpoint and prompts of its task. llama.cpp ends on characters that a tokenizer without bytes has not seen."""
     kind = 'tokenizer = {type = "bpe", vocab_size = 64}' if tokenizer == "bpe" else ""
@@ -216,6 +260,8 @@ def main():
     for family, tokenizer, tied, task in TRAINED:
         model, prompts = trained(family, tokenizer, tied, task, work)
         failed += check(f"{family}-{tokenizer}", model, work, prompts)
+    for name, split in (("qwen2", QWEN2), ("llama-bpe", LLAMA3), ("gpt-2", None)):
+        failed += check_byte_tokenizer(name, split, work)
     if not OPTIONS.keep:
         shutil.rmtree(work)
     sys.exit(1 if failed else 0)
