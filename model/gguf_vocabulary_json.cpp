@@ -15,61 +15,56 @@ using nlohmann::json;
 
 constexpr std::int32_t kNormal = 1, kControl = 3, kUserDefined = 4, kUnused = 5;
 
-/// A way to split text before merging: llama.cpp's name and the regular expression it stands for.
+/// A way to split text before merging: llama.cpp's name and what it stands for.
 struct Split {
   const char* name;
-  const char* pattern;
-  bool ignore_merges;  // what llama.cpp takes under this name: a word that is a token stays whole
+  bool digits;          // each digit by itself, before
+  const char* pattern;  // a regular expression; empty: ByteLevel's own, which is GPT-2's
+  bool ignore_merges;   // what llama.cpp takes under this name: a word that is a token stays whole
 };
 constexpr std::array kSplits = {
-    Split{"gpt-2", "", false},
+    Split{"gpt-2", false, "", false},
+    Split{"smollm", true, "", false},
     Split{
-        "qwen2",
+        "qwen2", false,
         R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
         R"(\s*[\r\n]+|\s+(?!\S)|\s+)",
         false},
-    Split{"llama-bpe",
+    Split{"llama-bpe", false,
           R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| )"
           R"(?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
           true},
 };
 
-/// The regular expression of a pre-tokenizer: of its Split, or of ByteLevel itself (then empty).
-std::string pattern_of(const json& pre_tokenizer, const std::string& place) {
+const Split& split_of(const json& root, const std::string& file) {
+  const std::string place = file + ": pre_tokenizer";
+  const json pre_tokenizer = root.value("pre_tokenizer", json());
+  if (!pre_tokenizer.is_object()) throw DataError(place, "byte-level BPE, for llama.cpp", "none");
   const auto parts = pre_tokenizer.value("type", "") == "Sequence"
                          ? pre_tokenizer.value("pretokenizers", json::array())
                          : json::array({pre_tokenizer});
   std::string pattern;
-  bool bytes = false;
+  bool digits = false, bytes = false;
   for (const auto& part : parts) {
     const std::string type = part.value("type", "");
-    const bool split = type == "Split" && part.value("behavior", "") == "Isolated" &&
-                       !part.value("invert", false) && part.contains("pattern") &&
-                       part["pattern"].contains("Regex") && pattern.empty() && !bytes;
-    if (split) {
+    const bool first = !digits && pattern.empty() && !bytes;
+    if (first && type == "Digits" && part.value("individual_digits", false)) {
+      digits = true;
+    } else if (first && type == "Split" && part.value("behavior", "") == "Isolated" &&
+               !part.value("invert", false) && part.at("pattern").contains("Regex")) {
       pattern = part["pattern"]["Regex"].get<std::string>();
-    } else if (type == "ByteLevel" && !part.value("add_prefix_space", true) &&
+    } else if (!bytes && type == "ByteLevel" && !part.value("add_prefix_space", true) &&
                part.value("use_regex", true) == pattern.empty()) {
       bytes = true;
     } else {
-      throw DataError(place, "one Split by a regular expression and ByteLevel", part.dump());
+      throw DataError(place, "digits or one regular expression, then ByteLevel", part.dump());
     }
   }
   if (!bytes) throw DataError(place, "byte-level BPE, for llama.cpp", pre_tokenizer.dump());
-  return pattern;
-}
-
-const Split& split_of(const json& root, const std::string& place) {
-  const std::string where = place + ": pre_tokenizer";
-  if (!root.contains("pre_tokenizer") || !root["pre_tokenizer"].is_object()) {
-    throw DataError(where, "byte-level BPE, for llama.cpp", "none");
-  }
-  const std::string pattern = pattern_of(root["pre_tokenizer"], where);
   for (const auto& split : kSplits) {
-    if (pattern == split.pattern) return split;
+    if (digits == split.digits && pattern == split.pattern) return split;
   }
-  throw DataError(where, "the regular expression of GPT-2, Qwen2 or Llama 3, for llama.cpp",
-                  pattern);
+  throw DataError(place, "the splits of GPT-2, SmolLM, Qwen2 or Llama 3, for llama.cpp", pattern);
 }
 
 /// "left right" of each merge, whether it is written as a text or as a pair.

@@ -219,8 +219,7 @@ TEST_CASE("gguf: a tokenizer.json that llama.cpp would read otherwise is refused
     return model.exporting();
   };
   CHECK(refusal([](json&) {}).empty());
-  CHECK_THAT(refusal([](json& t) { t = tokenizer_json("[a-z]+"); }),
-             Contains("regular expression"));
+  CHECK_THAT(refusal([](json& t) { t = tokenizer_json("[a-z]+"); }), Contains("[a-z]+"));
   CHECK_THAT(refusal([](json& t) { t["model"]["type"] = "Unigram"; }), Contains("Unigram"));
   CHECK_THAT(refusal([](json& t) { t["model"]["byte_fallback"] = true; }),
              Contains("byte_fallback"));

@@ -202,13 +202,17 @@ def check(name, source, work, texts):
 
 
 QWEN2 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+SMOLLM = "digits"
 LLAMA3 = QWEN2.replace(r"\p{N}|", r"\p{N}{1,3}|")
 
 
 def byte_tokenizer(split):
-    """Byte-level BPE as Qwen2, Llama 3 or GPT-2 split text, trained on README.md."""
+    """Byte-level BPE as Qwen2, Llama 3, SmolLM or GPT-2 split text, trained on README.md."""
     tokenizer = Tokenizer(models.BPE(ignore_merges=split == LLAMA3))
-    if split:
+    if split == SMOLLM:
+        parts = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(parts)
+    elif split:
         parts = [pre_tokenizers.Split(Regex(split), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(parts)
     else:
@@ -260,7 +264,7 @@ def main():
     for family, tokenizer, tied, task in TRAINED:
         model, prompts = trained(family, tokenizer, tied, task, work)
         failed += check(f"{family}-{tokenizer}", model, work, prompts)
-    for name, split in (("qwen2", QWEN2), ("llama-bpe", LLAMA3), ("gpt-2", None)):
+    for name, split in (("qwen2", QWEN2), ("llama-bpe", LLAMA3), ("gpt-2", None), ("smollm", SMOLLM)):
         failed += check_byte_tokenizer(name, split, work)
     if not OPTIONS.keep:
         shutil.rmtree(work)
