@@ -249,6 +249,19 @@ TEST_CASE("checkpoint: an index that lies about its shards") {
   CHECK_THAT(copy.loading(), Contains("index.json"));
 }
 
+TEST_CASE("checkpoint: JSON that is nested so deeply that showing it would exhaust the stack") {
+  constexpr std::size_t kDepth = 400000;
+  const std::string deep = std::string(kDepth, '[') + std::string(kDepth, ']');
+  const Copy copy("qwen3_sharded");
+  put(copy.path() / "model.safetensors.index.json", "{\"weight_map\": {\"x\": " + deep + "}}");
+  CHECK_THAT(copy.loading(), Contains("index.json") && Contains("nested too deeply"));
+  for (const char* key : {"vocab_size", "eos_token_id", "rope_scaling"}) {
+    put(copy.path() / "config.json",
+        std::string("{\"model_type\": \"llama\", \"") + key + "\": " + deep + "}");
+    CHECK_THAT(copy.loading(), Contains("config.json") && Contains("nested too deeply"));
+  }
+}
+
 TEST_CASE("checkpoint: shards stay inside the folder") {
   const char* const name = "model.norm.weight";
   for (const char* bad : {"../x", "/etc/passwd", "a/../../x", "..", ""}) {
@@ -256,6 +269,9 @@ TEST_CASE("checkpoint: shards stay inside the folder") {
     copy.reindex([&](json& map) { map[name] = bad; });
     CHECK_THAT(copy.loading(), Contains("inside the folder"));
   }
+  const Copy longest("qwen3_sharded");
+  longest.reindex([&](json& map) { map[name] = std::string(300, 'b'); });
+  CHECK_THAT(longest.loading(), Contains("no such file") && Contains("too long"));
   const Copy copy("qwen3_sharded");
   const fs::path shard = copy.path() / "model-00004-of-00004.safetensors";
   const TempFolder outside;
