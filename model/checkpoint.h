@@ -17,16 +17,24 @@ namespace hone::model {
 /// wrong shape.
 Decoder load_decoder(const std::filesystem::path& folder);
 
-/// Writes config.json, generation_config.json and model.safetensors (fp32), or of a decoder with
-/// adapters only those, into an existing folder, each file fsynced.
-/// Throws: DataError if a file cannot be written whole.
-void save_decoder(const Decoder& decoder, const std::filesystem::path& folder);
+/// The same for a model that is only read: weights that the file holds as F32 stay in it, mapped
+/// into memory and shared with whoever else reads it, so that loading takes neither time nor memory
+/// of its own; F16 and BF16 are widened as by load_decoder(), and what an adapter is on is copied.
+/// The files may be replaced or deleted meanwhile, but not cut short. Writing to such a weight ends
+/// the program.
+Decoder map_decoder(const std::filesystem::path& folder);
+
+/// Writes config.json, generation_config.json and model.safetensors (F32, or BF16 rounded to
+/// nearest), or of a decoder with adapters only those (F32), into an existing folder, each file
+/// fsynced. Throws: DataError if a file cannot be written whole.
+void save_decoder(const Decoder& decoder, const std::filesystem::path& folder,
+                  DType dtype = DType::kF32);
 
 /// A tensor of a file, copied, as fp32: its bytes may stand at any address.
 at::Tensor read_tensor(const TensorView& view);
 
-/// Writes a safetensors file in fp32.
+/// Writes a safetensors file of F32, or of BF16 rounded to nearest.
 void write_tensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors,
-                   const std::filesystem::path& file);
+                   const std::filesystem::path& file, DType dtype = DType::kF32);
 
 }  // namespace hone::model

@@ -208,22 +208,26 @@ void remove_leftovers(const fs::path& parent) {
 }
 
 void write_file_atomic(const fs::path& path, std::string_view text) {
+  write_file_atomic(path, [&](const Append& append) { append(text); });
+}
+
+void write_file_atomic(const fs::path& path,
+                       const std::function<void(const Append& append)>& fill) {
   const fs::path tmp = sibling(path, kTmp);
-  {
+  try {
     const Fd fd(::open(tmp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (!fd) throw_errno(path, "write", errno);
     lock(fd.get());
-    int error = write_all(fd.get(), text);
-    if (error == 0 && ::fsync(fd.get()) != 0) error = errno;
-    if (error != 0) {
-      ::unlink(tmp.c_str());
-      throw_errno(path, "write", error);
-    }
-  }
-  if (::rename(tmp.c_str(), path.c_str()) != 0) {
-    const int error = errno;
+    fill([&](std::string_view part) {
+      if (const int error = write_all(fd.get(), part); error != 0) {
+        throw_errno(path, "write", error);
+      }
+    });
+    if (::fsync(fd.get()) != 0) throw_errno(path, "write", errno);
+    if (::rename(tmp.c_str(), path.c_str()) != 0) throw_errno(path, "write", errno);
+  } catch (...) {
     ::unlink(tmp.c_str());
-    throw_errno(path, "write", error);
+    throw;
   }
   sync_path(parent_of(path));
 }

@@ -51,4 +51,11 @@ void remove_leftovers(const std::filesystem::path& parent);
 /// Throws: DataError if the disk is full or not writable; the old file is untouched.
 void write_file_atomic(const std::filesystem::path& path, std::string_view text);
 
+/// Takes the next part of a file.
+using Append = std::function<void(std::string_view part)>;
+
+/// The same for a file that is written part by part. Throws too: what `fill` throws.
+void write_file_atomic(const std::filesystem::path& path,
+                       const std::function<void(const Append& append)>& fill);
+
 }  // namespace hone::model

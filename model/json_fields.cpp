@@ -5,16 +5,25 @@
 
 namespace hone::model {
 
+nlohmann::json parse_json(const std::string& text, const std::string& place) {
+  constexpr int kMaxDepth = 64;
+  const auto check = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    if (depth > kMaxDepth) throw DataError(place, "is nested too deeply");
+    return true;
+  };
+  try {
+    return nlohmann::json::parse(text, check);
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(place, std::string("is not valid JSON: ") + error.what());
+  }
+}
+
 Fields Fields::read(const std::filesystem::path& path) { return parse(read_file(path), path); }
 
 Fields Fields::parse(const std::string& text, const std::filesystem::path& path) {
   Fields fields;
   fields.path_ = path.string();
-  try {
-    fields.object_ = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    throw DataError(fields.path_, std::string("is not valid JSON: ") + error.what());
-  }
+  fields.object_ = parse_json(text, fields.path_);
   if (!fields.object_.is_object()) {
     throw DataError(fields.path_, "a JSON object", fields.object_.type_name());
   }

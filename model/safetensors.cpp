@@ -251,6 +251,17 @@ const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
   return mapping_->metadata;
 }
 
+void release_pages(std::span<const std::byte> bytes) {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+  // The page of the first byte goes too, for what stands before it has been read as well, or is
+  // read from the file again. The page of the last byte goes with the bytes that follow.
+  const std::uintptr_t begin = address / page * page;
+  const std::uintptr_t end = (address + bytes.size()) / page * page;
+  // Only advice: where it fails, memory is held for longer and nothing else changes.
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors) {
   nlohmann::ordered_json header;
   header["__metadata__"] = {{"format", "pt"}};

@@ -5,6 +5,7 @@
 
 #include "model/error.h"
 #include "model/file_io.h"
+#include "model/json_fields.h"
 #include "model/tokenizer.h"
 #include "model/weight_shapes.h"
 
@@ -40,18 +41,23 @@ fs::path shard_path(const fs::path& folder, const std::string& name, const std::
   for (const auto& part : relative) inside = inside && part != "..";
   if (!inside) throw DataError(place, "a file name inside the folder", "\"" + name + "\"");
   const fs::path path = folder / relative;
-  if (!fs::exists(path)) throw DataError(path.string(), "no such file, but " + place + " names it");
-  const fs::path target = fs::relative(fs::canonical(path), fs::canonical(folder));
+  std::error_code error;  // for a name that is too long, or links in a circle
+  const fs::path file = fs::canonical(path, error);
+  if (error) {
+    throw DataError(path.string(),
+                    "no such file (" + error.message() + "), but " + place + " names it");
+  }
+  const fs::path target = file.lexically_relative(fs::canonical(folder));
   if (target.empty() || *target.begin() == "..") {
     throw DataError(place, "a file inside the folder",
-                    "\"" + name + "\", which links to " + fs::canonical(path).string());
+                    "\"" + name + "\", which links to " + file.string());
   }
   return path;
 }
 
 void add_shards(WeightFiles& weights, const fs::path& folder) {
   const fs::path path = folder / kIndex;
-  const auto index = nlohmann::json::parse(read_file(path), nullptr, false);
+  const auto index = parse_json(read_file(path), path.string());
   if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
     throw DataError(path.string(), "a JSON object with the object weight_map", "something else");
   }

@@ -122,9 +122,9 @@ Progress resume(const fs::path& stage_folder, Policy& policy, AdamW& optimizer,
   if (!fs::exists(checkpoints)) return start;
   const std::optional<fs::path> newest = model::newest_good(checkpoints, warn);
   if (!newest) return start;
-  copy_weights(model::load_decoder(*newest), policy.decoder);
+  copy_weights(model::map_decoder(*newest), policy.decoder);
   read_optimizer(optimizer, *newest / "optimizer.safetensors");
-  if (reference != nullptr) copy_weights(model::load_decoder(*newest / "reference"), *reference);
+  if (reference != nullptr) copy_weights(model::map_decoder(*newest / "reference"), *reference);
   const fs::path path = *newest / "state.json";
   try {
     const nlohmann::json state = nlohmann::json::parse(std::ifstream(path));

@@ -14,6 +14,7 @@ void add_commands(CLI::App& app) {
   add_bench(app);
   add_report(app);
   add_inspect(app);
+  add_export(app);
 }
 
 }  // namespace hone::tools

@@ -20,6 +20,7 @@ void add_data(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_report(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_export(CLI::App& app);
 
 /// All of them, in the order that `hone --help` shows.
 void add_commands(CLI::App& app);

@@ -64,7 +64,7 @@ void run(const Options& options) {
                     options.input.empty() ? "neither" : "both");
   }
   set_threads(options.threads);
-  const model::Decoder decoder = model::load_decoder(options.model);
+  const model::Decoder decoder = model::map_decoder(options.model);
   std::shared_ptr<const model::Tokenizer> tokenizer;
   if (model::has_tokenizer(options.model)) {
     tokenizer = model::load_tokenizer(options.model);

@@ -22,7 +22,7 @@ struct Options {
 
 void run(const Options& options) {
   set_threads(options.threads);
-  const model::Decoder decoder = model::load_decoder(options.model);
+  const model::Decoder decoder = model::map_decoder(options.model);
   std::vector<std::vector<std::int32_t>> sequences;  // a bad line is found before any is scored
   read_json_lines(options.input, [&](const nlohmann::json& line, const std::string& place) {
     std::vector<std::int32_t> ids;

@@ -9,7 +9,7 @@
 namespace hone::rl {
 
 DecodeTimes bench_decode(const std::filesystem::path& model, const BenchWork& work) {
-  const model::Decoder decoder = model::load_decoder(model);
+  const model::Decoder decoder = model::map_decoder(model);
   check_work(work, decoder.config, "--prompt-tokens and --new-tokens");
   const auto requests = bench_requests(work, decoder.config.vocab_size);
   const auto seconds_of = [&](std::int64_t new_tokens, std::int64_t step) {

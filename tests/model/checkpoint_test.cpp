@@ -7,6 +7,7 @@
 #include <bit>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
 #include "model/logprobs.h"
@@ -120,6 +121,64 @@ TEST_CASE("checkpoint: bf16 and fp16 become the fp32 numbers they stand for") {
 }
 
 TEST_CASE(
+    "checkpoint: a mapped decoder has the weights of a loaded one, F32 ones in the file itself") {
+  for (const char* name : {"llama_old_bf16", "llama_tied", "qwen2_old_f16", "qwen3_sharded"}) {
+    const Decoder mapped = map_decoder(fixture(name));
+    CHECK(same_weights(mapped, load_decoder(fixture(name))));
+    CHECK(mapped.lm_head.is_same(mapped.embed_tokens) == mapped.config.tie_word_embeddings);
+  }
+  const Decoder mapped = map_decoder(fixture("llama_tied"));
+  std::vector<std::int32_t> ids;
+  for (const auto& line : json_lines(fixture("llama_tied") / "logprobs.jsonl")) {
+    ids = line["ids"].get<std::vector<std::int32_t>>();
+  }
+  CHECK(sequence_logprobs(mapped, ids) ==
+        sequence_logprobs(load_decoder(fixture("llama_tied")), ids));
+}
+
+TEST_CASE("checkpoint: mapped weights stay what they were when the folder is replaced or deleted") {
+  const Copy copy("llama_tied");
+  const Decoder expected = load_decoder(copy.path());
+  const Decoder mapped = map_decoder(copy.path());
+  copy.rewrite([](auto& tensors) {
+    static const std::vector<float> zeros(61 * 24);
+    tensors[0].bytes = std::as_bytes(std::span(zeros));
+  });
+  CHECK_FALSE(same_weights(load_decoder(copy.path()), expected));
+  CHECK(same_weights(mapped, expected));
+  fs::remove_all(copy.path());
+  CHECK(same_weights(mapped, expected));
+}
+
+TEST_CASE("checkpoint: a trained model has weights of its own, whatever becomes of the file") {
+  const Copy copy("llama_tied");
+  const Decoder decoder = load_decoder(copy.path());
+  const Decoder expected = frozen_copy(decoder);
+  const std::string before = text_of(copy.path() / "model.safetensors");
+  decoder.embed_tokens.zero_();
+  CHECK(text_of(copy.path() / "model.safetensors") == before);
+  const Decoder again = load_decoder(copy.path());
+  fs::resize_file(copy.path() / "model.safetensors", 0);
+  CHECK(same_weights(again, expected));
+}
+
+TEST_CASE("checkpoint: floats at an address that is no multiple of four are copied") {
+  const Copy copy("llama_tied");
+  const Decoder expected = load_decoder(copy.path());
+  const fs::path file = copy.path() / "model.safetensors";
+  std::string text = text_of(file);
+  std::uint64_t length = 0;
+  std::memcpy(&length, text.data(), 8);
+  text.insert(8 + length, 1, ' ');
+  ++length;
+  std::memcpy(text.data(), &length, 8);
+  put(file, text);
+  const Decoder mapped = map_decoder(copy.path());
+  CHECK(same_weights(mapped, expected));
+  CHECK(reinterpret_cast<std::uintptr_t>(mapped.embed_tokens.data_ptr()) % 64 == 0);
+}
+
+TEST_CASE(
     "checkpoint: tensors that are missing, superfluous, of a wrong shape or dtype are named") {
   const auto changed = [](const std::function<void(std::vector<TensorEntry>&)>& change) {
     const Copy copy("llama_tied");
@@ -198,6 +257,19 @@ TEST_CASE("checkpoint: an index that lies about its shards") {
   CHECK_THAT(copy.loading(), Contains("index.json"));
 }
 
+TEST_CASE("checkpoint: JSON that is nested so deeply that showing it would exhaust the stack") {
+  constexpr std::size_t kDepth = 400000;
+  const std::string deep = std::string(kDepth, '[') + std::string(kDepth, ']');
+  const Copy copy("qwen3_sharded");
+  put(copy.path() / "model.safetensors.index.json", "{\"weight_map\": {\"x\": " + deep + "}}");
+  CHECK_THAT(copy.loading(), Contains("index.json") && Contains("nested too deeply"));
+  for (const char* key : {"vocab_size", "eos_token_id", "rope_scaling"}) {
+    put(copy.path() / "config.json",
+        std::string("{\"model_type\": \"llama\", \"") + key + "\": " + deep + "}");
+    CHECK_THAT(copy.loading(), Contains("config.json") && Contains("nested too deeply"));
+  }
+}
+
 TEST_CASE("checkpoint: shards stay inside the folder") {
   const char* const name = "model.norm.weight";
   for (const char* bad : {"../x", "/etc/passwd", "a/../../x", "..", ""}) {
@@ -205,6 +277,9 @@ TEST_CASE("checkpoint: shards stay inside the folder") {
     copy.reindex([&](json& map) { map[name] = bad; });
     CHECK_THAT(copy.loading(), Contains("inside the folder"));
   }
+  const Copy longest("qwen3_sharded");
+  longest.reindex([&](json& map) { map[name] = std::string(300, 'b'); });
+  CHECK_THAT(longest.loading(), Contains("no such file") && Contains("too long"));
   const Copy copy("qwen3_sharded");
   const fs::path shard = copy.path() / "model-00004-of-00004.safetensors";
   const TempFolder outside;

@@ -10,7 +10,7 @@ import system  # noqa: E402
 
 cases = system.Cases()
 FIXTURE = "tests/parity/fixtures/qwen3_saved"  # a model without a tokenizer
-COMMANDS = ["run", "eval", "generate", "score", "reward", "loss", "tokenize", "data", "report", "inspect", "bench"]
+COMMANDS = ["run", "eval", "generate", "score", "reward", "loss", "tokenize", "data", "report", "inspect", "bench", "export"]
 
 
 def lines_of(*arguments, text=""):
