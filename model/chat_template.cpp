@@ -151,6 +151,13 @@ std::string ChatTemplate::render(const ordered_json& messages, bool add_generati
   return jinja::evaluate(tools ? programs_->tool_use : programs_->usual, programs_->place, values);
 }
 
+ChatTemplate load_chat_template(const fs::path& folder) {
+  if (const auto source = read_chat_source(folder)) return ChatTemplate(*source);
+  throw DataError(folder.string(),
+                  "has no chat template: no chat_template.jinja, and no chat_template in "
+                  "tokenizer_config.json");
+}
+
 ordered_json chat_messages(const std::string& system, const std::string& question) {
   ordered_json messages = ordered_json::array();
   if (!system.empty()) messages.push_back({{"role", "system"}, {"content", system}});

@@ -38,14 +38,17 @@ class ChatTemplate {
   /// Throws: DataError for messages that are none, and with file and line for what the template
   /// refuses or takes too long for.
   /// Source: transformers' apply_chat_template.
-  std::string render(const nlohmann::ordered_json& messages, bool add_generation_prompt,
-                     const nlohmann::ordered_json& variables =
-                         nlohmann::ordered_json::object()) const;
+  std::string render(
+      const nlohmann::ordered_json& messages, bool add_generation_prompt,
+      const nlohmann::ordered_json& variables = nlohmann::ordered_json::object()) const;
 
  private:
   struct Programs;
   std::unique_ptr<const Programs> programs_;
 };
+
+/// The chat template of a checkpoint folder, which has to have one. Throws: DataError.
+ChatTemplate load_chat_template(const std::filesystem::path& folder);
 
 /// A question as a conversation, after a system message if there is one.
 nlohmann::ordered_json chat_messages(const std::string& system, const std::string& question);

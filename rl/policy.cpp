@@ -29,7 +29,7 @@ std::int32_t Policy::end_id() const {
 }
 
 Policy load_policy(const std::filesystem::path& folder) {
-  Policy policy{model::load_decoder(folder), model::load_tokenizer(folder)};
+  Policy policy{model::load_decoder(folder), model::load_tokenizer(folder), folder};
   model::check_vocabulary(policy.decoder.config, *policy.tokenizer, folder.string());
   return policy;
 }

@@ -226,7 +226,8 @@ class Evaluator {
       if (const Value* found = at->find(name)) return *found;
     }
     if (has_function(name)) {
-      return {std::make_shared<const Callable>(Callable{name, undefined(""), nullptr, nullptr, {}})};
+      return {
+          std::make_shared<const Callable>(Callable{name, undefined(""), nullptr, nullptr, {}})};
     }
     if (std::find(kUnsupportedNames.begin(), kUnsupportedNames.end(), name) !=
         kUnsupportedNames.end()) {
@@ -343,9 +344,8 @@ class Evaluator {
       const Value key = part(node, i, scope);
       require_key(key);
       Value value = part(node, i + 1, scope);
-      const auto found = std::find_if(pairs.begin(), pairs.end(), [&](const auto& pair) {
-        return equal(pair.first, key);
-      });
+      const auto found = std::find_if(pairs.begin(), pairs.end(),
+                                      [&](const auto& pair) { return equal(pair.first, key); });
       if (found == pairs.end()) {
         pairs.emplace_back(key, std::move(value));
       } else {

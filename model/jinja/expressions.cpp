@@ -96,8 +96,7 @@ std::vector<ExpressionPtr> parts_of(ExpressionPtr a, ExpressionPtr b) {
 
 /// Operators of one rank, from left to right.
 template <class Part>
-ExpressionPtr ExpressionParser::chain(Kind kind,
-                                      std::initializer_list<std::string_view> operators,
+ExpressionPtr ExpressionParser::chain(Kind kind, std::initializer_list<std::string_view> operators,
                                       Part part) {
   ExpressionPtr left = (this->*part)();
   while (true) {
@@ -169,8 +168,7 @@ ExpressionPtr ExpressionParser::concatenation() {
   const int line = tokens_.current().line;
   Parts parts = parts_of(product());
   while (tokens_.skip_operator("~")) parts.push_back(product());
-  return parts.size() == 1 ? std::move(parts.front())
-                           : make(Kind::kConcat, line, std::move(parts));
+  return parts.size() == 1 ? std::move(parts.front()) : make(Kind::kConcat, line, std::move(parts));
 }
 
 ExpressionPtr ExpressionParser::product() {
@@ -276,7 +274,12 @@ ExpressionPtr ExpressionParser::tuple(bool with_choice, std::string_view until) 
 ExpressionPtr ExpressionParser::target(std::string_view until) {
   const auto one = [&] {
     const int line = tokens_.current().line;
-    if (tokens_.is_operator("(")) tokens_.fail(line, "a target in brackets, which is not supported");
+    if (tokens_.skip_operator("(")) {
+      const Level level(level_, tokens_);
+      ExpressionPtr inner = target();
+      tokens_.expect_operator(")");
+      return inner;
+    }
     ExpressionPtr node = make(Kind::kName, line, {}, tokens_.name());
     if (!tokens_.skip_operator(".")) return node;
     return make(Kind::kAttribute, line, parts_of(std::move(node)), tokens_.name());
@@ -362,9 +365,8 @@ ExpressionPtr ExpressionParser::filter(ExpressionPtr node) {
 }
 
 ExpressionPtr ExpressionParser::block_filter(bool begun) {
-  ExpressionPtr node = begun || tokens_.is_operator("|")
-                           ? make(Kind::kBlock, tokens_.current().line, {})
-                           : nullptr;
+  ExpressionPtr node =
+      begun || tokens_.is_operator("|") ? make(Kind::kBlock, tokens_.current().line, {}) : nullptr;
   if (begun) node = filter(std::move(node));
   while (tokens_.skip_operator("|")) node = filter(std::move(node));
   return node;

@@ -35,10 +35,10 @@ Value trim(const Value& value, const Arguments& arguments, Meter&) {
   arguments.only(1, {"chars"});
   const Value* characters = arguments.find(0, "chars");
   const bool given = characters != nullptr && !characters->is_none();
-  return text_value(strip(
-      to_text(value),
-      given ? std::optional<std::string_view>(text_of(*characters, "trim")) : std::nullopt, true,
-      true));
+  return text_value(
+      strip(to_text(value),
+            given ? std::optional<std::string_view>(text_of(*characters, "trim")) : std::nullopt,
+            true, true));
 }
 
 Value default_value(const Value& value, const Arguments& arguments, Meter&) {
@@ -85,9 +85,9 @@ std::string title_words(std::string_view text) {
 Value replaced(const Value& value, const Arguments& arguments, Meter&) {
   arguments.only(3, {"old", "new", "count"});
   const Value* count = arguments.find(2, "count");
-  return text_value(replace(to_text(value), to_text(arguments.need(0, "old")),
-                            to_text(arguments.need(1, "new")),
-                            count == nullptr || count->is_none() ? -1 : integer_of(*count, "replace")));
+  return text_value(
+      replace(to_text(value), to_text(arguments.need(0, "old")), to_text(arguments.need(1, "new")),
+              count == nullptr || count->is_none() ? -1 : integer_of(*count, "replace")));
 }
 
 Value indent(const Value& value, const Arguments& arguments, Meter&) {

@@ -11,8 +11,7 @@ namespace {
 // The bound of Jinja's sandbox.
 constexpr std::int64_t kMaxRange = 100000;
 
-constexpr std::array kFunctions = {"range", "namespace", "dict", "raise_exception",
-                                   "strftime_now"};
+constexpr std::array kFunctions = {"range", "namespace", "dict", "raise_exception", "strftime_now"};
 
 Value range(const Arguments& arguments, Meter& meter) {
   arguments.only(3, {});

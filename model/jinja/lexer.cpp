@@ -93,9 +93,9 @@ class Lexer {
   }
 
   void move_to(std::size_t where) {
-    line_ += static_cast<int>(std::count(source_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                         source_.begin() + static_cast<std::ptrdiff_t>(where),
-                                         '\n'));
+    line_ +=
+        static_cast<int>(std::count(source_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                    source_.begin() + static_cast<std::ptrdiff_t>(where), '\n'));
     at_ = where;
   }
 
@@ -112,7 +112,8 @@ class Lexer {
       text = strip(text, std::nullopt, false, true);
     } else if (sign != '+' && strips_line) {
       const std::size_t begin = text.rfind('\n') + 1;  // 0 if there is none
-      if ((begin > 0 || line_starting_) && strip(text.substr(begin), std::nullopt, true, true).empty()) {
+      if ((begin > 0 || line_starting_) &&
+          strip(text.substr(begin), std::nullopt, true, true).empty()) {
         text.resize(begin);
       }
     }

@@ -10,19 +10,20 @@ namespace {
 
 // What Python's types have, the methods that are supported first.
 constexpr std::array kTextMethods = {
-    "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith", "endswith",
-    "replace", "upper", "lower", "title", "capitalize", "join", "find", "rfind", "count",
-    "isspace", "isdigit", "removeprefix", "removesuffix"};
+    "strip",    "lstrip",  "rstrip", "split",   "rsplit",  "splitlines",   "startswith",
+    "endswith", "replace", "upper",  "lower",   "title",   "capitalize",   "join",
+    "find",     "rfind",   "count",  "isspace", "isdigit", "removeprefix", "removesuffix"};
 constexpr std::array kOtherTextMethods = {
-    "casefold", "center", "encode", "expandtabs", "format", "format_map", "index", "isalnum",
-    "isalpha", "isascii", "isdecimal", "isidentifier", "islower", "isnumeric", "isprintable",
-    "istitle", "isupper", "ljust", "maketrans", "partition", "rindex", "rjust", "rpartition",
-    "swapcase", "translate", "zfill"};
+    "casefold",  "center",    "encode",      "expandtabs", "format",     "format_map",
+    "index",     "isalnum",   "isalpha",     "isascii",    "isdecimal",  "isidentifier",
+    "islower",   "isnumeric", "isprintable", "istitle",    "isupper",    "ljust",
+    "maketrans", "partition", "rindex",      "rjust",      "rpartition", "swapcase",
+    "translate", "zfill"};
 constexpr std::array kDictMethods = {"items", "keys", "values", "get"};
 constexpr std::array kOtherDictMethods = {"clear",   "copy",       "fromkeys", "pop",
                                           "popitem", "setdefault", "update"};
 constexpr std::array kListMethods = {"count", "index"};
-constexpr std::array kOtherListMethods = {"append", "clear", "copy",    "extend", "insert",
+constexpr std::array kOtherListMethods = {"append", "clear",  "copy",    "extend", "insert",
                                           "pop",    "remove", "reverse", "sort"};
 
 template <class Names>
@@ -190,9 +191,9 @@ Value loop_method(Loop& loop, const std::string& name, const Arguments& argument
     if (arguments.values.empty()) throw Failure("loop.cycle() without a value");
     return arguments.values[static_cast<std::size_t>(loop.index0) % arguments.values.size()];
   }
-  const bool same = loop.changed_before &&
-                    std::equal(arguments.values.begin(), arguments.values.end(),
-                               loop.last_changed.begin(), loop.last_changed.end(), equal);
+  const bool same =
+      loop.changed_before && std::equal(arguments.values.begin(), arguments.values.end(),
+                                        loop.last_changed.begin(), loop.last_changed.end(), equal);
   loop.changed_before = true;
   loop.last_changed = arguments.values;
   return {!same};

@@ -22,7 +22,8 @@ void print_list(std::string& out, const List& list) {
     print(out, list.items[i], true);
   }
   const bool tuple = list.kind == Kind::kTuple;
-  append(out, tuple ? (list.items.size() == 1 ? ",)" : ")") : (list.kind == Kind::kList ? "]" : "])"));
+  append(out,
+         tuple ? (list.items.size() == 1 ? ",)" : ")") : (list.kind == Kind::kList ? "]" : "])"));
 }
 
 void print_dict(std::string& out, const Dict& dict) {
@@ -99,20 +100,21 @@ class JsonWriter {
     } else if (const auto* b = std::get_if<bool>(&value.data)) {
       append(out, *b ? "true" : "false");
     } else if (const auto* d = std::get_if<double>(&value.data)) {
-      append(out, std::isnan(*d) ? "NaN" : std::isinf(*d) ? (*d > 0 ? "Infinity" : "-Infinity")
-                                                          : float_text(*d));
+      append(out, std::isnan(*d)   ? "NaN"
+                  : std::isinf(*d) ? (*d > 0 ? "Infinity" : "-Infinity")
+                                   : float_text(*d));
     } else if (value.is<std::int64_t>()) {
       append(out, to_text(value));
     } else if (const auto* text = value.text()) {
       json_text(out, *text, style_.ensure_ascii);
-    } else if (const List* list = value.list(); list != nullptr && list->kind <= List::Kind::kTuple) {
+    } else if (const List* list = value.list();
+               list != nullptr && list->kind <= List::Kind::kTuple) {
       brackets('[', ']', list->items.size(), [&](std::size_t at) { write(list->items[at]); });
     } else if (const Dict* dict = value.dict()) {
       Pairs items = dict->items;
       if (style_.sort_keys) {
-        std::stable_sort(items.begin(), items.end(), [](const auto& x, const auto& y) {
-          return order(x.first, y.first) < 0;
-        });
+        std::stable_sort(items.begin(), items.end(),
+                         [](const auto& x, const auto& y) { return order(x.first, y.first) < 0; });
       }
       brackets('{', '}', items.size(), [&](std::size_t i) {
         json_text(out, json_key(items[i].first), style_.ensure_ascii);
@@ -158,9 +160,10 @@ std::string float_text(double number) {
   char digits[64];
   const double size = std::fabs(number);
   const bool exponent = size != 0 && (size < 1e-4 || size >= 1e16);
-  const auto end = std::to_chars(digits, digits + sizeof digits, number,
-                                 exponent ? std::chars_format::scientific : std::chars_format::fixed)
-                       .ptr;
+  const auto end =
+      std::to_chars(digits, digits + sizeof digits, number,
+                    exponent ? std::chars_format::scientific : std::chars_format::fixed)
+          .ptr;
   std::string text(digits, end);
   if (!exponent && text.find('.') == std::string::npos) text += ".0";
   return text;

@@ -64,10 +64,10 @@ Value extreme(const Value& value, const Arguments& arguments, Meter& meter, int 
   Value best = undefined("an extreme of nothing");
   for (const Value& item : items_of(value)) {
     meter.charge(1);
-    if (best.is_undefined() || order(key_of(item, attribute, case_sensitive),
-                                     key_of(best, attribute, case_sensitive)) *
-                                       sign >
-                                   0) {
+    if (best.is_undefined() ||
+        order(key_of(item, attribute, case_sensitive), key_of(best, attribute, case_sensitive)) *
+                sign >
+            0) {
       best = item;
     }
   }

@@ -36,9 +36,8 @@ class StatementParser {
         result.push_back(std::move(output));
       } else {
         tokens_.expect(Token::Kind::kBlockBegin, "a tag");
-        const bool ended = std::any_of(ends.begin(), ends.end(), [&](std::string_view end) {
-          return tokens_.is_name(end);
-        });
+        const bool ended = std::any_of(ends.begin(), ends.end(),
+                                       [&](std::string_view end) { return tokens_.is_name(end); });
         if (ended) return result;
         result.push_back(statement());
         tokens_.expect(Token::Kind::kBlockEnd, "%}");

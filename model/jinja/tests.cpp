@@ -52,11 +52,11 @@ struct Comparison {
   const char* sign;
 };
 constexpr std::array kComparisons = {
-    Comparison{"==", "=="},      Comparison{"eq", "=="},          Comparison{"equalto", "=="},
-    Comparison{"!=", "!="},      Comparison{"ne", "!="},          Comparison{"<", "<"},
-    Comparison{"lt", "<"},       Comparison{"lessthan", "<"},     Comparison{"<=", "<="},
-    Comparison{"le", "<="},      Comparison{">", ">"},            Comparison{"gt", ">"},
-    Comparison{"greaterthan", ">"}, Comparison{">=", ">="},       Comparison{"ge", ">="},
+    Comparison{"==", "=="},         Comparison{"eq", "=="},      Comparison{"equalto", "=="},
+    Comparison{"!=", "!="},         Comparison{"ne", "!="},      Comparison{"<", "<"},
+    Comparison{"lt", "<"},          Comparison{"lessthan", "<"}, Comparison{"<=", "<="},
+    Comparison{"le", "<="},         Comparison{">", ">"},        Comparison{"gt", ">"},
+    Comparison{"greaterthan", ">"}, Comparison{">=", ">="},      Comparison{"ge", ">="},
     Comparison{"in", "in"},
 };
 

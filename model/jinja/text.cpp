@@ -38,9 +38,8 @@ std::string map_case(std::string_view text, CaseFunction function) {
   UErrorCode error = U_ZERO_ERROR;
   UCaseMap* map = ucasemap_open("", 0, &error);
   std::string result(text.size() * 3 + 16, '\0');  // a letter grows to three at most
-  const std::int32_t size =
-      function(map, result.data(), static_cast<std::int32_t>(result.size()), text.data(),
-               static_cast<std::int32_t>(text.size()), &error);
+  const std::int32_t size = function(map, result.data(), static_cast<std::int32_t>(result.size()),
+                                     text.data(), static_cast<std::int32_t>(text.size()), &error);
   ucasemap_close(map);
   if (U_FAILURE(error)) throw Failure(std::string("letter case: ") + u_errorName(error));
   result.resize(static_cast<std::size_t>(size));
@@ -62,7 +61,7 @@ void split_at_space(std::string_view text, std::int64_t most, std::vector<std::s
     rest.remove_prefix(begin);
     if (rest.empty()) return;
     if (most >= 0 && static_cast<std::int64_t>(parts.size()) == most) {
-      parts.push_back(strip(rest, std::nullopt, false, true));
+      parts.emplace_back(rest);
       return;
     }
     std::size_t end = 0;
@@ -145,8 +144,8 @@ std::vector<std::string> split_lines(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = at;
     const UChar32 c = next(text, at);
-    const bool ends = (c >= 10 && c <= 13) || (c >= 28 && c <= 30) || c == 0x85 || c == 0x2028 ||
-                      c == 0x2029;
+    const bool ends =
+        (c >= 10 && c <= 13) || (c >= 28 && c <= 30) || c == 0x85 || c == 0x2028 || c == 0x2029;
     if (!ends) continue;
     if (c == '\r' && at < text.size() && text[at] == '\n') ++at;
     lines.emplace_back(text.substr(begin, end - begin));
@@ -214,8 +213,10 @@ std::string repr_of(std::string_view text) {
       result += c == '\n' ? "\\n" : (c == '\r' ? "\\r" : "\\t");
     } else if (c != ' ' && (type & (U_GC_C_MASK | U_GC_Z_MASK)) != 0) {
       char escape[16];
-      std::snprintf(escape, sizeof escape, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x"
-                                                                              : "\\U%08x",
+      std::snprintf(escape, sizeof escape,
+                    c < 0x100     ? "\\x%02x"
+                    : c < 0x10000 ? "\\u%04x"
+                                  : "\\U%08x",
                     static_cast<unsigned>(c));
       result += escape;
     } else {

@@ -40,10 +40,9 @@ int sign(const T& a, const T& b) {
 }
 
 bool equal_lists(const List& a, const List& b) {
-  return a.kind == b.kind && std::equal(a.items.begin(), a.items.end(), b.items.begin(),
-                                        b.items.end(), [](const Value& x, const Value& y) {
-                                          return equal(x, y);
-                                        });
+  return a.kind == b.kind &&
+         std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end(),
+                    [](const Value& x, const Value& y) { return equal(x, y); });
 }
 
 bool equal_dicts(const Dict& a, const Dict& b) {
@@ -135,8 +134,8 @@ std::string type_name(const Value& value) {
                                       "dict_keys", "dict_values", "dict_items"};
     return kNames[static_cast<int>(list->kind)];
   }
-  constexpr const char* kNames[] = {"Undefined", "NoneType", "bool",      "int",
-                                    "float",     "str",      "list",      "dict",
+  constexpr const char* kNames[] = {"Undefined", "NoneType",  "bool",        "int",
+                                    "float",     "str",       "list",        "dict",
                                     "generator", "Namespace", "LoopContext", "function"};
   return kNames[value.data.index()];
 }
