@@ -83,7 +83,7 @@ def commands(model):
     equal("generate: messages with the generation prompt", chat["prompt_ids"], ids)
     equal("generate: they complete as their text does", chat["completion_ids"], by_ids["completion_ids"])
     equal("generate: beside prompts of text", plain["prompt_ids"], ids)
-    result = system.hone("eval", model, "--data", "task:parity", "--set", "max_bits=4", "--problems", "2", "--samples", "1",
+    result = system.hone("eval", model, "--data", "task:parity", "--set", "min_bits=2", "--set", "max_bits=4", "--problems", "2", "--samples", "1",
                          "--max-new-tokens", "4", "--chat", "--system", "S", "--chat-variable", "think=false", "--threads", "1")
     cases.check("eval: --chat", system.status_problems(result, 0))
 
@@ -127,7 +127,8 @@ def errors(bare, model, folder):
             '"add_generation_prompt": expected true or false')
     refused("generate: no template", system.hone("generate", bare, "--input", "-", text=json.dumps(asked("1"))), "has no chat template")
     refused("eval: no template", system.hone("eval", bare, "--data", "task:parity", "--chat"), "has no chat template")
-    refused("eval: --system without --chat", system.hone("eval", model, "--data", "task:parity", "--system", "S"), "--chat")
+    result = system.hone("eval", model, "--data", "task:parity", "--system", "S")
+    cases.check("eval: --system without --chat", system.status_problems(result, 2, "--system requires --chat"))
 
     recipe = folder / "bad.toml"
     out = folder / "out"
