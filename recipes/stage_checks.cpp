@@ -108,6 +108,7 @@ void StageChecks::data(const std::string& path, const rl::DataConfig& data,
     fail(path + ".mix", std::string("contradicts `") + (data.task ? "task" : "dataset") +
                             "`; make it a source of the mixture");
   }
+  if (data.chat) fail(path + ".chat", "contradicts `mix`; give it to the mixture's sources");
   std::vector<double> shares;
   for (const rl::WeightedProblems& source : data.mix) {
     problems(path + ".mix." + std::to_string(shares.size()), source, split);
@@ -119,7 +120,8 @@ void StageChecks::data(const std::string& path, const rl::DataConfig& data,
 
 void StageChecks::shuffled_answers(const rl::DataConfig& data, hone::rewards::Split split) const {
   if (!data.shuffled_answers) return;
-  for (const rl::ProblemsConfig& source : rl::sources_of(data)) {
+  for (rl::ProblemsConfig source : rl::sources_of(data)) {
+    source.chat.reset();
     rl::open_problems({source, {}, true}, split, 0)->at(0);
   }
 }
@@ -130,9 +132,10 @@ void StageChecks::problems(const std::string& path, const rl::ProblemsConfig& da
   if (!data.task && !data.dataset) fail(path, "expected " + path + ".task or " + path + ".dataset");
   if (data.task) return task(path + ".task", *data.task, split);
   file(path + ".dataset.path", data.dataset->path);
-  const std::string& text = data.dataset->prompt_template;
+  const std::string text = rollout::prompt_template_text(data.dataset->prompt_template);
   if (text.find("{prompt}") == std::string::npos) {
-    fail(path + ".dataset.prompt_template", "expected {prompt} in it, where the question goes");
+    fail(path + ".dataset.prompt_template",
+         "expected {prompt} in it, where the question goes, or r1-zero");
   }
   // A bad line in the last stage's data should be found before the first stage has trained.
   rollout::read_dataset(*data.dataset, 0);
@@ -153,6 +156,7 @@ void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& dat
     if (!given) continue;
     fail(path + ".mix", std::string("contradicts `") + key + "`; make it a source of the mixture");
   }
+  if (data.chat) fail(path + ".chat", "contradicts `mix`; give it to the mixture's sources");
   std::vector<double> shares;
   for (const rl::WeightedTexts& source : data.mix) {
     texts(path + ".mix." + std::to_string(shares.size()), source, drawn_later);
@@ -173,6 +177,9 @@ void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
   if (data.min_reward && data.rollouts.empty()) {
     fail(path + ".min_reward", "is about recorded rollouts; give it with `rollouts`");
   }
+  if (data.chat && !data.rollouts.empty()) {
+    fail(path + ".chat", "contradicts `rollouts`: their prompts are what the model was given");
+  }
   if (data.task) return task(path + ".task", *data.task, hone::rewards::Split::kTrain);
   if (!data.rollouts.empty()) {
     if (drawn_later(path + ".rollouts", data.rollouts)) return;
@@ -186,7 +193,9 @@ void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
       fail(path + ".completion_column", "expected a name, got \"\"");
     }
   }
-  rl::open_text_pairs({data, {}}, 0);  // as above
+  rl::TextsConfig plain = data;  // the model is not known here
+  plain.chat.reset();
+  rl::open_text_pairs({plain, {}}, 0);  // as above
 }
 
 void StageChecks::selection(const std::string& path, const rl::SelectionConfig& select) const {

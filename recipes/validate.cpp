@@ -24,6 +24,7 @@ struct Known {
   std::int64_t context = 0;
   rl::TokenizerSource tokenizer;
   std::int64_t vocab_size = 0;                 // 0: that of its tokenizer
+  fs::path folder = {};  // with its chat template; empty if it has none of its own
   std::optional<model::LoraConfig> lora = {};  // of its adapters, where it has any
 };
 
@@ -34,10 +35,11 @@ Known look_at(const fs::path& folder) {
   model::open_weights(base, config);
   std::optional<model::LoraConfig> lora;
   if (model::is_adapter(folder)) lora = model::open_adapter(folder).lora;
-  const auto tokenizer = model::load_tokenizer(model::has_tokenizer(folder) ? folder : base);
+  const fs::path own = model::has_tokenizer(folder) ? folder : base;
+  const auto tokenizer = model::load_tokenizer(own);
   model::check_vocabulary(config, *tokenizer, folder.string());
   return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size,
-          lora};
+          own, lora};
 }
 
 class Validator {
@@ -70,16 +72,31 @@ class Validator {
       if (!makes_model(recipe_.stages[i])) continue;
       checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,
                    "the context of " + recipe_.stages[i].name);
-      prompts(config.data, known_[i]);
+      prompts("eval.data", config.data, known_[i], recipe_.stages[i].name);
     }
   }
 
-  void prompts(const rl::DataConfig& data, const Known& model) const {
-    for (const rl::ProblemsConfig& source : rl::sources_of(data)) {
-      if (source.task) continue;
-      rl::check_prompt_lengths(*rollout::read_dataset(*source.dataset, 0), model.context,
-                               model.tokenizer);
+  // Every prompt of a file is made and looked at; of a task the first, if there is something to
+  // make.
+  void prompts(const std::string& path, const rl::DataConfig& data, const Known& model,
+               const std::string& whose) const {
+    const auto sources = rl::sources_of(data);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const rl::ProblemsConfig& source = sources[i];
+      if (source.chat) {
+        has_template(path + (data.mix.empty() ? "" : ".mix." + std::to_string(i)), model, whose);
+      } else if (source.task) {
+        continue;
+      }
+      const auto problems =
+          rl::open_problems({source, {}, false}, hone::rewards::Split::kTrain, 0, model.folder);
+      rl::check_prompt_lengths(*problems, model.context, model.tokenizer);
     }
+  }
+
+  void has_template(const std::string& path, const Known& model, const std::string& whose) const {
+    if (!model.folder.empty()) return;
+    checks_.fail(path + ".chat", whose + " starts from random weights and has no chat template");
   }
 
   void own_answers(const std::string& path, const rl::DataConfig& held_out) const {
@@ -146,15 +163,17 @@ class Validator {
                            earlier_names(name));
   }
 
-  // `new_tokenizer` is what a model with random weights will have.
+  // `new_tokenizer` is what a model with random weights will have, out of that folder if it is
+  // another model's.
   void start(const std::string& from, const std::optional<rl::InitConfig>& init,
-             const rl::TokenizerSource& new_tokenizer) {
+             const rl::TokenizerSource& new_tokenizer, const fs::path& folder) {
     if (from.empty() && !init) {
       checks_.fail(name_, "expected `from` (a checkpoint folder or an earlier stage) or `init`");
     }
     if (!from.empty() && init) checks_.fail(key("init"), "contradicts `from`; give one of them");
     if (init) checks_.init(key("init"), *init);
-    model_ = init ? Known{init->max_position_embeddings, new_tokenizer, 0} : input("from", from);
+    model_ =
+        init ? Known{init->max_position_embeddings, new_tokenizer, 0, folder} : input("from", from);
   }
 
   // Adapters are saved without the weights they change, so these have to be in a folder.
@@ -175,10 +194,13 @@ class Validator {
   }
 
   void check(const rl::SftConfig& config) {
-    start(config.from, config.init, [&config] {
-      return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
-                                    rl::tokenizer_texts(*rl::open_text_pairs(config.data, 0)));
-    });
+    start(config.from, config.init,
+          [&config] {
+            return model::train_tokenizer(
+                config.init->tokenizer.value_or(model::TokenizerConfig{}),
+                rl::tokenizer_texts(*rl::open_text_pairs(config.data, 0)));
+          },
+          {});
     adapters(config, config.init.has_value());
     const auto later = [this](const std::string& path, const std::string& name) {
       return drawn_later(path, name);
@@ -190,14 +212,18 @@ class Validator {
       checks_.fail(key("max_length"), "longer than the model's context of " +
                                           std::to_string(model_.context) + " tokens");
     }
-    for (const rl::TextsConfig& source : rl::sources_of(config.data)) {
+    const auto sources = rl::sources_of(config.data);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const rl::TextsConfig& source = sources[i];
+      const std::string mixed = config.data.mix.empty() ? "" : ".mix." + std::to_string(i);
+      if (source.chat) has_template(key("data") + mixed, model_, name_);
       if (!source.rollouts.empty() && drawn_later(key("data"), source.rollouts)) {
         if (!config.init) continue;
         checks_.fail(key("init"), "a new model's tokenizer is trained on the data, but stage \"" +
                                       source.rollouts + "\" has yet to draw them; give `from`");
       }
-      rl::check_example_lengths(*rl::open_text_pairs({source, {}}, 0), config.max_length,
-                                model_.tokenizer);
+      rl::check_example_lengths(*rl::open_text_pairs({source, {}}, 0, model_.folder),
+                                config.max_length, model_.tokenizer);
     }
   }
 
@@ -224,7 +250,7 @@ class Validator {
     checks_.optimizer(key("optimizer"), config.optimizer, config.steps);
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
                  "the model's context");
-    prompts(config.data, model_);
+    prompts(key("data"), config.data, model_, name_);
     held_out(config);
     replay(config);
   }
@@ -264,7 +290,7 @@ class Validator {
     if (config.held_out.data) {
       own_answers(key("held_out.data"), *config.held_out.data);
       checks_.data(key("held_out.data"), *config.held_out.data, split);
-      prompts(*config.held_out.data, model_);
+      prompts(key("held_out.data"), *config.held_out.data, model_, name_);
     } else if (rl::has_held_out(config.data)) {
       checks_.data(key("data"), config.data, split);
     }
@@ -280,7 +306,7 @@ class Validator {
     checks_.selection(name_, config.select);
     checks_.fits(key("max_new_tokens"), config.draw.max_new_tokens, drawer.context,
                  "the model's context");
-    prompts(config.draw.data, drawer);
+    prompts(key("data"), config.draw.data, drawer, config.from);
     model_ = {};
   }
 
@@ -298,7 +324,7 @@ class Validator {
                  "the teacher's context");
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
                  "the student's context");
-    prompts(config.data, teacher);
+    prompts(key("data"), config.data, teacher, config.teacher);
   }
 
   void check(const rl::GkdConfig& config) {
@@ -313,8 +339,10 @@ class Validator {
                                          std::pair(model_.context, "the student's context")}) {
       checks_.fits(key("max_new_tokens"), config.max_new_tokens, context, whose);
     }
-    prompts(config.data, teacher);
-    prompts(config.data, model_);
+    Known writer = teacher;
+    writer.folder = model_.folder;  // both write after the student's prompts
+    prompts(key("data"), config.data, writer, name_);
+    prompts(key("data"), config.data, model_, name_);
     if (!config.init) {
       rl::shared_vocabulary(*teacher.tokenizer(), *model_.tokenizer(), key("from"));
     }
@@ -322,7 +350,7 @@ class Validator {
 
   template <class Config>
   void student(const Config& config, const Known& teacher) {
-    start(config.from, config.init, teacher.tokenizer);
+    start(config.from, config.init, teacher.tokenizer, teacher.folder);
     adapters(config, config.init.has_value());
     if (config.init && config.init->tokenizer) {
       checks_.fail(key("init.tokenizer"), "a student takes its teacher's tokenizer");
@@ -340,7 +368,7 @@ class Validator {
     }
     student(config, config.init ? input("teacher", config.teacher) : Known{});
     const rl::DataConfig& data = config.data;
-    if (data.task || data.dataset || !data.mix.empty()) {
+    if (data.task || data.dataset || data.chat || !data.mix.empty()) {
       checks_.fail(key("data"), "contradicts `traces`: no problem is answered anew");
     }
     if (!config.reward.empty()) {

@@ -9,7 +9,7 @@ namespace {
 class AnswerReward final : public Reward {
  public:
   Score score(const Sample& sample) const override {
-    const Extracted answer = extract_answer(sample.completion);
+    const Extracted answer = extract_answer(sample.completion, opens_reasoning(sample.prompt));
     if (answer.kind == Extracted::Kind::kFound) return judge_answer(answer.text, sample.answer);
     return {0, Status::kMalformed, std::string(answer.problem)};
   }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "model/error.h"
+#include "rl/chat.h"
 #include "rl/mixed_sources.h"
 #include "rl/shuffled_answers.h"
 
@@ -96,11 +97,13 @@ bool has_held_out(const DataConfig& config) {
                      [](const ProblemsConfig& source) { return source.task.has_value(); });
 }
 
-Source open_problems(const DataConfig& config, rewards::Split split, std::uint64_t seed) {
+Source open_problems(const DataConfig& config, rewards::Split split, std::uint64_t seed,
+                     const std::filesystem::path& model) {
   const auto open = [&](const ProblemsConfig& source, std::uint64_t own_seed) {
     Source problems = open_source(source, split, own_seed);
     const bool shuffle = config.shuffled_answers && split == rewards::Split::kTrain;
-    return shuffle ? shuffle_answers(std::move(problems)) : problems;
+    if (shuffle) problems = shuffle_answers(std::move(problems));
+    return source.chat ? as_conversations(std::move(problems), *source.chat, model) : problems;
   };
   if (config.mix.empty()) return open(config, seed);
   return std::make_shared<MixedProblems>(MixedSources<Source>(config.mix, seed, open));

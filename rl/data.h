@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "rewards/tasks/tasks.h"
+#include "rl/chat_config.h"
 #include "rollout/problems.h"
 
 namespace hone::rl {
@@ -15,11 +17,13 @@ namespace hone::rl {
 struct ProblemsConfig {
   std::optional<rewards::TaskConfig> task;
   std::optional<rollout::DatasetConfig> dataset;
+  std::optional<ChatConfig> chat;
 
   template <class V>
   void fields(V& v) {
     v("task", task, "a procedural family of problems");
     v("dataset", dataset, "a JSONL file of problems");
+    v("chat", chat, "each problem goes through the model's chat template; by default as it is");
   }
 };
 
@@ -64,10 +68,11 @@ bool has_held_out(const DataConfig& config);
 /// The problems of a split; a file has no splits of its own and gives all of them. A problem of a
 /// mixture carries its source's number, from 0, as "mix" in its metadata. `shuffled_answers` is
 /// about the training split: held-out problems keep their own answers (see shuffled_answers.h).
-/// Throws: DataError for a bad file.
-std::shared_ptr<const rollout::ProblemSource> open_problems(const DataConfig& config,
-                                                            rewards::Split split,
-                                                            std::uint64_t seed);
+/// `model` is the checkpoint whose chat template a source with `chat` goes through.
+/// Throws: DataError for a bad file, or a template that cannot be used.
+std::shared_ptr<const rollout::ProblemSource> open_problems(
+    const DataConfig& config, rewards::Split split, std::uint64_t seed,
+    const std::filesystem::path& model = {});
 
 /// Which source of a mixture a problem with this metadata came from; 0 where it does not say.
 std::size_t source_of(const std::string& metadata);

@@ -106,12 +106,13 @@ std::vector<std::uint64_t> places_by_difficulty(const std::vector<double>& pass_
 std::shared_ptr<const rollout::ProblemSource> training_problems(const GrpoConfig& config,
                                                                 const Policy& policy,
                                                                 const StageContext& stage) {
-  auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
+  auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed, policy.folder);
   if (config.difficulty.problems == 0) return problems;
   // With shuffled answers, a control, the same problems are chosen as without.
   DataConfig own_answers = config.data;
   own_answers.shuffled_answers = false;
-  const auto measured = open_problems(own_answers, rewards::Split::kTrain, stage.seed);
+  const auto measured =
+      open_problems(own_answers, rewards::Split::kTrain, stage.seed, policy.folder);
   const std::vector<double> pass_rates = pass_rates_of(config, policy, *measured, stage);
   std::vector<std::uint64_t> places = places_by_difficulty(pass_rates, config.difficulty);
   const auto kept = std::count_if(pass_rates.begin(), pass_rates.end(),

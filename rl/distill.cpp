@@ -78,7 +78,7 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
       config, stage, [&] { return model::load_tokenizer(stage.resolve(config.teacher)); });
   std::vector<rollout::Rollout> examples;
   for (const rollout::Rollout& sample : samples) {
-    examples.push_back(example_of(student, sample.prompt, sample.completion));
+    examples.push_back(example_of(student, {sample.prompt, sample.completion, sample.chat}));
   }
   check_rollout_lengths(examples, student.decoder.config.max_position_embeddings,
                         "the student's context");

@@ -58,7 +58,8 @@ std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts
     const rewards::Sample sample = sample_of(r);
     problems.back().samples.push_back(
         {verifier.score(sample).status == rewards::Status::kCorrect,
-         rewards::answer_key(rewards::extract_answer(r.completion).text),
+         rewards::answer_key(
+             rewards::extract_answer(r.completion, rewards::opens_reasoning(r.prompt)).text),
          format->score(sample).status == rewards::Status::kCorrect, r.completion_length(),
          r.finish == rollout::Finish::kLength});
     if (further == nullptr) continue;
@@ -73,7 +74,7 @@ std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts
 
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop) {
-  const auto source = open_problems(config.data, rewards::Split::kHeldOut, seed);
+  const auto source = open_problems(config.data, rewards::Split::kHeldOut, seed, policy.folder);
   const std::int64_t count = at_most_all(*source, config.problems);
   const auto verifier = verifier_of(config.data);
   std::optional<rewards::RewardSum> further;

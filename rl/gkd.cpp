@@ -75,7 +75,8 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
   Policy student = starting_policy(config, stage, [&] { return teacher.tokenizer; });
   const std::int64_t vocab_size =
       shared_vocabulary(*teacher.tokenizer, *student.tokenizer, stage.name + ": the student");
-  const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
+  const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed,
+                                      config.init ? teacher.folder : student.folder);
   const auto verifier = verifier_of(config.data);
   std::optional<rewards::RewardSum> rewards;
   if (!config.reward.empty()) rewards.emplace(config.reward);

@@ -171,10 +171,10 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
     reference =
         reference_moves ? model::frozen_copy(policy.decoder) : model::frozen_view(policy.decoder);
   }
-  const auto problems = config.replay.empty()
-                            ? training_problems(config, policy, stage)
-                            : open_problems(config.data, rewards::Split::kTrain, stage.seed);
-  const auto held_out = held_out_problems(config, stage.seed);
+  const auto problems = config.replay.empty() ? training_problems(config, policy, stage)
+                                              : open_problems(config.data, rewards::Split::kTrain,
+                                                              stage.seed, policy.folder);
+  const auto held_out = held_out_problems(config, stage.seed, policy.folder);
   std::optional<Replay> replay = open_replay(config, policy);
   const rewards::RewardSum rewards(config.reward);
   const auto verifier = verifier_of(config.data);

@@ -12,15 +12,15 @@
 
 namespace hone::rl {
 
-std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig& config,
-                                                                std::uint64_t seed) {
+std::shared_ptr<const rollout::ProblemSource> held_out_problems(
+    const GrpoConfig& config, std::uint64_t seed, const std::filesystem::path& model) {
   if (config.held_out.every == 0) return nullptr;
   if (config.held_out.data) {
-    return open_problems(*config.held_out.data, rewards::Split::kHeldOut, seed);
+    return open_problems(*config.held_out.data, rewards::Split::kHeldOut, seed, model);
   }
   // A file has no split of its own: what is held out must be said.
   if (!has_held_out(config.data)) return nullptr;
-  return open_problems(config.data, rewards::Split::kHeldOut, seed);
+  return open_problems(config.data, rewards::Split::kHeldOut, seed, model);
 }
 
 Metrics look_at_held_out(const GrpoRun& run, const rollout::ProblemSource& held_out,

@@ -35,9 +35,11 @@ struct HeldOutConfig {
   }
 };
 
-/// Where the held-out problems come from; null if there are none to look at.
+/// Where the held-out problems come from; null if there are none to look at. `model` as for
+/// open_problems().
 std::shared_ptr<const rollout::ProblemSource> held_out_problems(const GrpoConfig& config,
-                                                                std::uint64_t seed);
+                                                                std::uint64_t seed,
+                                                                const std::filesystem::path& model);
 
 /// How the policy, as it stands before this step, does on the held-out problems: eval/pass@K for
 /// K = 1, 2, 4, ... and the number of samples itself (unbiased estimates), eval/format and

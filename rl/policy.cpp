@@ -34,7 +34,7 @@ Policy load_policy(const std::filesystem::path& folder) {
   // An adapter that PEFT saved leaves the tokenizer to its base.
   const std::filesystem::path own =
       model::has_tokenizer(folder) ? folder : model::base_folder(folder);
-  Policy policy{model::load_decoder(folder), model::load_tokenizer(own)};
+  Policy policy{model::load_decoder(folder), model::load_tokenizer(own), own};
   model::check_vocabulary(policy.decoder.config, *policy.tokenizer, folder.string());
   return policy;
 }

@@ -17,6 +17,7 @@ namespace hone::rl {
 struct Policy {
   model::Decoder decoder;
   std::shared_ptr<const model::Tokenizer> tokenizer;
+  std::filesystem::path folder = {};  // where it was loaded from; empty for a new one
 
   /// Tokens that end a completion.
   std::vector<std::int32_t> end_ids() const;

@@ -74,7 +74,8 @@ std::string sentence_of(const Report& report) {
 
 Rollouts draw_samples(const Policy& policy, const DrawConfig& config, const StageContext& stage) {
   const rewards::RewardSum rewards(config.reward);
-  const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed);
+  const auto problems =
+      open_problems(config.data, rewards::Split::kTrain, stage.seed, policy.folder);
   const std::int64_t count = at_most_all(*problems, config.problems);
   const rollout::EngineConfig engine = engine_for(config, policy, stage, kTeacherStep);
   Rollouts samples;

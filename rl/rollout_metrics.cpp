@@ -38,7 +38,8 @@ double distinct_answers(const RolloutBatch& batch) {
   for (std::size_t first = 0; first < batch.rollouts.size(); first += group) {
     std::set<std::string> answers;
     for (std::size_t i = first; i < first + group; ++i) {
-      const auto found = rewards::extract_answer(batch.rollouts[i].completion);
+      const auto found = rewards::extract_answer(
+          batch.rollouts[i].completion, rewards::opens_reasoning(batch.rollouts[i].prompt));
       answers.insert(rewards::answer_key(found.text));
     }
     answers.erase("");

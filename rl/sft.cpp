@@ -40,7 +40,7 @@ std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& po
   std::vector<rollout::Rollout> batch;
   for (std::int64_t i = 0; i < config.batch_size; ++i) {
     const TextPair pair = pairs.at(first + static_cast<std::uint64_t>(i));
-    batch.push_back(example_of(policy, pair.prompt, pair.completion));
+    batch.push_back(example_of(policy, pair));
     const std::int64_t length = static_cast<std::int64_t>(batch.back().tokens.size());
     const std::int64_t limit = longest(config, policy);
     if (length > limit) {
@@ -58,7 +58,8 @@ void run_sft(const SftConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
   const auto pairs =
-      open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed);
+      open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed,
+                      config.init ? std::filesystem::path() : stage.resolve(config.from));
   Policy policy = starting_policy(config, stage, [&] {
     return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
                                   tokenizer_texts(*pairs));

@@ -26,6 +26,7 @@ struct TextsConfig {
   std::string completion_column = "completion";
   std::string rollouts;
   std::optional<double> min_reward;
+  std::optional<ChatConfig> chat;
 
   template <class V>
   void fields(V& v) {
@@ -41,6 +42,7 @@ struct TextsConfig {
       "recorded rollouts, instead: an earlier rejection or distill stage, a file, or a folder");
     v("min_reward", min_reward, "rollouts below this reward are left out; by default none is", -1e9,
       1e9);
+    v("chat", chat, "each prompt goes through the model's chat template; by default as it is");
   }
 };
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "model/error.h"
+#include "rl/chat.h"
 #include "rl/mixed_sources.h"
 #include "rollout/problems.h"
 #include "rollout/rollout_io.h"
@@ -61,7 +62,7 @@ class RecordedPairs : public TextPairs {
         rollout::Rollout& rollout = logged.rollout;
         if (rollout.finish == rollout::Finish::kLength) continue;
         if (config.min_reward && rollout.reward < *config.min_reward) continue;
-        pairs_.push_back({std::move(rollout.prompt), std::move(rollout.completion)});
+        pairs_.push_back({std::move(rollout.prompt), std::move(rollout.completion), rollout.chat});
         places_.push_back(file.string() + ":" + std::to_string(logged.line));
       }
     }
@@ -134,9 +135,14 @@ SftDataConfig with_rollouts(
   return config;
 }
 
-Source open_text_pairs(const SftDataConfig& config, std::uint64_t seed) {
-  if (config.mix.empty()) return open_source(config, seed);
-  return std::make_unique<MixedPairs>(MixedSources<Source>(config.mix, seed, open_source));
+Source open_text_pairs(const SftDataConfig& config, std::uint64_t seed,
+                       const std::filesystem::path& model) {
+  const auto open = [&](const TextsConfig& source, std::uint64_t own_seed) {
+    Source pairs = open_source(source, own_seed);
+    return source.chat ? as_conversations(std::move(pairs), *source.chat, model) : std::move(pairs);
+  };
+  if (config.mix.empty()) return open(config, seed);
+  return std::make_unique<MixedPairs>(MixedSources<Source>(config.mix, seed, open));
 }
 
 std::vector<std::string> tokenizer_texts(const TextPairs& pairs) {

@@ -15,6 +15,7 @@ namespace hone::rl {
 struct TextPair {
   std::string prompt;
   std::string completion;
+  bool chat = false;  // the prompt holds its special tokens itself
 };
 
 /// Supervised data by number: a task's traces without end, the rows of a file or recorded rollouts
@@ -42,8 +43,10 @@ SftDataConfig with_rollouts(
     SftDataConfig config,
     const std::function<std::filesystem::path(const std::string& name)>& resolve);
 
+/// `model` is the checkpoint whose chat template a source with `chat` goes through.
 /// Throws: DataError naming file and line.
-std::unique_ptr<const TextPairs> open_text_pairs(const SftDataConfig& config, std::uint64_t seed);
+std::unique_ptr<const TextPairs> open_text_pairs(const SftDataConfig& config, std::uint64_t seed,
+                                                 const std::filesystem::path& model = {});
 
 /// The texts that a tokenizer for this data is trained on.
 std::vector<std::string> tokenizer_texts(const TextPairs& pairs);

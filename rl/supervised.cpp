@@ -10,14 +10,14 @@
 
 namespace hone::rl {
 
-rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
-                            const std::string& completion) {
+rollout::Rollout example_of(const Policy& policy, const TextPair& pair) {
   rollout::Rollout example;
-  example.prompt = prompt;
-  example.completion = completion;
-  example.tokens = policy.tokenizer->encode(prompt, true);
+  example.prompt = pair.prompt;
+  example.completion = pair.completion;
+  example.chat = pair.chat;
+  example.tokens = policy.tokenizer->encode(pair.prompt, !pair.chat);
   example.prompt_length = static_cast<std::int32_t>(example.tokens.size());
-  const std::vector<std::int32_t> rest = policy.tokenizer->encode(completion, false);
+  const std::vector<std::int32_t> rest = policy.tokenizer->encode(pair.completion, false);
   example.tokens.insert(example.tokens.end(), rest.begin(), rest.end());
   example.tokens.push_back(policy.end_id());
   return example;

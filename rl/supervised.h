@@ -5,14 +5,14 @@
 
 #include "rl/optimizer.h"
 #include "rl/policy.h"
+#include "rl/sft_data.h"
 #include "rl/stage.h"
 #include "rollout/rollout.h"
 
 namespace hone::rl {
 
 /// A prompt and the completion to be learnt, with the end token, as a rollout without a history.
-rollout::Rollout example_of(const Policy& policy, const std::string& prompt,
-                            const std::string& completion);
+rollout::Rollout example_of(const Policy& policy, const TextPair& pair);
 
 /// One optimizer step of maximum likelihood on the examples' completions: the mean over all their
 /// tokens, whatever the split into micro-batches. Gives loss, mean_token_accuracy, entropy,

@@ -286,13 +286,15 @@ std::vector<Rollout> generate_for_problems(const model::Decoder& decoder,
   for (std::int64_t i = 0; i < count; ++i) {
     const std::uint64_t number = first + static_cast<std::uint64_t>(i);
     problems.push_back(source.at(number));
-    requests.push_back({tokenizer.encode(problems.back().prompt, true), samples, number});
+    requests.push_back(
+        {tokenizer.encode(problems.back().prompt, !problems.back().chat), samples, number});
   }
   std::vector<Rollout> rollouts = generate(decoder, requests, config);
   for (std::size_t i = 0; i < rollouts.size(); ++i) {
     Rollout& rollout = rollouts[i];
     const Problem& problem = problems[i / samples];
     rollout.prompt = problem.prompt;
+    rollout.chat = problem.chat;
     rollout.answer = problem.answer;
     rollout.metadata = problem.metadata;
     const auto end = rollout.tokens.end() - (rollout.finish == Finish::kStop ? 1 : 0);

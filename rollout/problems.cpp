@@ -12,6 +12,12 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kPlaceholder = "{prompt}";
+constexpr const char* kR1Zero =
+    "A conversation between User and Assistant. The user asks a question, and the Assistant solves "
+    "it. The assistant first thinks about the reasoning process in the mind and then provides the "
+    "user with the answer. The reasoning process and answer are enclosed within <think> </think> "
+    "and <answer> </answer> tags, respectively, i.e., <think> reasoning process here </think> "
+    "<answer> answer here </answer>. User: {prompt}. Assistant:";
 
 class Dataset : public ProblemSource {
  public:
@@ -70,7 +76,7 @@ std::string final_answer(const std::string& answer) {
 }
 
 std::string render(const std::string& text, const std::string& prompt_template) {
-  std::string prompt = prompt_template;
+  std::string prompt = prompt_template_text(prompt_template);
   return prompt.replace(prompt.find(kPlaceholder), kPlaceholder.size(), text);
 }
 
@@ -89,10 +95,15 @@ Problem read_problem(const json& line, const DatasetConfig& config, AnswerText a
 
 }  // namespace
 
+std::string prompt_template_text(const std::string& prompt_template) {
+  return prompt_template == "r1-zero" ? kR1Zero : prompt_template;
+}
+
 std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
                                                   AnswerText answers) {
-  if (config.prompt_template.find(kPlaceholder) == std::string::npos) {
-    throw DataError("prompt_template", "{prompt} somewhere in it", config.prompt_template);
+  if (prompt_template_text(config.prompt_template).find(kPlaceholder) == std::string::npos) {
+    throw DataError("prompt_template", "{prompt} somewhere in it, or r1-zero",
+                    config.prompt_template);
   }
   std::ifstream in(config.path);
   if (!in) throw DataError(config.path, "cannot be opened; expected a JSONL file of problems");

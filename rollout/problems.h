@@ -13,6 +13,7 @@ struct Problem {
   std::string prompt;
   std::string answer;
   std::string metadata;  // JSON object, or empty
+  bool chat = false;     // made by a chat template: the prompt holds its special tokens itself
 };
 
 /// Problems by number. Immutable and thread-safe: the cursor is the caller's, so that a resumed run
@@ -45,9 +46,13 @@ struct DatasetConfig {
       "column of the question; by default prompt, question or problem");
     v("answer_column", answer_column, "column of the reference answer; by default answer");
     v("prompt_template", prompt_template,
-      "text given to the model, {prompt} standing for the question");
+      "text given to the model, {prompt} standing for the question; or r1-zero");
   }
 };
+
+/// The text that a `prompt_template` means: its own, or for "r1-zero" that of DeepSeek-R1-Zero.
+/// Source: DeepSeek-R1 (2501.12948), table 1.
+std::string prompt_template_text(const std::string& prompt_template);
 
 /// What becomes of the answer column.
 enum class AnswerText {

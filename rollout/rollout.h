@@ -18,6 +18,7 @@ struct Rollout {
   std::vector<float> logprobs;       // of each completion token, natural log, as sampled
   Finish finish = Finish::kStop;
   std::string prompt;                // text given to the model
+  bool chat = false;                 // the prompt holds its special tokens itself
   std::string completion;            // text of the completion without its end token
   std::string answer;                // the problem's reference answer
   std::string metadata;              // the problem's JSON object, or empty

@@ -20,7 +20,7 @@ std::string to_json_line(const Rollout& rollout, std::int64_t step,
     rewards[reward_names[i]] = rollout.rewards[i];
     details[reward_names[i]] = rollout.details[i];
   }
-  const ordered_json line = {
+  ordered_json line = {
       {"step", step},
       {"problem", rollout.problem},
       {"sample", rollout.sample},
@@ -37,6 +37,7 @@ std::string to_json_line(const Rollout& rollout, std::int64_t step,
       {"completion_ids", std::vector<std::int32_t>(completion, rollout.tokens.end())},
       {"logprobs", rollout.logprobs},
       {"policy_version", rollout.policy_version}};
+  if (rollout.chat) line["chat"] = true;
   // A completion need not be valid UTF-8: broken bytes are written as U+FFFD, the ids stay exact.
   return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -73,6 +74,7 @@ Rollout from_json(const ordered_json& line) {
   rollout.logprobs = logprobs_of(line.at("logprobs"));
   rollout.finish = line.at("finish_reason") == "stop" ? Finish::kStop : Finish::kLength;
   rollout.prompt = line.at("prompt").get<std::string>();
+  rollout.chat = line.value("chat", false);
   rollout.completion = line.at("completion").get<std::string>();
   rollout.answer = line.at("answer").get<std::string>();
   if (!line.at("metadata").empty()) rollout.metadata = line.at("metadata").dump();

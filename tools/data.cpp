@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "model/error.h"
+#include "model/settings.h"
 #include "rewards/tasks/tasks.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
-#include "tools/settings.h"
 
 namespace hone::tools {
 namespace {
@@ -25,7 +25,8 @@ struct Options {
 };
 
 void run(const Options& options) try {
-  const auto task = rewards::task_by_name(options.task, settings_object(options.settings));
+  const auto task =
+      rewards::task_by_name(options.task, model::settings_object(options.settings, "--set"));
   const auto split = options.split == "train" ? rewards::Split::kTrain : rewards::Split::kHeldOut;
   LineOutput output(options.output);
   for (std::uint64_t i = 0; i < options.count; ++i) {

@@ -6,12 +6,12 @@
 
 #include "model/durable.h"
 #include "model/error.h"
+#include "model/settings.h"
 #include "recipes/summary.h"
 #include "rl/evaluate.h"
 #include "rl/policy.h"
 #include "tools/commands.h"
 #include "tools/process.h"
-#include "tools/settings.h"
 #include "tools/shared_options.h"
 
 namespace hone::tools {
@@ -20,6 +20,8 @@ namespace {
 struct Options {
   std::string model, data, json_file, prompt_template = "{prompt}";
   std::vector<std::string> settings;
+  bool chat = false;
+  rl::ChatConfig chat_config;
   std::int64_t problems = 256;
   std::int64_t samples = 4;
   int threads = 0;
@@ -34,13 +36,14 @@ rl::DataConfig data_of(const Options& options) {
   if (options.data.starts_with(kTaskPrefix)) {
     try {
       data.task = rewards::task_config_by_name(options.data.substr(kTaskPrefix.size()),
-                                               settings_object(options.settings));
+                                               model::settings_object(options.settings, "--set"));
     } catch (const std::invalid_argument& error) {
       throw DataError("--data", error.what());
     }
   } else {
     data.dataset = rollout::DatasetConfig{options.data, "", "", options.prompt_template};
   }
+  if (options.chat) data.chat = options.chat_config;
   return data;
 }
 
@@ -86,7 +89,16 @@ void add_eval(CLI::App& app) {
   command->add_option("--set", options->settings, "a setting of the task, as key=value; may repeat")
       ->allow_extra_args(false);
   command->add_option("--prompt-template", options->prompt_template,
-                      "text around a file's questions, {prompt} standing for one");
+                      "text around a file's questions, {prompt} standing for one; or r1-zero");
+  CLI::Option* chat = command->add_flag("--chat", options->chat,
+                                        "each problem goes through the model's chat template");
+  command->add_option("--system", options->chat_config.system, "a system message before it")
+      ->needs(chat);
+  command
+      ->add_option("--chat-variable", options->chat_config.variables,
+                   "what else the template is given, as key=value; may repeat")
+      ->allow_extra_args(false)
+      ->needs(chat);
   command->add_option("--problems", options->problems, "problems measured; a file may have fewer")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();

@@ -6,6 +6,7 @@
 #include "model/weight_files.h"
 #include "rl/policy.h"
 #include "rollout/engine.h"
+#include "tools/chat_lines.h"
 #include "tools/commands.h"
 #include "tools/ids.h"
 #include "tools/jsonl.h"
@@ -35,26 +36,31 @@ std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& 
     check_ids(ids, config, config.max_position_embeddings - 1, place);
     prompts.push_back(std::move(ids));
   };
-  const auto encode = [&](const std::string& text, const std::string& place) {
+  const auto encode = [&](const std::string& text, const std::string& place, bool add_special) {
     if (tokenizer == nullptr)
       throw DataError(place, "\"prompt_ids\": the model has no tokenizer", "text");
-    add(tokenizer->encode(text, true), place);
+    add(tokenizer->encode(text, add_special), place);
   };
-  if (!options.prompt.empty()) encode(options.prompt, "--prompt");
+  if (!options.prompt.empty()) encode(options.prompt, "--prompt", true);
   if (options.input.empty()) return prompts;
-  read_json_lines(options.input, [&](const nlohmann::json& line, const std::string& place) {
+  ChatLines chat(options.model);
+  const auto use = [&](const nlohmann::ordered_json& line, const std::string& place) {
     try {
       if (line.contains("prompt_ids")) {
         add(line.at("prompt_ids").get<Ids>(), place);
       } else if (line.contains("prompt")) {
-        encode(line.at("prompt").get<std::string>(), place);
+        encode(line.at("prompt").get<std::string>(), place, true);
+      } else if (line.contains("messages")) {
+        encode(chat.render(line, place, true), place, false);
       } else {
-        throw DataError(place, "\"prompt\" or \"prompt_ids\"", line.dump().substr(0, 80));
+        throw DataError(place, "\"prompt\", \"prompt_ids\" or \"messages\"",
+                        line.dump().substr(0, 80));
       }
     } catch (const nlohmann::json::exception& error) {
       throw DataError(place, error.what());
     }
-  });
+  };
+  read_ordered_json_lines(options.input, use);
   return prompts;
 }
 
@@ -101,8 +107,9 @@ void add_generate(CLI::App& app) {
   CLI::App* command = app.add_subcommand("generate", "Complete prompts with a model");
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
   command->add_option("--prompt", options->prompt, "a prompt");
-  command->add_option("--input", options->input,
-                      "JSON lines with \"prompt\" or \"prompt_ids\"; - is standard input");
+  command->add_option(
+      "--input", options->input,
+      "JSON lines with \"prompt\", \"prompt_ids\" or \"messages\"; - is standard input");
   command->add_option("-n", options->samples, "completions a prompt")
       ->check(CLI::Range(1, 1 << 20));
   add_sampling_options(*command, options->sampling);
@@ -115,7 +122,7 @@ void add_generate(CLI::App& app) {
   command->add_option("--output", options->output, "a file; default: standard output");
   command->footer(
       "Writes one JSON line a completion: prompt_ids, completion_ids, completion, logprobs,\n"
-      "finish_reason (stop or length).\n\n"
+      "finish_reason (stop or length). Messages go through the model's chat template.\n\n"
       "Examples:\n"
       "  hone generate runs/quickstart/zero/model --prompt '3*7+4*9=' -n 4\n"
       "  hone generate MODEL --input questions.jsonl --greedy --output answers.jsonl");

@@ -17,25 +17,24 @@ namespace {
 /// Objects are written out again by recursion, so a hostile line may not nest without end.
 constexpr int kMaxDepth = 500;
 
-nlohmann::json parse_object(const std::string& line, const std::string& place) {
-  const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+template <class Json>
+Json parse_object(const std::string& line, const std::string& place) {
+  const auto check_depth = [&](int depth, typename Json::parse_event_t, Json&) {
     if (depth > kMaxDepth) throw DataError(place, "a JSON object", "too many levels");
     return true;
   };
   try {
-    nlohmann::json object = nlohmann::json::parse(line, check_depth);
+    Json object = Json::parse(line, check_depth);
     if (object.is_object()) return object;
     throw DataError(place, "a JSON object", object.type_name());
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const typename Json::exception& error) {
     throw DataError(place, "a JSON object", error.what());
   }
 }
 
-}  // namespace
-
-void read_json_lines(
-    const std::string& path,
-    const std::function<void(const nlohmann::json& object, const std::string& place)>& use) {
+template <class Json>
+void read_lines(const std::string& path,
+                const std::function<void(const Json& object, const std::string& place)>& use) {
   std::ifstream file;
   std::istream* stream = &std::cin;
   if (path != "-") {
@@ -49,9 +48,23 @@ void read_json_lines(
   for (std::size_t number = 1; std::getline(*stream, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const std::string place = path + ":" + std::to_string(number);
-    use(parse_object(line, place), place);
+    use(parse_object<Json>(line, place), place);
   }
   if (stream->bad()) fail(path, "a readable file");
+}
+
+}  // namespace
+
+void read_json_lines(
+    const std::string& path,
+    const std::function<void(const nlohmann::json& object, const std::string& place)>& use) {
+  read_lines<nlohmann::json>(path, use);
+}
+
+void read_ordered_json_lines(const std::string& path,
+                             const std::function<void(const nlohmann::ordered_json& object,
+                                                      const std::string& place)>& use) {
+  read_lines<nlohmann::ordered_json>(path, use);
 }
 
 LineOutput::LineOutput(const std::string& path)

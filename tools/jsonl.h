@@ -14,6 +14,11 @@ void read_json_lines(
     const std::string& path,
     const std::function<void(const nlohmann::json& object, const std::string& place)>& use);
 
+/// The same with the keys of objects in their order, which a chat template sees.
+void read_ordered_json_lines(
+    const std::string& path,
+    const std::function<void(const nlohmann::ordered_json& object, const std::string& place)>& use);
+
 /// Where a command writes its lines: a file, or standard output if the path is empty.
 class LineOutput {
  public:

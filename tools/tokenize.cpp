@@ -5,13 +5,14 @@
 
 #include "model/error.h"
 #include "model/tokenizer.h"
+#include "tools/chat_lines.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
 
 namespace hone::tools {
 namespace {
 
-using nlohmann::json;
+using nlohmann::ordered_json;
 
 struct Options {
   std::string model;
@@ -19,7 +20,7 @@ struct Options {
   std::string output;
 };
 
-std::vector<std::int32_t> ids_field(const json& value, const std::string& place) {
+std::vector<std::int32_t> ids_field(const ordered_json& value, const std::string& place) {
   if (!value.is_array()) throw DataError(place + ": \"ids\"", "a list", value.type_name());
   std::vector<std::int32_t> ids;
   for (const auto& id : value) {
@@ -31,8 +32,8 @@ std::vector<std::int32_t> ids_field(const json& value, const std::string& place)
   return ids;
 }
 
-nlohmann::ordered_json answer(const model::Tokenizer& tokenizer, const json& line,
-                              const std::string& place) {
+ordered_json answer(const model::Tokenizer& tokenizer, ChatLines& chat, const ordered_json& line,
+                    const std::string& place) {
   if (const auto text = line.find("text"); text != line.end()) {
     if (!text->is_string()) throw DataError(place + ": \"text\"", "a text", text->type_name());
     return {{"ids", tokenizer.encode(text->get_ref<const std::string&>(), true)}};
@@ -47,16 +48,18 @@ nlohmann::ordered_json answer(const model::Tokenizer& tokenizer, const json& lin
     }
   }
   if (line.contains("messages")) {
-    throw DataError(place, "\"messages\" need a chat template, which this version does not read");
+    const std::string rendered = chat.render(line, place, false);
+    return {{"text", rendered}, {"ids", tokenizer.encode(rendered, false)}};
   }
-  throw DataError(place, "\"text\" or \"ids\"", "neither");
+  throw DataError(place, "\"text\", \"ids\" or \"messages\"", "none of them");
 }
 
 void run(const Options& options) {
   const auto tokenizer = model::load_tokenizer(options.model);
+  ChatLines chat(options.model);
   LineOutput output(options.output);
-  read_json_lines(options.input, [&](const json& line, const std::string& place) {
-    output.write(answer(*tokenizer, line, place));
+  read_ordered_json_lines(options.input, [&](const ordered_json& line, const std::string& place) {
+    output.write(answer(*tokenizer, chat, line, place));
   });
   output.finish();
 }
@@ -67,12 +70,15 @@ void add_tokenize(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("tokenize", "Turn text into token ids, and ids into text");
   command->add_option("model", options->model, "checkpoint folder with a tokenizer")->required();
-  command->add_option("--input", options->input,
-                      "JSON lines {\"text\"} or {\"ids\"}; default: standard input");
+  command->add_option(
+      "--input", options->input,
+      "JSON lines {\"text\"}, {\"ids\"} or {\"messages\"}; default: standard input");
   command->add_option("--output", options->output,
-                      "JSON lines {\"ids\"} or {\"text\"}; default: standard output");
+                      "JSON lines {\"ids\"}, {\"text\"} or both; default: standard output");
   command->footer(
       "Special tokens are added as the tokenizer's own settings say, and written out in text.\n"
+      "Messages go through the model's chat template, which brings its own special tokens; what\n"
+      "else stands in the line is given to it: add_generation_prompt (default false), tools, ...\n"
       "Examples:\n"
       "  echo '{\"text\": \"3*7=\"}' | hone tokenize runs/quickstart/zero/model\n"
       "  echo '{\"ids\": [5, 9, 2]}' | hone tokenize runs/quickstart/zero/model");

@@ -54,15 +54,17 @@ std::optional<std::string_view> reasoning_part(std::string_view completion, bool
   return before.substr(open + kThinkOpen.size());
 }
 
-std::string_view final_part(std::string_view completion) {
+std::string_view final_part(std::string_view completion, bool opened) {
   if (const auto close = completion.rfind(kThinkClose); close != kNone) {
     completion.remove_prefix(close + kThinkClose.size());
+  } else if (opened) {
+    return {};
   }
   return completion.substr(0, completion.find(kThinkOpen));
 }
 
-Extracted extract_tagged(std::string_view completion) {
-  const std::string_view text = final_part(completion);
+Extracted extract_tagged(std::string_view completion, bool opened) {
+  const std::string_view text = final_part(completion, opened);
   const auto open = text.rfind(kAnswerOpen);
   if (open == kNone) return missing("no <answer> after the reasoning");
   const auto begin = open + kAnswerOpen.size();
@@ -71,8 +73,8 @@ Extracted extract_tagged(std::string_view completion) {
   return found(text.substr(begin, close - begin));
 }
 
-Extracted extract_boxed(std::string_view completion) {
-  const std::string_view text = final_part(completion);
+Extracted extract_boxed(std::string_view completion, bool opened) {
+  const std::string_view text = final_part(completion, opened);
   const auto begin = last_box(text);
   if (begin == kNone) return missing("no \\boxed{} after the reasoning");
   const auto close = closing_brace(text, begin);
@@ -80,10 +82,10 @@ Extracted extract_boxed(std::string_view completion) {
   return found(text.substr(begin, close - begin));
 }
 
-Extracted extract_answer(std::string_view completion) {
-  const Extracted tagged = extract_tagged(completion);
+Extracted extract_answer(std::string_view completion, bool opened) {
+  const Extracted tagged = extract_tagged(completion, opened);
   if (tagged.kind != Extracted::Kind::kMissing) return tagged;
-  const Extracted boxed = extract_boxed(completion);
+  const Extracted boxed = extract_boxed(completion, opened);
   if (boxed.kind != Extracted::Kind::kMissing) return boxed;
   return missing("no <answer> and no \\boxed{} after the reasoning");
 }

@@ -27,17 +27,18 @@ struct Extracted {
 };
 
 /// What a completion says after its reasoning: from the last `</think>` on, up to any `<think>`
-/// that follows. A draft inside the reasoning is not an answer.
-std::string_view final_part(std::string_view completion);
+/// that follows. A draft inside the reasoning is not an answer, nor is it where the prompt `opened`
+/// the reasoning and nothing closes it.
+std::string_view final_part(std::string_view completion, bool opened = false);
 
 /// The last `<answer>..</answer>` of the final part. The last tag counts: if it is never closed, an
 /// earlier answer does not stand in for it.
-Extracted extract_tagged(std::string_view completion);
+Extracted extract_tagged(std::string_view completion, bool opened = false);
 
 /// The last `\boxed{..}` of the final part, with balanced braces. Never closed: broken.
-Extracted extract_boxed(std::string_view completion);
+Extracted extract_boxed(std::string_view completion, bool opened = false);
 
 /// What the `answer` reward judges: the tagged answer, else, where there is no tag, the boxed one.
-Extracted extract_answer(std::string_view completion);
+Extracted extract_answer(std::string_view completion, bool opened = false);
 
 }  // namespace hone::rewards

@@ -13,12 +13,13 @@ using Judge = Score (*)(std::string_view found, std::string_view reference);
 
 /// Judges what stands in `<answer>`; the whole of the final part where there is no tag.
 Score verify_with(Judge judge, const Sample& sample) {
-  const Extracted tagged = extract_tagged(sample.completion);
+  const bool opened = opens_reasoning(sample.prompt);
+  const Extracted tagged = extract_tagged(sample.completion, opened);
   switch (tagged.kind) {
     case Extracted::Kind::kFound:
       return judge(tagged.text, sample.answer);
     case Extracted::Kind::kMissing:
-      return judge(final_part(sample.completion), sample.answer);
+      return judge(final_part(sample.completion, opened), sample.answer);
     case Extracted::Kind::kBroken:
       break;
   }

@@ -125,6 +125,9 @@ TEST_CASE("tricks earn nothing") {
   // The prompt is the user's text, not the model's.
   CHECK(judge("", "4", "<answer>4</answer>").status == kMalformed);
   CHECK(judge("</answer>", "4", "<answer>4").status == kMalformed);
+  // But for a prompt that opens the reasoning.
+  CHECK(judge("\\boxed{4}", "4", "2+2?<think>\n").status == kMalformed);
+  CHECK(judge("</think>\\boxed{4}", "4", "2+2?<think>\n").status == kCorrect);
 }
 
 TEST_CASE("normalizing is idempotent, and equal keys need equal text") {
@@ -143,6 +146,8 @@ TEST_CASE("normalizing is idempotent, and equal keys need equal text") {
 TEST_CASE("parts of a completion") {
   CHECK(final_part("a<think>b</think>c<think>d") == "c");
   CHECK(final_part("a<think>b") == "a");
+  CHECK(final_part("a", true).empty());  // still inside of what the prompt opened
+  CHECK(final_part("a</think>b", true) == "b");
   CHECK(final_part("abc") == "abc");
   CHECK(extract_boxed("\\boxed{a{b}c}").text == "a{b}c");
   CHECK(extract_boxed("\\boxed\n{a} \\boxed").text == "a");

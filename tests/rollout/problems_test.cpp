@@ -62,6 +62,11 @@ TEST_CASE("problems are read from the usual columns") {
   const auto problem = first(R"({"Problem": "x", "Answer": "y", "prompt": "no"})", config);
   CHECK(problem.prompt == "Q: x\nA:");
   CHECK(problem.answer == "y");
+  CHECK(!problem.chat);
+  config.prompt_template = "r1-zero";
+  const std::string prompt = first(R"({"Problem": "x", "Answer": "y"})", config).prompt;
+  CHECK(prompt.starts_with("A conversation between User and Assistant. The user asks a"));
+  CHECK(prompt.ends_with("<answer> answer here </answer>. User: x. Assistant:"));
   CHECK(first(R"({"prompt": "a", "answer": "b", "metadata": {"level": 3}})").metadata ==
         R"({"level":3})");
 }
@@ -128,4 +133,8 @@ TEST_CASE("rollouts are read back as they were written") {
   CHECK(back.metadata == r.metadata);
   const TemporaryFile damaged("{\"step\": 1}\n");
   CHECK_THROWS_AS(rollout::read_rollouts(damaged.path), DataError);
+  CHECK(!back.chat);
+  r.chat = true;
+  const TemporaryFile chat(rollout::to_json_line(r, 5, {"answer", "format"}) + "\n");
+  CHECK(rollout::read_rollouts(chat.path)[0].rollout.chat);
 }
