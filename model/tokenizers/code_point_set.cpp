@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 
-#include "model/tokenizers/unicode_16.h"
+#include "model/tokenizers/newer_unicode.h"
 
 namespace hone::model {
 namespace {
@@ -80,6 +81,18 @@ CodePointSet property_set(const std::string& name) {
   for (const auto& range : kAfterUnicode14) {
     if (range.category.starts_with(name)) out.add(range.first, range.last);
   }
+  return out;
+}
+
+CodePointSet known_by(const char* version) {
+  CodePointSet out;
+  const UnicodeSet set(uset_openEmpty(), uset_close);
+  const std::u16string value(version, version + std::char_traits<char>::length(version));
+  UErrorCode error = U_ZERO_ERROR;
+  uset_applyPropertyAlias(set.get(), u"age", 3, value.data(),
+                          static_cast<std::int32_t>(value.size()), &error);
+  if (U_FAILURE(error)) throw std::runtime_error(std::string("ICU lacks Unicode ") + version);
+  add_ranges(set.get(), out);
   return out;
 }
 

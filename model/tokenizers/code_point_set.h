@@ -31,6 +31,9 @@ class CodePointSet {
 /// ("White_Space"); empty for a name that Unicode does not know.
 CodePointSet property_set(const std::string& name);
 
+/// What was assigned in this version of Unicode ("8.0").
+CodePointSet known_by(const char* version);
+
 /// White_Space, which is \s of a pattern and what Rust's is_whitespace says.
 const CodePointSet& white_space_set();
 /// Letters, marks, numbers and connectors: \w of a pattern.

@@ -3,6 +3,7 @@
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
+#include <unicode/uniset.h>
 
 #include <algorithm>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "model/error.h"
 #include "model/tokenizers/byte_level.h"
+#include "model/tokenizers/newer_unicode.h"
 #include "model/tokenizers/precompiled_charsmap.h"
 #include "model/tokenizers/text_pattern.h"
 #include "model/tokenizers/utf8.h"
@@ -36,15 +38,14 @@ void to_form(const icu::Normalizer2& form, NormalizedText& text) {
   text.text = std::move(out);
 }
 
-/// The text without the characters that `drop` names.
-template <class F>
-void filter(NormalizedText& text, const F& drop) {
+/// The text without the characters of a set.
+void filter(NormalizedText& text, const CodePointSet& dropped) {
   std::string kept;
   kept.reserve(text.text.size());
   for (std::size_t at = 0; at < text.text.size();) {
     const std::size_t start = at;
     const char32_t c = next_code_point(text.text, at);
-    if (!drop(c)) {
+    if (!dropped.contains(c)) {
       kept.append(text.text, start, at - start);
     } else if (kept.empty()) {
       text.at_start = false;
@@ -53,9 +54,36 @@ void filter(NormalizedText& text, const F& drop) {
   text.text = std::move(kept);
 }
 
-bool is_mark(char32_t c) {
-  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_M_MASK) != 0;
+// The library that tokenizers normalizes with knows Unicode 10: what came later stays as it is.
+constexpr const char* kVersion = "10.0";
+constexpr const char16_t* kVersionPattern = u"[:age=10.0:]";
+
+const CodePointSet& mark_set() {
+  static const CodePointSet set = property_set("M").keep(known_by(kVersion));
+  return set;
 }
+
+/// One of ICU's forms for the characters of that version.
+std::shared_ptr<const icu::Normalizer2> limited(const icu::Normalizer2* form, UErrorCode& error) {
+  static const icu::UnicodeSet known = [] {
+    UErrorCode failure = U_ZERO_ERROR;
+    icu::UnicodeSet set(kVersionPattern, failure);
+    if (U_FAILURE(failure)) throw std::runtime_error("ICU has no data of Unicode 10");
+    set.freeze();
+    return set;
+  }();
+  if (U_FAILURE(error)) throw std::runtime_error("ICU has no data of a normalization form");
+  return std::make_shared<const icu::FilteredNormalizer2>(*form, known);
+}
+
+char32_t lower_case(char32_t c) {
+  for (const auto& [first, last, shift] : kNewLowerCase) {
+    if (c >= first && c <= last) return static_cast<char32_t>(static_cast<int>(c) + shift);
+  }
+  return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
+}
+
+char32_t lower_ascii(char32_t c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; }
 
 void to_lower_case(NormalizedText& text) {
   std::string lower;
@@ -65,7 +93,7 @@ void to_lower_case(NormalizedText& text) {
     if (c == 0x130) {  // the one letter that becomes two
       lower += "i\u0307";
     } else {
-      append_code_point(lower, static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))));
+      append_code_point(lower, c < 0x80 ? lower_ascii(c) : lower_case(c));
     }
   }
   text.text = std::move(lower);
@@ -124,8 +152,9 @@ void Normalizer::add(const Fields& fields, int depth) {
   const std::string type = fields.text("type");
   UErrorCode error = U_ZERO_ERROR;
   const auto form = [&](const icu::Normalizer2* instance) {
-    if (U_FAILURE(error)) throw std::runtime_error("ICU has no data of " + type);
-    steps_.push_back([instance](NormalizedText& text) { to_form(*instance, text); });
+    steps_.push_back([form = limited(instance, error)](NormalizedText& text) {
+      to_form(*form, text);
+    });
   };
   if (type == "Sequence") {
     for (const auto& part : fields.objects("normalizers")) add(part, depth + 1);
@@ -140,7 +169,7 @@ void Normalizer::add(const Fields& fields, int depth) {
   } else if (type == "Lowercase") {
     steps_.emplace_back(to_lower_case);
   } else if (type == "StripAccents") {
-    steps_.push_back([](NormalizedText& text) { filter(text, is_mark); });
+    steps_.push_back([](NormalizedText& text) { filter(text, mark_set()); });
   } else if (type == "Strip") {
     steps_.push_back([left = fields.flag("strip_left"), right = fields.flag("strip_right")](
                          NormalizedText& text) { strip(text, left, right); });

@@ -301,6 +301,13 @@ def hone_lines(hone, folder, objects):
     return [json.loads(line) for line in result.stdout.split("\n") if line]
 
 
+def every_character():
+    """All code points that may be assigned, each between letters and twice."""
+    known = [c for c in range(0x33000) if not 0xd800 <= c < 0xe000] + list(range(0xe0000, 0xe0200)) + [0xf0000, 0x10fffd]
+    for begin in range(0, len(known), 500):
+        yield "".join(f"a{chr(c)}{chr(c)}b {chr(c)}" for c in known[begin:begin + 500])
+
+
 def compare(hone, count):
     files = list(kinds(large=True))
     added = added_contents(files)
@@ -308,7 +315,7 @@ def compare(hone, count):
     for name, content in files:
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "tokenizer.json").write_text(json.dumps(content))
-            texts = list(strings(added, count, seed=2))
+            texts = list(strings(added, count, seed=2)) + list(every_character())
             theirs = list(records(content, texts))
             own = [line["ids"] for line in hone_lines(hone, folder, [{"text": text} for text in texts])]
             rng = random.Random(3)
@@ -322,7 +329,7 @@ def compare(hone, count):
                 if (expected := tokenizer.decode(ids, skip_special_tokens=False)) != text]
         print(f"{name}: {len(texts)} texts, {len(lists)} lists of ids, {len(bad)} differ")
         for case in bad[:5]:
-            print("   ", *map(ascii, case), sep="\n    ")
+            print("   ", *(ascii(part)[:400] for part in case), sep="\n    ")
         wrong += len(bad)
     return wrong
 

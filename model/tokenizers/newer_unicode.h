@@ -56,4 +56,17 @@ inline constexpr NewCodePoints kAfterUnicode14[] = {
     {0x2ebf0, 0x2ee5d, "Lo"}, {0x31350, 0x323af, "Lo"},
 };
 
+/// What Rust's lower case knows and ICU 72 does not: letters whose lower case is so much further.
+/// Source: tokenizers 0.23.3, as above.
+struct NewLowerCase {
+  char32_t first, last;
+  int shift;
+};
+inline constexpr NewLowerCase kNewLowerCase[] = {
+    {0x1c89, 0x1c89, 1},         {0xa7cb, 0xa7cb, 0x264 - 0xa7cb}, {0xa7cc, 0xa7cc, 1},
+    {0xa7ce, 0xa7ce, 1},         {0xa7d2, 0xa7d2, 1},              {0xa7d4, 0xa7d4, 1},
+    {0xa7da, 0xa7da, 1},         {0xa7dc, 0xa7dc, 0x19b - 0xa7dc}, {0x10d50, 0x10d65, 0x20},
+    {0x16ea0, 0x16eb8, 0x1b},
+};
+
 }  // namespace hone::model
