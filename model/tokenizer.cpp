@@ -13,9 +13,14 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a checkpoint folder may hold of its tokenizer.
-constexpr std::array kFiles = {kTokenizerModel,    kTokenizerConfig,          kTokenizerJson,
-                               "vocab.json",       "merges.txt",              "added_tokens.json",
-                               "special_tokens_map.json", "chat_template.jinja"};
+constexpr std::array kFiles = {kTokenizerModel,
+                               kTokenizerConfig,
+                               kTokenizerJson,
+                               "vocab.json",
+                               "merges.txt",
+                               "added_tokens.json",
+                               "special_tokens_map.json",
+                               "chat_template.jinja"};
 
 }  // namespace
 
@@ -34,6 +39,11 @@ std::shared_ptr<const Tokenizer> make_tokenizer(TokenizerFiles files, const fs::
     }
   }
   return make_json_tokenizer(std::move(files), place);
+}
+
+std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> ids) {
+  std::erase_if(ids, [&](std::int32_t id) { return id >= tokenizer.vocab_size(); });
+  return tokenizer.decode(ids);
 }
 
 bool has_tokenizer(const fs::path& folder) {

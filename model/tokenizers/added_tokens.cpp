@@ -143,8 +143,8 @@ std::vector<AddedTokens::Part> AddedTokens::find(std::string_view text,
     at = end;  // a token that is rejected below is passed over as well
     const Token& token = tokens_[found];
     if (split_special_ && token.special) continue;
-    if (token.single_word && (holds_before(rust_word_set(), text, begin) ||
-                              holds_at(rust_word_set(), text, end))) {
+    if (token.single_word &&
+        (holds_before(rust_word_set(), text, begin) || holds_at(rust_word_set(), text, end))) {
       continue;
     }
     if (token.lstrip) {

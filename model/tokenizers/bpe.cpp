@@ -47,7 +47,7 @@ std::pair<std::string, std::string> merge_pair(const json& merge, const std::str
   if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
     return {merge[0].get<std::string>(), merge[1].get<std::string>()};
   }
-  throw DataError(place, "two pieces", merge.dump());
+  throw DataError(place, "two pieces", merge.dump().substr(0, 200));
 }
 
 std::vector<MergeTable::Merge> read_merges(const Fields& fields, const Vocabulary& vocabulary,

@@ -36,7 +36,8 @@ bool CodePointSet::empty() const {
 }
 
 CodePointSet& CodePointSet::add(char32_t first, char32_t last) {
-  for (char32_t c = first; c <= last && c < kEnd; ++c) bits_[c >> 6] |= std::uint64_t{1} << (c & 63);
+  for (char32_t c = first; c <= last && c < kEnd; ++c)
+    bits_[c >> 6] |= std::uint64_t{1} << (c & 63);
   return *this;
 }
 
@@ -107,8 +108,7 @@ const CodePointSet& word_set() {
 }
 
 const CodePointSet& rust_word_set() {
-  static const CodePointSet set =
-      union_of({"Alphabetic", "L", "M", "Nd", "Pc", "Join_Control"});
+  static const CodePointSet set = union_of({"Alphabetic", "L", "M", "Nd", "Pc", "Join_Control"});
   return set;
 }
 

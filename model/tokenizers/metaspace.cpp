@@ -18,8 +18,7 @@ Metaspace::Metaspace(const Fields& fields)
   } else if (scheme == "never") {
     prepend = Prepend::kNever;
   } else if (scheme != "always") {
-    throw DataError(fields.place("prepend_scheme"), "first, always or never",
-                    "\"" + scheme + "\"");
+    throw DataError(fields.place("prepend_scheme"), "first, always or never", "\"" + scheme + "\"");
   }
   // What the field was called before.
   if (!fields.flag("add_prefix_space", true)) {

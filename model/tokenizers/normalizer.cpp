@@ -54,12 +54,18 @@ void filter(NormalizedText& text, const CodePointSet& dropped) {
   text.text = std::move(kept);
 }
 
-// The library that tokenizers normalizes with knows Unicode 10: what came later stays as it is.
-constexpr const char* kVersion = "10.0";
-constexpr const char16_t* kVersionPattern = u"[:age=10.0:]";
+// The library that tokenizers normalizes with knows Unicode 9: what came later stays as it is.
+constexpr const char* kVersion = "9.0";
+constexpr const char16_t* kVersionPattern = u"[:age=9.0:]";
 
 const CodePointSet& mark_set() {
-  static const CodePointSet set = property_set("M").keep(known_by(kVersion));
+  static const CodePointSet set = [] {
+    // When two signs of today were marks and one mark was a sign.
+    CodePointSet sign;
+    sign.add(0x111c9, 0x111c9).invert();
+    CodePointSet marks = property_set("M").keep(known_by(kVersion)).keep(sign);
+    return marks.add(0x1cf2, 0x1cf3);
+  }();
   return set;
 }
 
@@ -68,7 +74,7 @@ std::shared_ptr<const icu::Normalizer2> limited(const icu::Normalizer2* form, UE
   static const icu::UnicodeSet known = [] {
     UErrorCode failure = U_ZERO_ERROR;
     icu::UnicodeSet set(kVersionPattern, failure);
-    if (U_FAILURE(failure)) throw std::runtime_error("ICU has no data of Unicode 10");
+    if (U_FAILURE(failure)) throw std::runtime_error("ICU has no data of Unicode 9");
     set.freeze();
     return set;
   }();
@@ -152,9 +158,8 @@ void Normalizer::add(const Fields& fields, int depth) {
   const std::string type = fields.text("type");
   UErrorCode error = U_ZERO_ERROR;
   const auto form = [&](const icu::Normalizer2* instance) {
-    steps_.push_back([form = limited(instance, error)](NormalizedText& text) {
-      to_form(*form, text);
-    });
+    steps_.push_back(
+        [form = limited(instance, error)](NormalizedText& text) { to_form(*form, text); });
   };
   if (type == "Sequence") {
     for (const auto& part : fields.objects("normalizers")) add(part, depth + 1);

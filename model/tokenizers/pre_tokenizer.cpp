@@ -109,8 +109,8 @@ void PreTokenizer::add(const Fields& fields, int depth) {
       split(text, find, SplitBehavior::kMergedWithNext, false);
     });
   } else if (type == "Digits") {
-    const auto behavior = fields.flag("individual_digits") ? SplitBehavior::kIsolated
-                                                           : SplitBehavior::kContiguous;
+    const auto behavior =
+        fields.flag("individual_digits") ? SplitBehavior::kIsolated : SplitBehavior::kContiguous;
     steps_.push_back([behavior, numbers = property_set("N")](PreTokenized& text) {
       split(text, find_in(numbers), behavior, false);
     });

@@ -61,8 +61,8 @@ void for_each_cluster(std::string_view text, const F& f) {
     }
     // Up to two ASCII characters in a row: between them a cluster ends, if they are no line end.
     std::size_t end = at + 1;
-    while (end < text.size() && !(is_ascii(text, end - 1) && is_ascii(text, end) &&
-                                  text.substr(end - 1, 2) != "\r\n")) {
+    while (end < text.size() &&
+           !(is_ascii(text, end - 1) && is_ascii(text, end) && text.substr(end - 1, 2) != "\r\n")) {
       ++end;
     }
     utext_openUTF8(&utext, text.data() + at, static_cast<std::int64_t>(end - at), &error);

@@ -87,18 +87,36 @@ bool Regex::match_at(std::string_view text, std::size_t start, Scratch& scratch,
         if (good && at > low && step.kind == Kind::kRun) choices.push_back({pc, at, low});
         break;
       }
-      case Kind::kJump: pc = step.other; break;
-      case Kind::kAhead: good = after(step); break;
-      case Kind::kNotAhead: good = !after(step); break;
-      case Kind::kBehind: good = before(step); break;
-      case Kind::kNotBehind: good = !before(step); break;
+      case Kind::kJump:
+        pc = step.other;
+        break;
+      case Kind::kAhead:
+        good = after(step);
+        break;
+      case Kind::kNotAhead:
+        good = !after(step);
+        break;
+      case Kind::kBehind:
+        good = before(step);
+        break;
+      case Kind::kNotBehind:
+        good = !before(step);
+        break;
       case Kind::kLineStart:
         good = at == 0 || (text[at - 1] == '\n' && at < text.size());
         break;
-      case Kind::kLineEnd: good = at == text.size() || text[at] == '\n'; break;
-      case Kind::kTextStart: good = at == 0; break;
-      case Kind::kTextEnd: good = at == text.size(); break;
-      case Kind::kMatch: end = at; return true;
+      case Kind::kLineEnd:
+        good = at == text.size() || text[at] == '\n';
+        break;
+      case Kind::kTextStart:
+        good = at == 0;
+        break;
+      case Kind::kTextEnd:
+        good = at == text.size();
+        break;
+      case Kind::kMatch:
+        end = at;
+        return true;
     }
     if (good) continue;
     if (choices.empty()) return false;

@@ -19,9 +19,9 @@ constexpr std::size_t kMaxSteps = 10000, kMaxSets = 100;
 struct Node {
   enum class Kind { kStep, kSequence, kChoice, kRepeat };
   Kind kind = Kind::kSequence;
-  RegexStep step{};            // kStep
+  RegexStep step{};              // kStep
   std::vector<Node> children{};  // one of kRepeat
-  int low = 0, high = 0;       // kRepeat; high -1: any number
+  int low = 0, high = 0;         // kRepeat; high -1: any number
   bool lazy = false, possessive = false;
 };
 
@@ -77,12 +77,28 @@ class Parser {
   std::optional<CodePointSet> class_escape(char32_t c) {
     CodePointSet set;
     switch (c) {
-      case 's': case 'S': set = white_space_set(); break;
-      case 'w': case 'W': set = word_set(); break;
-      case 'd': case 'D': set = property_set("Nd"); break;
-      case 'h': case 'H': set.add('0', '9').add('a', 'f').add('A', 'F'); break;
-      case 'p': case 'P': set = property(); break;
-      default: return std::nullopt;
+      case 's':
+      case 'S':
+        set = white_space_set();
+        break;
+      case 'w':
+      case 'W':
+        set = word_set();
+        break;
+      case 'd':
+      case 'D':
+        set = property_set("Nd");
+        break;
+      case 'h':
+      case 'H':
+        set.add('0', '9').add('a', 'f').add('A', 'F');
+        break;
+      case 'p':
+      case 'P':
+        set = property();
+        break;
+      default:
+        return std::nullopt;
     }
     if (c >= 'A' && c <= 'Z') set.invert();
     return set;
@@ -110,16 +126,26 @@ class Parser {
   /// The character of an escape that is not a class.
   char32_t literal_escape(char32_t c) {
     switch (c) {
-      case 'n': return '\n';
-      case 'r': return '\r';
-      case 't': return '\t';
-      case 'f': return '\f';
-      case 'v': return '\v';
-      case 'a': return '\a';
-      case 'e': return 0x1b;
-      case 'x': return hex(skip("{") ? -1 : 2);
-      case 'u': return hex(4);
-      default: break;
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
+      case 'f':
+        return '\f';
+      case 'v':
+        return '\v';
+      case 'a':
+        return '\a';
+      case 'e':
+        return 0x1b;
+      case 'x':
+        return hex(skip("{") ? -1 : 2);
+      case 'u':
+        return hex(4);
+      default:
+        break;
     }
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (letter) unknown("\\" + std::string(1, static_cast<char>(c)));
@@ -133,10 +159,14 @@ class Parser {
     for (; read != digits && read < 7; ++read) {
       if (digits < 0 && skip("}")) break;
       const char32_t c = next();
-      if (c >= '0' && c <= '9') value = value * 16 + (c - '0');
-      else if (c >= 'a' && c <= 'f') value = value * 16 + (c - 'a' + 10);
-      else if (c >= 'A' && c <= 'F') value = value * 16 + (c - 'A' + 10);
-      else fail("has no number behind \\x or \\u");
+      if (c >= '0' && c <= '9')
+        value = value * 16 + (c - '0');
+      else if (c >= 'a' && c <= 'f')
+        value = value * 16 + (c - 'a' + 10);
+      else if (c >= 'A' && c <= 'F')
+        value = value * 16 + (c - 'A' + 10);
+      else
+        fail("has no number behind \\x or \\u");
     }
     if (read == 0 || read == 7 || value >= CodePointSet::kEnd) fail("has no character's number");
     return value;
@@ -148,7 +178,9 @@ class Parser {
     const bool inverted = skip("^");
     CodePointSet set;
     std::optional<CodePointSet> left;  // of &&
-    const auto finish_side = [&] { if (left) set.keep(*left); };
+    const auto finish_side = [&] {
+      if (left) set.keep(*left);
+    };
     for (bool first = true;; first = false) {
       if (!first && skip("]")) break;
       if (skip("&&")) {
@@ -203,7 +235,8 @@ class Parser {
     Node out{.kind = Node::Kind::kSequence};
     while (!done() && !looking_at("|") && !looking_at(")")) {
       Node item = atom(depth);
-      while (quantifier(item)) {}
+      while (quantifier(item)) {
+      }
       out.children.push_back(std::move(item));
     }
     return out;
@@ -217,15 +250,22 @@ class Parser {
   Node atom(int depth) {
     const char32_t c = next();
     switch (c) {
-      case '(': return group(depth);
-      case '[': return set_step(bracket(0));
+      case '(':
+        return group(depth);
+      case '[':
+        return set_step(bracket(0));
       case '.': {
         CodePointSet newline;
         return set_step(newline.add('\n', '\n').invert());
       }
-      case '^': return step(Kind::kLineStart);
-      case '$': return step(Kind::kLineEnd);
-      case '*': case '+': case '?': fail("repeats nothing");
+      case '^':
+        return step(Kind::kLineStart);
+      case '$':
+        return step(Kind::kLineEnd);
+      case '*':
+      case '+':
+      case '?':
+        fail("repeats nothing");
       case '\\': {
         const char32_t escaped = next();
         if (escaped == 'A') return step(Kind::kTextStart);
@@ -233,7 +273,8 @@ class Parser {
         if (auto set = class_escape(escaped)) return set_step(std::move(*set));
         return literal(literal_escape(escaped));
       }
-      default: return literal(c);
+      default:
+        return literal(c);
     }
   }
 
@@ -246,13 +287,19 @@ class Parser {
   Node group(int depth) {
     const bool outer = ignore_case_;
     Node inner;
-    if (skip("?=")) inner = look(depth, Kind::kAhead);
-    else if (skip("?!")) inner = look(depth, Kind::kNotAhead);
-    else if (skip("?<=")) inner = look(depth, Kind::kBehind);
-    else if (skip("?<!")) inner = look(depth, Kind::kNotBehind);
+    if (skip("?="))
+      inner = look(depth, Kind::kAhead);
+    else if (skip("?!"))
+      inner = look(depth, Kind::kNotAhead);
+    else if (skip("?<="))
+      inner = look(depth, Kind::kBehind);
+    else if (skip("?<!"))
+      inner = look(depth, Kind::kNotBehind);
     else {
-      if (skip("?i:")) ignore_case_ = true;
-      else if (!skip("?:") && looking_at("?")) unknown("(" + pattern_.substr(at_, 3));
+      if (skip("?i:"))
+        ignore_case_ = true;
+      else if (!skip("?:") && looking_at("?"))
+        unknown("(" + pattern_.substr(at_, 3));
       inner = alternatives(depth + 1);
     }
     ignore_case_ = outer;
@@ -337,13 +384,21 @@ class Parser {
   }
 
   void emit(const Node& node) {
+    // Steps alone do not count copies of what is empty.
+    if (++parts_ > kMaxSteps) fail("is too long");
     switch (node.kind) {
-      case Node::Kind::kStep: push(node.step.kind, node.step.code_point, node.step.set); return;
+      case Node::Kind::kStep:
+        push(node.step.kind, node.step.code_point, node.step.set);
+        return;
       case Node::Kind::kSequence:
         for (const auto& child : node.children) emit(child);
         return;
-      case Node::Kind::kChoice: emit_choice(node); return;
-      case Node::Kind::kRepeat: emit_repeat(node); return;
+      case Node::Kind::kChoice:
+        emit_choice(node);
+        return;
+      case Node::Kind::kRepeat:
+        emit_repeat(node);
+        return;
     }
   }
 
@@ -420,6 +475,7 @@ class Parser {
   const std::string place_;
   std::size_t at_ = 0;
   bool ignore_case_ = false;
+  std::size_t parts_ = 0;  // emitted
   RegexProgram program_;
 };
 

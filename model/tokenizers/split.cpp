@@ -47,12 +47,17 @@ void join(std::vector<Segment>& segments, const F& joined) {
 void apply(SplitBehavior behavior, std::vector<Segment>& segments) {
   const auto lone_match = [](bool match, bool previous) { return match && !previous; };
   switch (behavior) {
-    case SplitBehavior::kIsolated: break;
+    case SplitBehavior::kIsolated:
+      break;
     case SplitBehavior::kRemoved:
       std::erase_if(segments, [](const Segment& segment) { return segment.match; });
       break;
-    case SplitBehavior::kContiguous: join(segments, std::equal_to<bool>()); break;
-    case SplitBehavior::kMergedWithPrevious: join(segments, lone_match); break;
+    case SplitBehavior::kContiguous:
+      join(segments, std::equal_to<bool>());
+      break;
+    case SplitBehavior::kMergedWithPrevious:
+      join(segments, lone_match);
+      break;
     case SplitBehavior::kMergedWithNext:
       std::reverse(segments.begin(), segments.end());
       join(segments, lone_match);
@@ -93,8 +98,7 @@ void split(PreTokenized& text, const SplitFinder& find, SplitBehavior behavior, 
   text.pieces = std::move(pieces);
 }
 
-void find_characters(std::string_view text, const CodePointSet& set,
-                     std::vector<RegexMatch>& out) {
+void find_characters(std::string_view text, const CodePointSet& set, std::vector<RegexMatch>& out) {
   out.clear();
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t start = at;

@@ -144,10 +144,8 @@ void TokenDecoder::add(const Fields& fields, int depth) {
       strip(pieces, content, start, stop);
     });
   } else if (type == "Replace") {
-    steps_.push_back([pattern = TextPattern(fields),
-                      content = fields.text("content")](Pieces& pieces) {
-      replace(pieces, pattern, content);
-    });
+    steps_.push_back([pattern = TextPattern(fields), content = fields.text("content")](
+                         Pieces& pieces) { replace(pieces, pattern, content); });
   } else if (type == "Metaspace") {
     steps_.push_back([metaspace = Metaspace(fields)](Pieces& pieces) {
       for (auto& piece : pieces) piece = metaspace.decode(piece, &piece == &pieces.front());

@@ -21,10 +21,7 @@ inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 /// A tokenizer's files by name, as they stand in a checkpoint folder.
 using TokenizerFiles = std::map<std::string, std::string>;
 
-/// A tokenizer out of its files, the kind being decided by tokenizer_config.json: with
-/// split_special_tokens, as hone's own have it, tokenizer.model is what says that a text never
-/// encodes to a special token; else tokenizer.json decides, as in transformers. What there is only
-/// one of decides in any case. Saving it writes these files unchanged.
+/// A tokenizer out of its files, by load_tokenizer()'s rule. Saving it writes them unchanged.
 /// Throws: DataError naming a file below `place`.
 std::shared_ptr<const Tokenizer> make_tokenizer(TokenizerFiles files,
                                                 const std::filesystem::path& place);

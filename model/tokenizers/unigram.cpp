@@ -54,8 +54,7 @@ Unigram::Unigram(const Fields& fields, Scores scores)
     : vocabulary_(std::move(scores.pieces)),
       scores_(std::move(scores.scores)),
       trie_(entries(vocabulary_)),
-      unknown_(
-          static_cast<std::int32_t>(fields.integer("unk_id", 0, vocabulary_.end() - 1))),
+      unknown_(static_cast<std::int32_t>(fields.integer("unk_id", 0, vocabulary_.end() - 1))),
       unknown_score_(*std::min_element(scores_.begin(), scores_.end()) - kUnknownPenalty),
       byte_fallback_(fields.flag("byte_fallback", false)) {}
 

@@ -237,8 +237,8 @@ def kinds(large):
         yield "t5" if name == "fixture" else "t5_" + name, unigram(
             [token("<pad>"), token("</s>"), token("<unk>")], byte_fallback=True,
             normalizer=norm(rules, typed("Strip", strip_left=False, strip_right=True), replace(" {2,}", SPACE, "Regex")),
-            pre_tokenizer=pre(typed("WhitespaceSplit"), metaspace("first")),
-            post_processor=lambda ids: template("$A", "</s>", ids={"</s>": 2}), decoder=metaspace("first"))
+            pre_tokenizer=pre(typed("WhitespaceSplit"), metaspace("always")),
+            post_processor=lambda ids: template("$A", "</s>", ids={"</s>": 2}), decoder=metaspace("always"))
     yield "albert", unigram([token("<s>"), token("</s>"), token("[MASK]", lstrip=True)],
                             normalizer=norm(replace("``", '"'), replace("''", '"'), typed("NFKD"), typed("StripAccents"),
                                             typed("Lowercase"), typed("Strip", strip_left=True, strip_right=True)),
@@ -282,7 +282,7 @@ def records(content, texts):
 
 def write(folder):
     files = list(kinds(large=False))
-    texts = list(strings(added_contents(files), 110, seed=1))
+    texts = list(strings(added_contents(files), 80, seed=1))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "texts.json").write_text(json.dumps(texts, indent=0) + "\n")
     for name, content in files:
