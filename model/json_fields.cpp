@@ -23,26 +23,41 @@ Fields Fields::read(const std::filesystem::path& path) { return parse(read_file(
 Fields Fields::parse(const std::string& text, const std::filesystem::path& path) {
   Fields fields;
   fields.path_ = path.string();
-  fields.object_ = parse_json(text, fields.path_);
-  if (!fields.object_.is_object()) {
-    throw DataError(fields.path_, "a JSON object", fields.object_.type_name());
+  fields.object_ = std::make_shared<const nlohmann::json>(parse_json(text, fields.path_));
+  if (!fields.json().is_object()) {
+    throw DataError(fields.path_, "a JSON object", fields.json().type_name());
   }
   return fields;
 }
 
-Fields Fields::object(const std::string& key) const {
-  const auto& value = object_.at(key);
-  if (!value.is_object()) throw DataError(place(key), "an object", value.type_name());
+Fields Fields::part(const nlohmann::json& value, const std::string& name) const {
+  if (!value.is_object()) throw DataError(place(name), "an object", value.type_name());
   Fields fields;
   fields.path_ = path_;
-  fields.prefix_ = prefix_ + key + ".";
-  fields.object_ = value;
+  fields.prefix_ = prefix_ + name + ".";
+  fields.object_ = {object_, &value};
   return fields;
+}
+
+Fields Fields::object(const std::string& key) const {
+  if (!has(key)) throw DataError(place(key), "is missing");
+  return part((*object_)[key], key);
+}
+
+std::vector<Fields> Fields::objects(const std::string& key) const {
+  if (!has(key)) return {};
+  const auto& list = (*object_)[key];
+  if (!list.is_array()) throw DataError(place(key), "a list", list.type_name());
+  std::vector<Fields> parts;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    parts.push_back(part(list[i], key + "[" + std::to_string(i) + "]"));
+  }
+  return parts;
 }
 
 std::string Fields::text(const std::string& key) const {
   if (!has(key)) throw DataError(place(key), "is missing");
-  const auto& value = object_[key];
+  const auto& value = (*object_)[key];
   if (!value.is_string()) throw DataError(place(key), "a string", value.dump());
   return value.get<std::string>();
 }
@@ -53,21 +68,25 @@ std::string Fields::text(const std::string& key, const std::string& otherwise) c
 
 double Fields::number(const std::string& key, double otherwise) const {
   if (!has(key)) return otherwise;
-  const auto& value = object_[key];
+  const auto& value = (*object_)[key];
   if (!value.is_number()) throw DataError(place(key), "a number", value.dump());
   return value.get<double>();
 }
 
 bool Fields::flag(const std::string& key, bool otherwise) const {
-  if (!has(key)) return otherwise;
-  const auto& value = object_[key];
+  return has(key) ? flag(key) : otherwise;
+}
+
+bool Fields::flag(const std::string& key) const {
+  if (!has(key)) throw DataError(place(key), "is missing");
+  const auto& value = (*object_)[key];
   if (!value.is_boolean()) throw DataError(place(key), "true or false", value.dump());
   return value.get<bool>();
 }
 
 std::int64_t Fields::integer(const std::string& key, std::int64_t low, std::int64_t high) const {
   if (!has(key)) throw DataError(place(key), "is missing");
-  const auto& value = object_[key];
+  const auto& value = (*object_)[key];
   // An unsigned number above int64 would turn negative and so fall out of the range as well.
   if (!value.is_number_integer() || value.get<std::int64_t>() < low ||
       value.get<std::int64_t>() > high) {

@@ -1,16 +1,11 @@
 #include "model/tokenizer.h"
 
-#include <sentencepiece_processor.h>
-
 #include <array>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <utility>
 
 #include "model/error.h"
 #include "model/file_io.h"
 #include "model/json_fields.h"
-#include "model/tokenizer_files.h"
+#include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
 namespace {
@@ -18,125 +13,47 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a checkpoint folder may hold of its tokenizer.
-constexpr const char* kModelFile = "tokenizer.model";
-constexpr const char* kConfigFile = "tokenizer_config.json";
-constexpr std::array kFiles = {kModelFile,          kConfigFile,
-                               "tokenizer.json",    "special_tokens_map.json",
-                               "added_tokens.json", "chat_template.jinja"};
-
-class SentencePieceTokenizer final : public Tokenizer {
- public:
-  SentencePieceTokenizer(TokenizerFiles files, const fs::path& place) : files_(std::move(files)) {
-    const auto status = processor_.LoadFromSerializedProto(files_.at(kModelFile));
-    const fs::path model = place / kModelFile;
-    if (!status.ok()) {
-      throw DataError(model.string(), "a sentencepiece model", status.ToString());
-    }
-    if (processor_.GetPieceSize() == 0) throw DataError(model.string(), "has no pieces");
-    bos_ = processor_.bos_id();
-    eos_ = processor_.eos_id();
-    pad_ = processor_.pad_id();
-    if (files_.contains(kConfigFile)) {
-      read_special(Fields::parse(files_.at(kConfigFile), place / kConfigFile));
-    }
-  }
-
-  std::vector<std::int32_t> encode(std::string_view text, bool add_special) const override {
-    std::vector<int> ids;
-    const auto status = processor_.Encode(text, &ids);
-    if (!status.ok()) throw std::runtime_error("sentencepiece: " + status.ToString());
-    if (add_special && add_bos_) ids.insert(ids.begin(), bos_);
-    if (add_special && add_eos_) ids.push_back(eos_);
-    return ids;
-  }
-
-  std::string decode(const std::vector<std::int32_t>& ids) const override {
-    for (const auto id : ids) {
-      if (id < 0 || id >= vocab_size()) {
-        throw DataError("token id", "0 to " + std::to_string(vocab_size() - 1), std::to_string(id));
-      }
-    }
-    // sentencepiece leaves control pieces out; a completion is shown with them.
-    std::string text;
-    const auto decoded = processor_.DecodeIdsAsImmutableProto(ids);
-    for (const auto& piece : decoded.pieces()) {
-      const bool control = processor_.IsControl(static_cast<int>(piece.id()));
-      text += control ? piece.piece() : piece.surface();
-    }
-    return text;
-  }
-
-  std::int64_t vocab_size() const override { return processor_.GetPieceSize(); }
-  std::int32_t eos_id() const override { return eos_; }
-  std::int32_t bos_id() const override { return bos_; }
-  std::int32_t pad_id() const override { return pad_; }
-
-  void save(const fs::path& folder) const override {
-    for (const auto& [name, contents] : files_) write_file(folder / name, contents);
-  }
-
- private:
-  void read_special(const Fields& fields) {
-    refuse_added_tokens(fields);
-    bos_ = special_id(fields, "bos_token").value_or(bos_);
-    eos_ = special_id(fields, "eos_token").value_or(eos_);
-    pad_ = special_id(fields, "pad_token").value_or(pad_);
-    // LlamaTokenizer's own default is true; every other class's is false.
-    const bool llama = fields.text("tokenizer_class", "").starts_with("LlamaTokenizer");
-    add_bos_ = fields.flag("add_bos_token", llama) && bos_ >= 0;
-    add_eos_ = fields.flag("add_eos_token", false) && eos_ >= 0;
-  }
-
-  /// Tokens past the model's own pieces would need rules that tokenizer.model does not hold.
-  void refuse_added_tokens(const Fields& fields) const {
-    if (!fields.has("added_tokens_decoder")) return;
-    const Fields added = fields.object("added_tokens_decoder");
-    for (const auto& [id, token] : added.json().items()) {
-      const bool number =
-          !id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == std::string::npos;
-      if (!number || std::stoll(id) >= vocab_size()) {
-        throw DataError(added.place(id),
-                        "only tokens that tokenizer.model holds (ids below " +
-                            std::to_string(vocab_size()) + "): others are not supported yet",
-                        token.dump());
-      }
-    }
-  }
-
-  /// The id of a special token: its text, or an object with the text as "content". None if the file
-  /// does not name it or names one that the model lacks.
-  std::optional<std::int32_t> special_id(const Fields& fields, const char* key) const {
-    if (!fields.has(key)) return std::nullopt;
-    const bool object = fields.json()[key].is_object();
-    const std::string text = object ? fields.object(key).text("content") : fields.text(key);
-    const int id = processor_.PieceToId(text);
-    if (processor_.IdToPiece(id) != text) return std::nullopt;
-    return id;
-  }
-
-  TokenizerFiles files_;
-  sentencepiece::SentencePieceProcessor processor_;
-  std::int32_t bos_ = -1, eos_ = -1, pad_ = -1;
-  bool add_bos_ = false, add_eos_ = false;
-};
+constexpr std::array kFiles = {kTokenizerModel,
+                               kTokenizerConfig,
+                               kTokenizerJson,
+                               "vocab.json",
+                               "merges.txt",
+                               "added_tokens.json",
+                               "special_tokens_map.json",
+                               "chat_template.jinja"};
 
 }  // namespace
 
+std::optional<std::string> special_token(const Fields& config, const char* key) {
+  if (!config.has(key)) return std::nullopt;
+  const bool object = config.json()[key].is_object();
+  return object ? config.object(key).text("content") : config.text(key);
+}
+
 std::shared_ptr<const Tokenizer> make_tokenizer(TokenizerFiles files, const fs::path& place) {
-  return std::make_shared<SentencePieceTokenizer>(std::move(files), place);
+  if (!files.contains(kTokenizerJson)) return make_sentencepiece_tokenizer(std::move(files), place);
+  if (files.contains(kTokenizerModel) && files.contains(kTokenizerConfig)) {
+    const auto config = Fields::parse(files.at(kTokenizerConfig), place / kTokenizerConfig);
+    if (config.flag("split_special_tokens", false)) {
+      return make_sentencepiece_tokenizer(std::move(files), place);
+    }
+  }
+  return make_json_tokenizer(std::move(files), place);
+}
+
+std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> ids) {
+  std::erase_if(ids, [&](std::int32_t id) { return id >= tokenizer.vocab_size(); });
+  return tokenizer.decode(ids);
 }
 
 bool has_tokenizer(const fs::path& folder) {
-  return fs::exists(folder / kModelFile) || fs::exists(folder / "tokenizer.json");
+  return fs::exists(folder / kTokenizerModel) || fs::exists(folder / kTokenizerJson);
 }
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& folder) {
-  if (!fs::exists(folder / kModelFile)) {
+  if (!has_tokenizer(folder)) {
     throw DataError(folder.string(),
-                    has_tokenizer(folder)
-                        ? "has a tokenizer.json but no tokenizer.model, which this version needs "
-                          "(a later version reads tokenizer.json)"
-                        : "has no tokenizer (no tokenizer.model)");
+                    "has no tokenizer (neither tokenizer.json nor tokenizer.model)");
   }
   TokenizerFiles files;
   for (const char* name : kFiles) {

@@ -38,12 +38,19 @@ class Tokenizer {
   virtual std::int32_t eos_id() const = 0;  // -1: none
   virtual std::int32_t bos_id() const = 0;  // -1: none
   virtual std::int32_t pad_id() const = 0;  // -1: none
-  /// Writes the tokenizer's files into a checkpoint folder: tokenizer.model, tokenizer.json,
-  /// tokenizer_config.json.
+  /// Writes the tokenizer's files into a checkpoint folder, unchanged: tokenizer.model,
+  /// tokenizer.json, tokenizer_config.json and what else came with them.
   virtual void save(const std::filesystem::path& folder) const = 0;
 };
 
-/// The tokenizer of a checkpoint folder. Throws: DataError if there is none or it is damaged.
+/// Text of tokens that a model drew. Ids past the vocabulary, for which padded models have rows,
+/// are left out, as Hugging Face's tokenizers does.
+std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> ids);
+
+/// The tokenizer of a checkpoint folder: tokenizer.json or tokenizer.model. Of both the former
+/// counts, as in transformers, unless tokenizer_config.json says split_special_tokens, as
+/// train_tokenizer() writes it: only tokenizer.model has that in its rules.
+/// Throws: DataError if there is none or it is damaged.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 
 /// True if the folder holds a tokenizer that load_tokenizer would try.

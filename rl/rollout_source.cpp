@@ -15,7 +15,7 @@ Rollouts replayed(const GrpoRun& run, std::int64_t step) {
   for (rollout::Rollout& rollout : rollouts) {
     const auto end = rollout.tokens.end() - (rollout.finish == rollout::Finish::kStop ? 1 : 0);
     const auto begin = rollout.tokens.begin() + rollout.prompt_length;
-    rollout.completion = run.policy.tokenizer->decode({begin, end});
+    rollout.completion = model::decode_drawn(*run.policy.tokenizer, {begin, end});
   }
   score_rollouts(run.rewards, rollouts);
   return rollouts;

@@ -298,7 +298,8 @@ std::vector<Rollout> generate_for_problems(const model::Decoder& decoder,
     rollout.answer = problem.answer;
     rollout.metadata = problem.metadata;
     const auto end = rollout.tokens.end() - (rollout.finish == Finish::kStop ? 1 : 0);
-    rollout.completion = tokenizer.decode({rollout.tokens.begin() + rollout.prompt_length, end});
+    rollout.completion =
+        model::decode_drawn(tokenizer, {rollout.tokens.begin() + rollout.prompt_length, end});
   }
   return rollouts;
 }

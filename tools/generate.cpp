@@ -92,7 +92,9 @@ void run(const Options& options) {
     nlohmann::ordered_json line = {{"prompt_ids", Ids(r.tokens.begin(), completion)},
                                    {"completion_ids", Ids(completion, r.tokens.end())}};
     line["completion"] =
-        tokenizer ? tokenizer->decode(Ids(completion, r.tokens.end() - (stopped ? 1 : 0))) : "";
+        tokenizer
+            ? model::decode_drawn(*tokenizer, {completion, r.tokens.end() - (stopped ? 1 : 0)})
+            : "";
     line["logprobs"] = r.logprobs;
     line["finish_reason"] = stopped ? "stop" : "length";
     output.write(line);

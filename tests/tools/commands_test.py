@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -79,6 +80,44 @@ def without_tokenizer():
     equal("no tokenizer: score", [one["logprobs"][2:] for one in scored], [line["logprobs"] for line in lines])
     refused = system.hone("generate", FIXTURE, "--prompt", "1")
     cases.check("no tokenizer: text is refused", system.status_problems(refused, 2, "no tokenizer"))
+
+
+def only_tokenizer_json(folder):
+    """A folder as it is downloaded: no tokenizer.model, and more rows than the tokenizer has ids."""
+    model = folder / "json"
+    shutil.copytree(FIXTURE, model)
+    pieces = ["<unk>", "<pad>", "</s>", *"0123456789+-*/=?<> adehiknrstw"]
+    file = {"added_tokens": [{"id": 2, "content": "</s>", "special": True}], "decoder": {"type": "Fuse"},
+            "model": {"type": "BPE", "unk_token": "<unk>", "vocab": {piece: id for id, piece in enumerate(pieces)}, "merges": []}}
+    (model / "tokenizer.json").write_text(json.dumps(file))
+    (model / "tokenizer_config.json").write_text('{"eos_token": {"content": "</s>"}}')
+    lines = lines_of("generate", model, "--prompt", "01 = ", "-n", "20", "--max-new-tokens", "12")
+    ids = [line["completion_ids"] for line in lines]
+    equal("tokenizer.json: the prompt", lines[0]["prompt_ids"], [pieces.index(character) for character in "01 = "])
+    equal("tokenizer.json: padding is drawn too", any(one >= len(pieces) for line in ids for one in line), True)
+    equal("tokenizer.json: but is no text", [line["completion"] for line in lines],
+          ["".join(pieces[one] for one in line[:-1] if one < len(pieces)) +
+           (pieces[line[-1]] if line[-1] != 2 and line[-1] < len(pieces) else "") for line in ids])
+
+    recipe = folder / "json.toml"
+    recipe.write_text(f"""[[stage]]
+name = "more"
+type = "sft"
+from = "{model}"
+steps = 1
+max_length = 64
+data.task = {{type = "parity", min_bits = 2, max_bits = 3}}
+""")
+    cases.check("tokenizer.json: trained on", system.status_problems(system.hone("run", recipe, "--out", folder / "json-run"), 0))
+    saved = folder / "json-run/more/model"
+    equal("tokenizer.json: saved as it was", (saved / "tokenizer.json").read_bytes(), (model / "tokenizer.json").read_bytes())
+    equal("tokenizer.json: no tokenizer.model", (saved / "tokenizer.model").exists(), False)
+
+    file["model"]["merges"] = [["0", "none"]]
+    (model / "tokenizer.json").write_text(json.dumps(file))
+    for command in (["tokenize", model], ["generate", model, "--prompt", "0"], ["run", recipe, "--out", folder / "none"]):
+        cases.check(f"{command[0]}: a merge of no piece",
+                    system.status_problems(system.hone(*command), 2, "tokenizer.json", "model.merges[0]", "none"))
 
 
 def tokenize(model):
@@ -176,6 +215,7 @@ with tempfile.TemporaryDirectory() as name:
     generate(model)
     generate_options(model, folder)
     without_tokenizer()
+    only_tokenizer_json(folder)
     tokenize(model)
     tasks()
     language()

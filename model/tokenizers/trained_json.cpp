@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include "model/tokenizer_files.h"
+#include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
 namespace {

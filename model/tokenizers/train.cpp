@@ -7,7 +7,7 @@
 
 #include "model/error.h"
 #include "model/tokenizer.h"
-#include "model/tokenizer_files.h"
+#include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
 namespace {

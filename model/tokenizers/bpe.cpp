@@ -1,0 +1,231 @@
+#include "model/tokenizers/bpe.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "model/error.h"
+#include "model/tokenizers/code_point_set.h"
+#include "model/tokenizers/utf8.h"
+
+namespace hone::model {
+namespace {
+
+using nlohmann::json;
+
+// Ids may leave gaps, but not so that a small file fills the memory.
+constexpr std::size_t kMaxGaps = 100000;
+
+std::vector<std::optional<std::string>> read_vocabulary(const Fields& fields) {
+  const Fields vocab = fields.object("vocab");
+  if (vocab.json().empty()) throw DataError(fields.place("vocab"), "has no pieces");
+  std::vector<std::optional<std::string>> pieces;
+  const std::size_t end = vocab.json().size() + kMaxGaps;
+  for (const auto& [piece, id] : vocab.json().items()) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= end) {
+      throw DataError(vocab.place(piece), "an id below " + std::to_string(end), id.dump());
+    }
+    const auto at = id.get<std::size_t>();
+    if (at >= pieces.size()) pieces.resize(at + 1);
+    if (pieces[at]) {
+      throw DataError(vocab.place(piece), "an id of its own",
+                      id.dump() + ", which \"" + *pieces[at] + "\" has too");
+    }
+    pieces[at] = piece;
+  }
+  return pieces;
+}
+
+/// A merge is a pair of pieces, or in older files a text with a space between them.
+std::pair<std::string, std::string> merge_pair(const json& merge, const std::string& place) {
+  if (merge.is_string()) {
+    const auto& text = merge.get_ref<const std::string&>();
+    const auto space = text.find(' ');
+    if (space != std::string::npos && text.find(' ', space + 1) == std::string::npos) {
+      return {text.substr(0, space), text.substr(space + 1)};
+    }
+  }
+  if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
+    return {merge[0].get<std::string>(), merge[1].get<std::string>()};
+  }
+  throw DataError(place, "two pieces", merge.dump().substr(0, 200));
+}
+
+std::vector<MergeTable::Merge> read_merges(const Fields& fields, const Vocabulary& vocabulary,
+                                           const std::string& prefix) {
+  if (!fields.has("merges")) throw DataError(fields.place("merges"), "is missing");
+  const auto& list = fields.json()["merges"];
+  if (!list.is_array()) throw DataError(fields.place("merges"), "a list", list.type_name());
+  std::vector<MergeTable::Merge> merges;
+  merges.reserve(list.size());
+  std::int32_t rank = 0;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i].is_string() && list[i].get_ref<const std::string&>().starts_with("#version")) {
+      continue;
+    }
+    const auto place = [&] { return fields.place("merges[" + std::to_string(i) + "]"); };
+    const auto [left, right] = merge_pair(list[i], place());
+    const auto id_of = [&](const std::string& piece) {
+      const auto id = vocabulary.id(piece);
+      if (!id) throw DataError(place(), "pieces of the vocabulary", "\"" + piece + "\"");
+      return *id;
+    };
+    if (right.size() < prefix.size()) {
+      throw DataError(place(), "a second piece that begins with continuing_subword_prefix",
+                      "\"" + right + "\"");
+    }
+    merges.push_back({MergeTable::to_pair(id_of(left), id_of(right)), rank++,
+                      id_of(left + right.substr(prefix.size()))});
+  }
+  return merges;
+}
+
+/// A pair that can be joined; the best is the one of the lowest rank, then the first.
+struct Candidate {
+  std::int32_t rank, at, id;
+  bool operator<(const Candidate& other) const {
+    return rank != other.rank ? rank > other.rank : at > other.at;
+  }
+};
+
+}  // namespace
+
+MergeTable::MergeTable(const std::vector<Merge>& merges)
+    : slots_(std::bit_ceil(2 * merges.size() + 2), Merge{kFree, 0, 0}), mask_(slots_.size() - 1) {
+  for (const auto& merge : merges) {
+    auto slot = hash(merge.pair);
+    while (slots_[slot & mask_].pair != kFree && slots_[slot & mask_].pair != merge.pair) ++slot;
+    slots_[slot & mask_] = merge;
+  }
+}
+
+Bpe::Bpe(const Fields& fields)
+    : vocabulary_(read_vocabulary(fields)),
+      prefix_(fields.text("continuing_subword_prefix", "")),
+      suffix_(fields.text("end_of_word_suffix", "")),
+      merges_(read_merges(fields, vocabulary_, prefix_)),
+      characters_(CodePointSet::kEnd, -1),
+      fuse_unknown_(fields.flag("fuse_unk", false)),
+      byte_fallback_(fields.flag("byte_fallback", false)),
+      ignore_merges_(fields.flag("ignore_merges", false)) {
+  if (fields.number("dropout", 0) != 0) {
+    throw DataError(fields.place("dropout"), "none: the same text must give the same ids",
+                    fields.json()["dropout"].dump());
+  }
+  const std::string unknown = fields.text("unk_token", "");
+  if (!unknown.empty()) {
+    const auto id = vocabulary_.id(unknown);
+    if (!id) {
+      throw DataError(fields.place("unk_token"), "a piece of the vocabulary",
+                      "\"" + unknown + "\"");
+    }
+    unknown_ = *id;
+  }
+  for (std::int32_t id = 0; id < vocabulary_.end(); ++id) {
+    const std::string* piece = vocabulary_.piece(id);
+    if (piece == nullptr || piece->empty()) continue;
+    std::size_t end = 0;
+    const char32_t c = next_code_point(*piece, end);
+    if (end == piece->size()) characters_[c] = id;
+  }
+}
+
+std::int32_t Bpe::symbol_id(std::string_view character, char32_t c, bool first, bool last) const {
+  const bool prefixed = !first && !prefix_.empty();
+  const bool suffixed = last && !suffix_.empty();
+  if (!prefixed && !suffixed) return characters_[c];
+  std::string text = prefixed ? prefix_ : "";
+  text += character;
+  if (suffixed) text += suffix_;
+  return vocabulary_.id(text).value_or(-1);
+}
+
+void Bpe::to_symbols(std::string_view word, std::vector<Symbol>& symbols) const {
+  const auto add = [&](std::int32_t id) {
+    const auto at = static_cast<std::int32_t>(symbols.size());
+    if (at > 0) symbols.back().next = at;
+    symbols.push_back({id, at - 1, -1});
+  };
+  std::vector<std::int32_t> bytes;
+  bool pending = false;  // an unknown character that more may be fused with
+  const auto flush = [&] {
+    if (pending) add(unknown_);
+    pending = false;
+  };
+  for (std::size_t at = 0; at < word.size();) {
+    const std::size_t start = at;
+    const char32_t c = next_code_point(word, at);
+    const auto character = word.substr(start, at - start);
+    const std::int32_t id = symbol_id(character, c, start == 0, at == word.size());
+    if (id >= 0) {
+      flush();
+      add(id);
+      continue;
+    }
+    bytes.clear();
+    if (byte_fallback_) {
+      // The bytes are those of the character with its prefix and suffix.
+      std::string text = start > 0 ? prefix_ : "";
+      text += character;
+      if (at == word.size()) text += suffix_;
+      if (vocabulary_.append_bytes(text, bytes)) {
+        for (const auto byte : bytes) add(byte);
+        continue;
+      }
+    }
+    if (unknown_ < 0) continue;
+    if (!fuse_unknown_) flush();
+    pending = true;
+  }
+  flush();
+}
+
+void Bpe::merge(std::vector<Symbol>& symbols) const {
+  std::vector<Candidate> queue;
+  const auto candidate = [&](std::int32_t at) -> const MergeTable::Merge* {
+    return merges_.find(symbols[at].id, symbols[symbols[at].next].id);
+  };
+  for (std::int32_t at = 0; at + 1 < static_cast<std::int32_t>(symbols.size()); ++at) {
+    if (const auto* merge = candidate(at)) queue.push_back({merge->rank, at, merge->id});
+  }
+  std::make_heap(queue.begin(), queue.end());
+  const auto push = [&](std::int32_t at) {
+    if (const auto* merge = candidate(at)) {
+      queue.push_back({merge->rank, at, merge->id});
+      std::push_heap(queue.begin(), queue.end());
+    }
+  };
+  while (!queue.empty()) {
+    std::pop_heap(queue.begin(), queue.end());
+    const Candidate best = queue.back();
+    queue.pop_back();
+    Symbol& left = symbols[best.at];
+    if (left.joined || left.next < 0) continue;
+    // One of the two may have changed since.
+    const auto* merge = candidate(best.at);
+    if (merge == nullptr || merge->id != best.id) continue;
+    Symbol& right = symbols[left.next];
+    left.id = best.id;
+    left.next = right.next;
+    right.joined = true;
+    if (right.next >= 0) symbols[right.next].previous = best.at;
+    if (left.previous >= 0) push(left.previous);
+    if (left.next >= 0) push(best.at);
+  }
+}
+
+void Bpe::encode(std::string_view word, std::vector<std::int32_t>& out) const {
+  if (ignore_merges_) {
+    if (const auto id = vocabulary_.id(word)) {
+      out.push_back(*id);
+      return;
+    }
+  }
+  std::vector<Symbol> symbols;
+  to_symbols(word, symbols);
+  merge(symbols);
+  for (const auto& symbol : symbols) {
+    if (!symbol.joined) out.push_back(symbol.id);
+  }
+}
+
+}  // namespace hone::model
