@@ -1,5 +1,7 @@
 #include "rl/bench/flops.h"
 
+#include <algorithm>
+
 #include "model/weight_shapes.h"
 
 namespace hone::rl {
@@ -14,14 +16,23 @@ double layer_matrices(const model::ModelConfig& config) {
   return static_cast<double>(entries * config.num_hidden_layers);
 }
 
+/// Tokens that the first `count` tokens of a sequence attend to: the one at position p to p + 1, or
+/// to as many as its window holds.
+std::int64_t attended_before(std::int64_t count, std::int64_t window) {
+  const std::int64_t rising = window > 0 ? std::min(count, window) : count;
+  return rising * (rising + 1) / 2 + (count - rising) * window;
+}
+
 /// FLOPs of the tokens [begin, end) of a sequence, without their logits.
 double sequence_flops(const model::ModelConfig& config, std::int64_t begin, std::int64_t end) {
   const double tokens = static_cast<double>(end - begin);
-  // The token at position p attends to p + 1 tokens.
-  const double attended = static_cast<double>(end * (end + 1) - begin * (begin + 1)) / 2;
+  double attended = 0;  // all layers
+  for (std::size_t l = 0; l < static_cast<std::size_t>(config.num_hidden_layers); ++l) {
+    attended += static_cast<double>(attended_before(end, config.window(l)) -
+                                    attended_before(begin, config.window(l)));
+  }
   const double query = static_cast<double>(config.num_attention_heads * config.head_dim);
-  const double layers = static_cast<double>(config.num_hidden_layers);
-  return 2 * layer_matrices(config) * tokens + 4 * query * layers * attended;
+  return 2 * layer_matrices(config) * tokens + 4 * query * attended;
 }
 
 double logits_flops(const model::ModelConfig& config, std::int64_t tokens) {

@@ -54,6 +54,15 @@ TEST_CASE("FLOPs of two tokens, by hand") {
   CHECK(rl::train_flops(config, work) == 3 * (first + second));
 }
 
+TEST_CASE("a window bounds what is attended to") {
+  model::ModelConfig config = tests::tiny_config("qwen3");
+  config.sliding_window = 1;
+  config.sliding_layers = {true, false};
+  CHECK(rl::decode_flops(config, work_of(1, 1, 1, 2)) == kLayers + 1.5 * kAttended + kLogits);
+  config.sliding_window = 2;
+  CHECK(rl::decode_flops(config, work_of(1, 1, 1, 2)) == kLayers + 2 * kAttended + kLogits);
+}
+
 TEST_CASE("the FLOPs of training are those of the packed batch") {
   const model::ModelConfig config = tests::tiny_config("qwen3");
   for (const rl::BenchWork& work :

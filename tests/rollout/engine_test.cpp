@@ -99,9 +99,15 @@ TEST_CASE("recorded log-probabilities are those of the training pass, to the bit
 TEST_CASE("sampler and training pass agree to the bit on every instruction set and thread count") {
   namespace kernels = model::kernels;
   const int threads_before = at::get_num_threads();
-  const model::Decoder decoder = tests::tiny_decoder("qwen3");
-  std::vector<rollout::Request> many;  // 96 completions; prompts of several blocks of the cache
-  for (std::uint64_t i = 0; i < 16; ++i) {
+  model::Decoder decoder = tests::tiny_decoder("qwen3");
+  // Windows that have left a shared prompt behind them, and that see a part of it.
+  const std::int64_t window = GENERATE(0, 7, 20);
+  if (window > 0) {
+    decoder = tests::tiny_decoder("gemma2");
+    decoder.config.sliding_window = window;
+  }
+  std::vector<rollout::Request> many;  // of 6 completions; prompts of several blocks of the cache
+  for (std::uint64_t i = 0; i < (window > 0 ? 4 : 16); ++i) {
     many.push_back(
         {tests::random_ids(30 + static_cast<std::int64_t>(i), 61, static_cast<unsigned>(i)), 6, i});
   }
