@@ -79,6 +79,21 @@ std::vector<MergeTable::Merge> read_merges(const Fields& fields, const Vocabular
   return merges;
 }
 
+/// For each merge the last character of its left piece and the first one of its right piece.
+std::vector<MergeTable::Merge> read_neighbours(const Fields& fields) {
+  std::vector<MergeTable::Merge> pairs;
+  for (const auto& merge : fields.json()["merges"]) {
+    if (merge.is_string() && merge.get_ref<const std::string&>().starts_with("#version")) continue;
+    const auto [left, right] = merge_pair(merge, fields.place("merges"));
+    if (left.empty() || right.empty()) continue;
+    std::size_t last = previous_start(left, left.size()), first = 0;
+    pairs.push_back({MergeTable::to_pair(static_cast<std::int32_t>(next_code_point(left, last)),
+                                         static_cast<std::int32_t>(next_code_point(right, first))),
+                     0, 0});
+  }
+  return pairs;
+}
+
 /// A pair that can be joined; the best is the one of the lowest rank, then the first.
 struct Candidate {
   std::int32_t rank, at, id;
@@ -103,6 +118,7 @@ Bpe::Bpe(const Fields& fields)
       prefix_(fields.text("continuing_subword_prefix", "")),
       suffix_(fields.text("end_of_word_suffix", "")),
       merges_(read_merges(fields, vocabulary_, prefix_)),
+      neighbours_(read_neighbours(fields)),
       characters_(CodePointSet::kEnd, -1),
       fuse_unknown_(fields.flag("fuse_unk", false)),
       byte_fallback_(fields.flag("byte_fallback", false)),
@@ -211,6 +227,25 @@ void Bpe::merge(std::vector<Symbol>& symbols) const {
     if (left.previous >= 0) push(left.previous);
     if (left.next >= 0) push(best.at);
   }
+}
+
+std::size_t Bpe::part(std::string_view word) const {
+  // A word's first and last character may be others, and a whole word may be a piece.
+  if (ignore_merges_ || !prefix_.empty() || !suffix_.empty()) return word.size();
+  std::size_t at = 0;
+  char32_t left = next_code_point(word, at);
+  while (at < word.size()) {
+    const std::size_t cut = at;
+    const char32_t right = next_code_point(word, at);
+    // What is not in the vocabulary may become one with its neighbour, or bytes that are joined.
+    const bool known = characters_[left] >= 0 && characters_[right] >= 0;
+    if (known && neighbours_.find(static_cast<std::int32_t>(left),
+                                  static_cast<std::int32_t>(right)) == nullptr) {
+      return cut;
+    }
+    left = right;
+  }
+  return word.size();
 }
 
 void Bpe::encode(std::string_view word, std::vector<std::int32_t>& out) const {

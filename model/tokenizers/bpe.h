@@ -51,6 +51,9 @@ class Bpe {
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// Adds the ids of a word, which is valid UTF-8.
   void encode(std::string_view word, std::vector<std::int32_t>& out) const;
+  /// Bytes of the word, which is not empty, up to the first place that no merge can reach across:
+  /// what stands before and behind it may be encoded apart.
+  std::size_t part(std::string_view word) const;
 
  private:
   struct Symbol {
@@ -64,6 +67,7 @@ class Bpe {
   Vocabulary vocabulary_;
   std::string prefix_, suffix_;  // of characters inside a word, of a word's last
   MergeTable merges_;
+  MergeTable neighbours_;                 // the characters on both sides of where a merge joins
   std::vector<std::int32_t> characters_;  // the id of a character by code point; -1: none
   std::int32_t unknown_ = -1;
   bool fuse_unknown_, byte_fallback_, ignore_merges_;

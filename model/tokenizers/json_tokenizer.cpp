@@ -43,6 +43,16 @@ class Words {
   explicit Words(const Model& model) : model_(model) {}
 
   void encode(std::string_view word, Ids& out) {
+    if (word.size() <= kLongestWord) return encode_part(word, out);
+    while (!word.empty()) {
+      const auto size = std::visit([&](const auto& one) { return one->part(word); }, model_);
+      encode_part(word.substr(0, size), out);
+      word.remove_prefix(size);
+    }
+  }
+
+ private:
+  void encode_part(std::string_view word, Ids& out) {
     if (word.size() > kLongestWord) {
       encode_anew(word, out);
       return;
@@ -57,7 +67,6 @@ class Words {
     places_.emplace(word, std::pair(begin, out.size()));
   }
 
- private:
   static constexpr std::size_t kLongestWord = 64;
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;

@@ -20,6 +20,8 @@ class Unigram {
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// Adds the ids of a word, which is valid UTF-8.
   void encode(std::string_view word, std::vector<std::int32_t>& out) const;
+  /// As in Bpe: nothing is known to be apart.
+  std::size_t part(std::string_view word) const { return word.size(); }
 
  private:
   struct Scores;

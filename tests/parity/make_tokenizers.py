@@ -7,7 +7,7 @@ tokenizers makes of odd strings with them. Or compares hone with tokenizers on m
 
 Models are trained on the text below; normalizers, pre-tokenizers, post-processors and decoders are those of the models that
 the kinds are named after. texts.json is a list of strings; NAME/records.jsonl has {"ids", "decoded"} for each, special tokens
-added. The fixture charsmap has a handful of rules; --compare also takes sentencepiece's own nmt_nfkc.
+added. Training breaks ties by chance, so that the files differ from run to run. The fixture charsmap has a handful of rules; --compare also takes sentencepiece's own nmt_nfkc.
 """
 import argparse
 import base64
