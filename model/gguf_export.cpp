@@ -81,7 +81,7 @@ GgufMetadata model_metadata(const ModelConfig& config, const std::string& name, 
   add("feed_forward_length", config.intermediate_size);
   add("attention.head_count", config.num_attention_heads);
   add("attention.head_count_kv", config.num_key_value_heads);
-  out.emplace_back(family + ".rope.freq_base", static_cast<float>(config.rope_theta));
+  out.emplace_back(family + ".rope.freq_base", static_cast<float>(config.rope.rope_theta));
   out.emplace_back(family + ".attention.layer_norm_rms_epsilon",
                    static_cast<float>(config.rms_norm_eps));
   add("attention.key_length", config.head_dim);

@@ -17,7 +17,7 @@ namespace hone::rl {
 struct ProblemsConfig {
   std::optional<rewards::TaskConfig> task;
   std::optional<rollout::DatasetConfig> dataset;
-  std::optional<ChatConfig> chat;
+  std::optional<ChatConfig> chat = std::nullopt;
 
   template <class V>
   void fields(V& v) {

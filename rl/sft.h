@@ -26,7 +26,7 @@ struct TextsConfig {
   std::string completion_column = "completion";
   std::string rollouts;
   std::optional<double> min_reward;
-  std::optional<ChatConfig> chat;
+  std::optional<ChatConfig> chat = std::nullopt;
 
   template <class V>
   void fields(V& v) {

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "model/error.h"
 #include "model/jinja/library.h"
 #include "model/jinja/parser.h"
 
@@ -12,7 +11,6 @@ namespace {
 
 using Kind = Expression::Kind;
 
-constexpr int kMaxLevels = 300;
 constexpr int kMaxDepth = 400;
 
 Value number_value(const Token& token, const TokenStream& tokens) {
@@ -26,36 +24,6 @@ Value number_value(const Token& token, const TokenStream& tokens) {
 }
 
 }  // namespace
-
-void TokenStream::expect_operator(std::string_view text) {
-  if (!skip_operator(text)) fail_here(std::string(text));
-}
-void TokenStream::expect_name(std::string_view text) {
-  if (!skip_name(text)) fail_here(std::string(text));
-}
-void TokenStream::expect(Token::Kind kind, const std::string& what) {
-  if (!is(kind)) fail_here(what);
-  take();
-}
-std::string TokenStream::name() {
-  if (!is(Token::Kind::kName)) fail_here("a name");
-  return take().text;
-}
-void TokenStream::fail(int line, const std::string& problem) const {
-  throw DataError(place_ + ":" + std::to_string(line), problem);
-}
-void TokenStream::fail_here(const std::string& expected) const {
-  const std::string& got = current().text;
-  throw DataError(place_ + ":" + std::to_string(current().line), expected,
-                  is(Token::Kind::kEnd) ? "the end" : (got.empty() ? "the tag's end" : got));
-}
-
-Level::Level(int& level, const TokenStream& tokens) : level_(level) {
-  if (level >= kMaxLevels) {
-    tokens.fail(tokens.current().line, "is nested too deeply");
-  }
-  ++level_;
-}
 
 ExpressionPtr ExpressionParser::make(Kind kind, int line, Parts parts, std::string text,
                                      std::vector<std::string> names) const {

@@ -155,8 +155,9 @@ Value tojson(const Value& value, const Arguments& arguments, Meter& meter) {
 std::optional<double> number_in(const std::string& text) {
   const std::string plain = strip(text, std::nullopt, true, true);
   if (plain.empty() || plain.find_first_not_of("0123456789+-.eE") != std::string::npos) {
-    if (plain.find_first_of("_infatyINFATY") != std::string::npos &&
-        plain.find_first_not_of("0123456789+-._infatyINFATY") == std::string::npos) {
+    const std::string word = lower(plain.substr(plain.find_first_not_of("+-") == 1 ? 1 : 0));
+    const bool digits = plain.find_first_not_of("0123456789+-._") == std::string::npos;
+    if ((digits && !plain.empty()) || word == "inf" || word == "infinity" || word == "nan") {
       throw Failure("the number \"" + plain + "\" is not supported");
     }
     return std::nullopt;
