@@ -42,7 +42,10 @@ at::Tensor plain_logp(const model::Decoder& decoder, std::int64_t vocab_size, do
   const at::Tensor hidden =
       decoder.hidden_states(two_sequences()).index_select(0, at::tensor(kSources, at::kLong));
   const at::Tensor head = decoder.lm_head.narrow(0, 0, vocab_size);
-  return (hidden.matmul(head.t()) / temperature).log_softmax(-1);
+  at::Tensor logits = hidden.matmul(head.t());
+  const double cap = decoder.config.final_logit_softcapping;
+  if (cap > 0) logits = (logits / cap).tanh() * cap;
+  return (logits / temperature).log_softmax(-1);
 }
 
 }  // namespace
@@ -74,12 +77,15 @@ TEST_CASE("a model does not diverge from itself") {
 
 TEST_CASE("after each token, through the whole model, as plain operations have it") {
   const double temperature = 0.8;
+  const auto [teachers, students] =
+      GENERATE(table<std::string, std::string>({{"qwen3", "qwen3"}, {"gemma2", "gemma3_text"}}));
   for (const std::int64_t vocab_size : {61, 50}) {
     for (const double beta : {0.0, 0.4, 1.0}) {
       INFO("beta " << beta << ", " << vocab_size << " ids");
-      const model::Decoder teacher = tests::tiny_decoder("qwen3", 2);
-      model::Decoder student = tests::tiny_decoder("qwen3");
-      model::Decoder plain = tests::tiny_decoder("qwen3");
+      model::Decoder teacher = tests::tiny_decoder(teachers, 2);
+      if (teachers == "gemma2") teacher.config.final_logit_softcapping = 3;
+      model::Decoder student = tests::tiny_decoder(students);
+      model::Decoder plain = tests::tiny_decoder(students);
       model::require_gradients(student);
       model::require_gradients(plain);
       const at::Tensor got = model::token_divergence(student, teacher, two_sequences(), kSources,

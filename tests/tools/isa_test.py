@@ -10,7 +10,7 @@ import system  # noqa: E402
 
 cases = system.Cases()
 FIXTURES = pathlib.Path("tests/parity/fixtures")
-MODELS = ["llama_tied", "qwen2_old_f16", "qwen3_saved"]
+MODELS = ["llama_tied", "qwen2_old_f16", "qwen3_saved", "mistral", "gemma2", "gemma3_text"]
 KNOWN = ["scalar", "avx2", "avx512"]
 # Lengths on both sides of a kernel's block, so that full and partial ones are met.
 PROMPTS = "".join(json.dumps({"prompt_ids": [(7 * i + length) % 50 + 3 for i in range(length)]}) + "\n"
