@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 struct Known {
   std::int64_t context = 0;
   rl::TokenizerSource tokenizer;
-  std::int64_t vocab_size = 0;                 // 0: that of its tokenizer
-  fs::path folder = {};  // with its chat template; empty if it has none of its own
+  std::int64_t vocab_size = 0;  // 0: that of its tokenizer
+  fs::path folder = {};         // with its chat template; empty if it has none of its own
   std::optional<model::LoraConfig> lora = {};  // of its adapters, where it has any
 };
 
@@ -38,8 +38,8 @@ Known look_at(const fs::path& folder) {
   const fs::path own = model::has_tokenizer(folder) ? folder : base;
   const auto tokenizer = model::load_tokenizer(own);
   model::check_vocabulary(config, *tokenizer, folder.string());
-  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size,
-          own, lora};
+  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size, own,
+          lora};
 }
 
 class Validator {

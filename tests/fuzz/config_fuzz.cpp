@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   model::write_config(config, again.path());
   const model::ModelConfig read = model::read_config(again.path());
   if (read.num_parameters() != config.num_parameters() || read.model_type != config.model_type ||
-      read.rope.rope_theta != config.rope.rope_theta || read.eos_token_ids != config.eos_token_ids) {
+      read.rope.rope_theta != config.rope.rope_theta ||
+      read.eos_token_ids != config.eos_token_ids) {
     __builtin_trap();
   }
   return 0;
