@@ -7,8 +7,8 @@
 #include "model/file_io.h"
 #include "model/jinja/evaluator.h"
 #include "model/jinja/parser.h"
-#include "model/jinja/text.h"
 #include "model/json_fields.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {
@@ -28,7 +28,7 @@ std::string checked(std::string text, const std::string& place) {
     throw DataError(place, "a chat template of at most 1 MiB",
                     std::to_string(text.size()) + " bytes");
   }
-  if (!jinja::is_utf8(text)) throw DataError(place, "a chat template in UTF-8", "other bytes");
+  if (!is_utf8(text)) throw DataError(place, "a chat template in UTF-8", "other bytes");
   return text;
 }
 

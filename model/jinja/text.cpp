@@ -8,22 +8,12 @@
 #include <cstdio>
 
 #include "model/jinja/value.h"
+#include "model/utf8.h"
 
 namespace hone::model::jinja {
 namespace {
 
 constexpr std::size_t kMaxText = std::size_t{16} << 20;
-
-/// The code point at `at`, which moves past it; negative for broken bytes.
-UChar32 next(std::string_view text, std::size_t& at) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data() + at);
-  const auto size = static_cast<std::int32_t>(std::min<std::size_t>(text.size() - at, 4));
-  std::int32_t used = 0;
-  UChar32 c = 0;
-  U8_NEXT(bytes, used, size, c);
-  at += static_cast<std::size_t>(used);
-  return c;
-}
 
 bool is_space(UChar32 c) {
   return (c >= 9 && c <= 13) || (c >= 28 && c <= 32) || c == 0x85 || c == 0xa0 || c == 0x1680 ||
@@ -73,13 +63,6 @@ void split_at_space(std::string_view text, std::int64_t most, std::vector<std::s
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    if (next(text, at) < 0) return false;
-  }
-  return true;
-}
-
 std::int64_t length_of(std::string_view text) {
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
@@ -87,12 +70,12 @@ std::int64_t length_of(std::string_view text) {
 
 std::vector<std::size_t> code_points(std::string_view text) {
   std::vector<std::size_t> begins;
-  for (std::size_t at = 0; at < text.size(); next(text, at)) begins.push_back(at);
+  for (std::size_t at = 0; at < text.size(); next_checked(text, at)) begins.push_back(at);
   begins.push_back(text.size());
   return begins;
 }
 
-bool space_at(std::string_view text, std::size_t& at) { return is_space(next(text, at)); }
+bool space_at(std::string_view text, std::size_t& at) { return is_space(next_checked(text, at)); }
 
 std::string strip(std::string_view text, std::optional<std::string_view> characters, bool left,
                   bool right) {
@@ -143,7 +126,7 @@ std::vector<std::string> split_lines(std::string_view text) {
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = at;
-    const UChar32 c = next(text, at);
+    const UChar32 c = next_checked(text, at);
     const bool ends =
         (c >= 10 && c <= 13) || (c >= 28 && c <= 30) || c == 0x85 || c == 0x2028 || c == 0x2029;
     if (!ends) continue;
@@ -169,7 +152,7 @@ std::string replace(std::string_view text, std::string_view from, std::string_vi
     at = found + from.size();
     if (!from.empty()) continue;
     if (at == text.size()) return result;
-    next(text, at);  // an empty text stands between any two characters
+    next_checked(text, at);  // an empty text stands between any two characters
     append(result, text.substr(found, at - found));
   }
   append(result, text.substr(at));
@@ -182,7 +165,7 @@ std::string lower(std::string_view text) { return map_case(text, ucasemap_utf8To
 std::string capitalize(std::string_view text) {
   if (text.empty()) return "";
   std::size_t at = 0;
-  const UChar32 first = next(text, at);
+  const UChar32 first = next_checked(text, at);
   return title_case(first) + lower(text.substr(at));
 }
 
@@ -191,7 +174,7 @@ std::string title(std::string_view text) {
   bool inside = false;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
-    const UChar32 c = next(text, at);
+    const UChar32 c = next_checked(text, at);
     append(result, inside ? lower(text.substr(begin, at - begin)) : title_case(c));
     inside = u_hasBinaryProperty(c, UCHAR_CASED) != 0;
   }
@@ -204,7 +187,7 @@ std::string repr_of(std::string_view text) {
   std::string result(1, quote);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
-    const UChar32 c = next(text, at);
+    const UChar32 c = next_checked(text, at);
     const auto type = U_MASK(u_charType(c));
     if (c == quote || c == '\\') {
       result += '\\';

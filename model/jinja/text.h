@@ -10,9 +10,6 @@
 
 namespace hone::model::jinja {
 
-/// False for bytes that are no UTF-8.
-bool is_utf8(std::string_view text);
-
 std::int64_t length_of(std::string_view text);
 /// Where each code point begins, and the end.
 std::vector<std::size_t> code_points(std::string_view text);

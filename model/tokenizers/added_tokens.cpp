@@ -5,7 +5,7 @@
 
 #include "model/error.h"
 #include "model/tokenizers/code_point_set.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

@@ -11,7 +11,7 @@
 #include "model/tokenizers/token_decoder.h"
 #include "model/tokenizers/tokenizer_files.h"
 #include "model/tokenizers/unigram.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

@@ -1,7 +1,7 @@
 #include "model/tokenizers/metaspace.h"
 
 #include "model/error.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 

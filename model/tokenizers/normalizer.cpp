@@ -14,7 +14,7 @@
 #include "model/tokenizers/newer_unicode.h"
 #include "model/tokenizers/precompiled_charsmap.h"
 #include "model/tokenizers/text_pattern.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "model/error.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

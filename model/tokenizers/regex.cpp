@@ -1,7 +1,7 @@
 #include "model/tokenizers/regex.h"
 
 #include "model/tokenizers/regex_parser.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

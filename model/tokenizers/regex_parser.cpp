@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "model/error.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "model/error.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

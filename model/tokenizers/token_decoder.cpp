@@ -6,7 +6,7 @@
 #include "model/tokenizers/byte_level.h"
 #include "model/tokenizers/metaspace.h"
 #include "model/tokenizers/text_pattern.h"
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {

@@ -34,7 +34,7 @@ def main():
     config["target_modules"].sort()
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
     with open(folder / "adapter_logprobs.jsonl", "w") as out:
-        for ids in sequences(base.config.vocab_size, 9)[1:]:
+        for ids in sequences(base.config, 9)[1:]:
             out.write(json.dumps({"ids": ids, "logprobs": logprobs(model, ids)}) + "\n")
 
 

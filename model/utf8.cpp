@@ -1,14 +1,12 @@
-#include "model/tokenizers/utf8.h"
+#include "model/utf8.h"
 
 #include <unicode/utf8.h>
 
 #include <algorithm>
 
 namespace hone::model {
-namespace {
 
-/// The code point at `at`, negative if it is broken; moves past it.
-UChar32 next_checked(std::string_view text, std::size_t& at) {
+std::int32_t next_checked(std::string_view text, std::size_t& at) {
   // ICU counts in 32 bits; no character has more than four bytes.
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data() + at);
   const auto size = static_cast<std::int32_t>(std::min<std::size_t>(text.size() - at, 4));
@@ -18,8 +16,6 @@ UChar32 next_checked(std::string_view text, std::size_t& at) {
   at += static_cast<std::size_t>(used);
   return c;
 }
-
-}  // namespace
 
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {

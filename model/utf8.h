@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -60,6 +61,9 @@ inline void append_code_point(std::string& text, char32_t c) {
     put(0x80 | (c & 0x3f));
   }
 }
+
+/// The code point at `at`, negative for bytes that are no UTF-8; moves past it.
+std::int32_t next_checked(std::string_view text, std::size_t& at);
 
 /// True if the bytes are UTF-8.
 bool is_utf8(std::string_view text);
