@@ -7,6 +7,8 @@
 #include "model/error.h"
 #include "model/file_io.h"
 #include "model/json_fields.h"
+#include "model/tokenizer.h"
+#include "model/weight_files.h"
 #include "model/weight_shapes.h"
 
 namespace hone::model {
@@ -112,7 +114,7 @@ void check_tensors(const SafetensorsFile& file, const std::string& path, const L
         if (view.shape != wanted) {
           throw DataError(place(name), "the shape " + json(wanted).dump(), json(view.shape).dump());
         }
-        if (view.dtype != DType::kF32 && view.dtype != DType::kF16 && view.dtype != DType::kBF16) {
+        if (!can_be_read(view.dtype)) {
           throw DataError(place(name), "F32, F16 or BF16", std::string(dtype_name(view.dtype)));
         }
       }
@@ -153,6 +155,10 @@ std::string adapter_name(std::int64_t layer, const std::string& weight, char mat
 
 fs::path base_folder(const fs::path& folder) {
   return is_adapter(folder) ? base_of(Fields::read(folder / kConfigFile), folder) : folder;
+}
+
+fs::path tokenizer_folder(const fs::path& folder) {
+  return has_tokenizer(folder) ? folder : base_folder(folder);
 }
 
 AdapterFiles open_adapter(const fs::path& folder) {

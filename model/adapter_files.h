@@ -25,6 +25,10 @@ bool is_adapter(const std::filesystem::path& folder);
 /// Throws: DataError if an adapter's base is not a folder of whole weights.
 std::filesystem::path base_folder(const std::filesystem::path& folder);
 
+/// Where the tokenizer and the chat template are: an adapter that PEFT saved leaves them to its
+/// base. Throws: as base_folder().
+std::filesystem::path tokenizer_folder(const std::filesystem::path& folder);
+
 /// Opens an adapter and settles that it fits its base.
 /// Throws: DataError naming file and field for anything that would change the numbers and is not
 /// understood (DoRA, rsLoRA, ranks by layer, trained biases or whole modules), for a tensor that is

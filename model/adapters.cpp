@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 
-#include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "model/kernels/gemm.h"
 #include "model/normal.h"
@@ -124,17 +123,19 @@ Decoder frozen_view(const Decoder& decoder) {
   return view;
 }
 
+void read_adapters(const AdapterFiles& files, const Decoder& decoder) {
+  const c10::InferenceMode no_gradients;
+  for (const auto& [name, tensor] : decoder.trainable_parameters()) {
+    read_tensor(files.file.tensors().at(name), tensor);
+  }
+  merge_adapters(decoder);
+}
+
 Decoder load_adapted(const fs::path& folder) {
   const AdapterFiles files = open_adapter(folder);
   Decoder decoder = load_decoder(files.base);
   attach(decoder, files.lora, files.base);
-  for_adapters(decoder, [&](std::int64_t layer, const std::string& name, at::Tensor&,
-                            Adapter& adapter) {
-    for (const auto& [matrix, tensor] : {std::pair('A', adapter.a), std::pair('B', adapter.b)}) {
-      tensor.copy_(read_tensor(files.file.tensors().at(adapter_name(layer, name, matrix))));
-    }
-  });
-  merge_adapters(decoder);
+  read_adapters(files, decoder);
   return decoder;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "model/adapter_files.h"
 #include "model/decoder.h"
 
 namespace hone::model {
@@ -26,6 +27,9 @@ void drop_adapters(Decoder& decoder);
 /// A decoder of the weights that its adapters started from or started at: shares what training does
 /// not change, and requires no gradients. The reference of a policy that has not been trained yet.
 Decoder frozen_view(const Decoder& decoder);
+
+/// Reads an adapter into a decoder that has adapters of the same settings.
+void read_adapters(const AdapterFiles& files, const Decoder& decoder);
 
 /// The adapter in a PEFT folder, on its base. Throws: DataError (open_adapter()).
 Decoder load_adapted(const std::filesystem::path& folder);

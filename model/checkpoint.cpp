@@ -67,12 +67,7 @@ struct Reading {
 void read_tensors(const std::vector<Reading>& readings) {
   const auto count = static_cast<std::int64_t>(readings.size());
   at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const at::Tensor flat = readings[i].to.view({-1});
-      for_chunks(*readings[i].from, [&](std::int64_t first, const at::Tensor& values) {
-        flat.narrow(0, first, values.numel()).copy_(values);
-      });
-    }
+    for (std::int64_t i = begin; i < end; ++i) read_tensor(*readings[i].from, readings[i].to);
   });
 }
 
@@ -108,10 +103,11 @@ void name_dtype(const fs::path& path, const char* dtype) {
 
 }  // namespace
 
-at::Tensor read_tensor(const TensorView& view) {
-  const auto tensor = at::empty(view.shape, scalar_type(view.dtype));
-  if (!view.bytes.empty()) std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
-  return tensor.to(at::kFloat);
+void read_tensor(const TensorView& from, const at::Tensor& to) {
+  const at::Tensor flat = to.view({-1});
+  for_chunks(from, [&](std::int64_t first, const at::Tensor& values) {
+    flat.narrow(0, first, values.numel()).copy_(values);
+  });
 }
 
 void write_tensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors,

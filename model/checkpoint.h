@@ -30,8 +30,8 @@ Decoder map_decoder(const std::filesystem::path& folder);
 void save_decoder(const Decoder& decoder, const std::filesystem::path& folder,
                   DType dtype = DType::kF32);
 
-/// A tensor of a file, copied, as fp32: its bytes may stand at any address.
-at::Tensor read_tensor(const TensorView& view);
+/// Copies a tensor of a file, of any type that is understood, into one of fp32.
+void read_tensor(const TensorView& from, const at::Tensor& to);
 
 /// Writes a safetensors file of F32, or of BF16 rounded to nearest.
 void write_tensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors,

@@ -6,6 +6,7 @@
 #include "model/error.h"
 #include "model/gguf_vocabulary.h"
 #include "model/json_fields.h"
+#include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
 namespace {
@@ -115,12 +116,11 @@ Tokens tokens_of(const json& root, std::int64_t vocab_size, const std::string& p
   return tokens;
 }
 
-/// The id of a special token that tokenizer_config.json names, as a text or as an object.
+/// The id of a special token that tokenizer_config.json names; -1 if there is none.
 std::int64_t special_id(const Fields& fields, const char* key, const Tokens& tokens) {
-  if (!fields.has(key)) return -1;
-  const bool object = fields.json()[key].is_object();
-  const std::string text = object ? fields.object(key).text("content") : fields.text(key);
-  const auto found = std::find(tokens.texts.begin(), tokens.texts.end(), text);
+  const auto text = special_token(fields, key);
+  if (!text) return -1;
+  const auto found = std::find(tokens.texts.begin(), tokens.texts.end(), *text);
   return found == tokens.texts.end() ? -1 : found - tokens.texts.begin();
 }
 

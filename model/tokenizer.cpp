@@ -1,28 +1,12 @@
 #include "model/tokenizer.h"
 
-#include <array>
-
 #include "model/error.h"
 #include "model/file_io.h"
 #include "model/json_fields.h"
 #include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
-namespace {
-
 namespace fs = std::filesystem;
-
-// What a checkpoint folder may hold of its tokenizer.
-constexpr std::array kFiles = {kTokenizerModel,
-                               kTokenizerConfig,
-                               kTokenizerJson,
-                               "vocab.json",
-                               "merges.txt",
-                               "added_tokens.json",
-                               "special_tokens_map.json",
-                               "chat_template.jinja"};
-
-}  // namespace
 
 std::optional<std::string> special_token(const Fields& config, const char* key) {
   if (!config.has(key)) return std::nullopt;
@@ -56,7 +40,7 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& folder) {
                     "has no tokenizer (neither tokenizer.json nor tokenizer.model)");
   }
   TokenizerFiles files;
-  for (const char* name : kFiles) {
+  for (const char* name : kTokenizerFiles) {
     if (fs::exists(folder / name)) files.emplace(name, read_file(folder / name));
   }
   return make_tokenizer(std::move(files), folder);

@@ -107,11 +107,11 @@ WeightFiles open_files(const fs::path& folder) {
 /// frequencies.
 bool may_be_ignored(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
+}  // namespace
+
 bool can_be_read(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
 }
-
-}  // namespace
 
 std::string WeightFiles::place(const std::string& name) const {
   return tensors.at(name).file.string() + ": tensor \"" + name + "\"";

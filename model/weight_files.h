@@ -31,6 +31,9 @@ struct WeightFiles {
 /// wrong shape or type.
 WeightFiles open_weights(const std::filesystem::path& folder, const ModelConfig& config);
 
+/// Whether weights of this type can be read: F32, F16 and BF16.
+bool can_be_read(DType dtype);
+
 /// Throws: DataError if the tokenizer makes ids that the model has no embedding for.
 void check_vocabulary(const ModelConfig& config, const Tokenizer& tokenizer,
                       const std::string& place);

@@ -35,7 +35,7 @@ Known look_at(const fs::path& folder) {
   model::open_weights(base, config);
   std::optional<model::LoraConfig> lora;
   if (model::is_adapter(folder)) lora = model::open_adapter(folder).lora;
-  const fs::path own = model::has_tokenizer(folder) ? folder : base;
+  const fs::path own = model::tokenizer_folder(folder);
   const auto tokenizer = model::load_tokenizer(own);
   model::check_vocabulary(config, *tokenizer, folder.string());
   return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size, own,

@@ -31,9 +31,7 @@ std::int32_t Policy::end_id() const {
 }
 
 Policy load_policy(const std::filesystem::path& folder) {
-  // An adapter that PEFT saved leaves the tokenizer to its base.
-  const std::filesystem::path own =
-      model::has_tokenizer(folder) ? folder : model::base_folder(folder);
+  const std::filesystem::path own = model::tokenizer_folder(folder);
   Policy policy{model::load_decoder(folder), model::load_tokenizer(own), own};
   model::check_vocabulary(policy.decoder.config, *policy.tokenizer, folder.string());
   return policy;

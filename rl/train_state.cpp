@@ -66,13 +66,13 @@ void read_optimizer(AdamW& optimizer, const fs::path& path) {
   optimizer.load_state(state);
 }
 
-/// What is trained, and with it what it changes.
-void copy_weights(const model::Decoder& from, model::Decoder& to) {
+/// Copies a checkpoint's weights into a decoder of the same shape; of adapters' nothing but them.
+void read_weights(const fs::path& folder, model::Decoder& decoder) {
+  if (decoder.lora) return model::read_adapters(model::open_adapter(folder), decoder);
   const c10::InferenceMode no_gradients;
-  const auto source = from.trainable_parameters();
-  const auto target = to.trainable_parameters();
+  const auto source = model::map_decoder(folder).named_parameters();
+  const auto target = decoder.named_parameters();
   for (std::size_t i = 0; i < target.size(); ++i) target[i].second.copy_(source[i].second);
-  model::merge_adapters(to);
 }
 
 nlohmann::ordered_json best_json(const BestLook& best) {
@@ -122,9 +122,9 @@ Progress resume(const fs::path& stage_folder, Policy& policy, AdamW& optimizer,
   if (!fs::exists(checkpoints)) return start;
   const std::optional<fs::path> newest = model::newest_good(checkpoints, warn);
   if (!newest) return start;
-  copy_weights(model::map_decoder(*newest), policy.decoder);
+  read_weights(*newest, policy.decoder);
   read_optimizer(optimizer, *newest / "optimizer.safetensors");
-  if (reference != nullptr) copy_weights(model::map_decoder(*newest / "reference"), *reference);
+  if (reference != nullptr) read_weights(*newest / "reference", *reference);
   const fs::path path = *newest / "state.json";
   try {
     const nlohmann::json state = nlohmann::json::parse(std::ifstream(path));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -17,6 +18,16 @@ class Fields;
 inline constexpr const char* kTokenizerModel = "tokenizer.model";
 inline constexpr const char* kTokenizerJson = "tokenizer.json";
 inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+
+/// What a checkpoint folder may hold of its tokenizer, whether or not it can be read here.
+inline constexpr std::array kTokenizerFiles = {kTokenizerModel,
+                                               kTokenizerConfig,
+                                               kTokenizerJson,
+                                               "vocab.json",
+                                               "merges.txt",
+                                               "added_tokens.json",
+                                               "special_tokens_map.json",
+                                               "chat_template.jinja"};
 
 /// A tokenizer's files by name, as they stand in a checkpoint folder.
 using TokenizerFiles = std::map<std::string, std::string>;
