@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "model/error.h"
 #include "model/weight_files.h"
@@ -43,7 +44,7 @@ std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& 
   };
   if (!options.prompt.empty()) encode(options.prompt, "--prompt", true);
   if (options.input.empty()) return prompts;
-  ChatLines chat(options.model);
+  ChatLines chat(model::tokenizer_folder(options.model));
   const auto use = [&](const nlohmann::ordered_json& line, const std::string& place) {
     try {
       if (line.contains("prompt_ids")) {
@@ -72,8 +73,9 @@ void run(const Options& options) {
   set_threads(options.threads);
   const model::Decoder decoder = model::map_decoder(options.model);
   std::shared_ptr<const model::Tokenizer> tokenizer;
-  if (model::has_tokenizer(options.model)) {
-    tokenizer = model::load_tokenizer(options.model);
+  const std::filesystem::path own = model::tokenizer_folder(options.model);
+  if (model::has_tokenizer(own)) {
+    tokenizer = model::load_tokenizer(own);
     model::check_vocabulary(decoder.config, *tokenizer, options.model);
   }
   std::vector<rollout::Request> requests;

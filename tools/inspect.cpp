@@ -113,7 +113,7 @@ void show_model(const fs::path& folder) {
     std::cout << "adapter of " << model::base_folder(folder).string() << '\n';
   }
   show_config(model::read_config(model::base_folder(folder)));
-  show_tokenizer(folder);
+  show_tokenizer(model::tokenizer_folder(folder));
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() == ".safetensors") files.push_back(entry.path());

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "model/adapter_files.h"
 #include "model/error.h"
 #include "model/tokenizer.h"
 #include "tools/chat_lines.h"
@@ -55,8 +56,9 @@ ordered_json answer(const model::Tokenizer& tokenizer, ChatLines& chat, const or
 }
 
 void run(const Options& options) {
-  const auto tokenizer = model::load_tokenizer(options.model);
-  ChatLines chat(options.model);
+  const std::filesystem::path own = model::tokenizer_folder(options.model);
+  const auto tokenizer = model::load_tokenizer(own);
+  ChatLines chat(own);
   LineOutput output(options.output);
   read_ordered_json_lines(options.input, [&](const ordered_json& line, const std::string& place) {
     output.write(answer(*tokenizer, chat, line, place));

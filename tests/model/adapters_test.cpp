@@ -120,6 +120,12 @@ TEST_CASE(
     CHECK(at::equal(expected[i].second, got[i].second));
   }
 
+  const fs::path moved = folder.path() / "moved";
+  tests::put(moved / "base" / "tokenizer.json", "{}");
+  CHECK(model::tokenizer_folder(moved / "adapter") == moved / "base");
+  tests::put(moved / "adapter" / "tokenizer.json", "{}");
+  CHECK(model::tokenizer_folder(moved / "adapter") == moved / "adapter");
+
   model::Decoder merged = loaded;
   model::drop_adapters(merged);
   fs::create_directories(folder.path() / "merged");
