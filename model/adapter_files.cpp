@@ -131,17 +131,23 @@ bool is_adapter(const fs::path& folder) { return fs::exists(folder / kConfigFile
 
 std::map<std::string, std::vector<std::int64_t>> adapted_weights(const LoraConfig& lora,
                                                                  const ModelConfig& config) {
+  if (config.latent_attention()) {
+    throw std::invalid_argument("a " + config.model_type + " model has no adapters yet");
+  }
+  const bool experts = config.moe.n_routed_experts > 0;
   std::map<std::string, std::vector<std::int64_t>> found;
   for (const std::string& module : lora.target_modules) {
     const std::size_t before = found.size();
-    for (const WeightShape& weight : layer_weight_shapes(config)) {
-      if (weight.shape.size() == 2 && weight.name.ends_with("." + module + ".weight")) {
+    for (const WeightShape& weight : layer_weight_shapes(config, 0)) {
+      const bool varies = experts && weight.name.starts_with("mlp.");
+      if (!varies && weight.shape.size() == 2 && weight.name.ends_with("." + module + ".weight")) {
         found.emplace(weight.name, weight.shape);
       }
     }
     if (found.size() == before) {
-      throw std::invalid_argument("\"" + module +
-                                  "\" is no linear layer of this model, or is named twice");
+      throw std::invalid_argument(
+          "\"" + module + "\" is no linear layer of this model, or is named twice" +
+          (experts ? "; with experts only those of the attention are adapted" : ""));
     }
   }
   return found;

@@ -73,8 +73,14 @@ std::span<float> values_of(const at::Tensor& tensor) {
 }  // namespace
 
 std::vector<std::pair<std::string, at::Tensor>> Decoder::trainable_parameters() const {
-  if (!lora) return named_parameters();
   std::vector<std::pair<std::string, at::Tensor>> parameters;
+  if (!lora) {
+    parameters = named_parameters();
+    std::erase_if(parameters, [](const auto& named) {
+      return named.first.ends_with(".e_score_correction_bias");
+    });
+    return parameters;
+  }
   for_adapters(*this, [&](std::int64_t layer, const std::string& name, const at::Tensor&,
                           const Adapter& adapter) {
     parameters.emplace_back(adapter_name(layer, name, 'A'), adapter.a);

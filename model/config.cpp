@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/config_bounds.h"
+#include "model/config_parts.h"
 #include "model/error.h"
 #include "model/families.h"
 #include "model/json_fields.h"
@@ -42,7 +43,7 @@ std::vector<bool> default_sliding_layers(const Fields& fields, Windows windows,
   const std::int64_t first = fields.integer("max_window_layers", 28, 0, kMaxPositions);
   const std::int64_t pattern = fields.integer("sliding_window_pattern", 6, 1, kMaxLayers);
   for (std::int64_t layer = 0; layer < layers; ++layer) {
-    sliding.push_back(windows == Windows::kEveryLayer ||
+    sliding.push_back(windows == Windows::kEveryLayer || windows == Windows::kSwitched ||
                       (windows == Windows::kUpperLayers && layer >= first) ||
                       (windows == Windows::kEveryOther && layer % 2 == 0) ||
                       (windows == Windows::kPattern && (layer + 1) % pattern != 0));
@@ -52,8 +53,9 @@ std::vector<bool> default_sliding_layers(const Fields& fields, Windows windows,
 
 void read_windows(const Fields& fields, Windows windows, ModelConfig& config) {
   if (windows == Windows::kNone) return;
-  const bool listed = fields.has("layer_types");
-  const bool off = windows == Windows::kUpperLayers && !fields.flag("use_sliding_window", false);
+  const bool listed = windows != Windows::kSwitched && fields.has("layer_types");
+  const bool off = (windows == Windows::kUpperLayers || windows == Windows::kSwitched) &&
+                   !fields.flag("use_sliding_window", false);
   // A null window is none, a missing one has a default.
   const bool null = fields.contains("sliding_window") && !fields.has("sliding_window");
   const std::int64_t window =
@@ -170,21 +172,20 @@ void add_eos(const Fields& fields, std::vector<std::int64_t>& ids) {
 }  // namespace
 
 std::int64_t ModelConfig::num_parameters() const {
-  const auto count = [](const std::vector<WeightShape>& weights) {
-    std::int64_t sum = 0;
-    for (const auto& [name, shape] : weights) {
-      std::int64_t product = 1;
-      for (const auto size : shape) product *= size;
-      sum += product;
-    }
-    return sum;
-  };
-  ModelConfig outside = *this;
-  outside.num_hidden_layers = 0;
-  return count(weight_shapes(outside)) + num_hidden_layers * count(layer_weight_shapes(*this));
+  std::int64_t sum = 0;
+  for (const auto& [name, shape] : weight_shapes(*this)) {
+    std::int64_t product = 1;
+    for (const auto size : shape) product *= size;
+    sum += product;
+  }
+  return sum;
 }
 
 float ModelConfig::attention_scale() const {
+  if (latent_attention()) {
+    const double size = static_cast<double>(mla.qk_nope_head_dim + head_dim);
+    return static_cast<float>(yarn_score_factor(rope) / std::sqrt(size));
+  }
   const std::int64_t scalar = query_pre_attn_scalar > 0 ? query_pre_attn_scalar : head_dim;
   return 1.0f / std::sqrt(static_cast<float>(scalar));
 }
@@ -214,6 +215,8 @@ ModelConfig read_config(const fs::path& folder) {
   config.max_position_embeddings =
       fields.integer("max_position_embeddings", family.max_position_embeddings, 1, kMaxPositions);
   config.rms_norm_eps = fields.number("rms_norm_eps", 1e-6);
+  if (family.latent_attention) read_latent_attention(fields, config);
+  read_experts(fields, family, config);
   if (family.local_rope) {
     read_two_ropes(fields, config);
   } else {

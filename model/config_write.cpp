@@ -4,6 +4,7 @@
 
 #include "model/config.h"
 #include "model/config_bounds.h"
+#include "model/config_parts.h"
 #include "model/error.h"
 #include "model/families.h"
 #include "model/file_io.h"
@@ -41,10 +42,12 @@ void write_ropes(nlohmann::ordered_json& out, const ModelConfig& config, const F
 void write_windows(nlohmann::ordered_json& out, const ModelConfig& config, const Family& family) {
   const bool window = config.sliding_window > 0;
   if (family.windows == Windows::kNone) return;
-  if (family.windows == Windows::kUpperLayers) out["use_sliding_window"] = window;
-  if (!window && family.windows == Windows::kUpperLayers) return;
+  const bool switched =
+      family.windows == Windows::kUpperLayers || family.windows == Windows::kSwitched;
+  if (switched) out["use_sliding_window"] = window;
+  if (!window && switched) return;
   out["sliding_window"] = window ? json(config.sliding_window) : json(nullptr);
-  if (family.windows == Windows::kEveryLayer) return;
+  if (family.windows == Windows::kEveryLayer || family.windows == Windows::kSwitched) return;
   const auto layers = static_cast<std::size_t>(config.num_hidden_layers);
   json types = json::array();
   for (std::size_t layer = 0; layer < layers; ++layer) {
@@ -75,9 +78,9 @@ void check_windows(const ModelConfig& config, const Family& family, const std::s
     throw DataError(place + ": layer_types", "one for each layer, some with a window",
                     std::to_string(sliding.size()));
   }
+  const bool all = family.windows == Windows::kEveryLayer || family.windows == Windows::kSwitched;
   const bool possible =
-      family.windows != Windows::kNone &&
-      (family.windows != Windows::kEveryLayer || count == config.num_hidden_layers);
+      family.windows != Windows::kNone && (!all || count == config.num_hidden_layers);
   if (!possible) {
     throw DataError(place + ": sliding_window", "is not possible in " + config.model_type);
   }
@@ -97,7 +100,12 @@ void write_config(const ModelConfig& config, const fs::path& folder) {
   out["num_hidden_layers"] = config.num_hidden_layers;
   out["num_attention_heads"] = config.num_attention_heads;
   out["num_key_value_heads"] = config.num_key_value_heads;
-  out["head_dim"] = config.head_dim;
+  if (family.latent_attention) {
+    write_latent_attention(config, out);
+  } else {
+    out["head_dim"] = config.head_dim;
+  }
+  write_experts(config, family, out);
   out["max_position_embeddings"] = config.max_position_embeddings;
   out[family.gemma ? "hidden_activation" : "hidden_act"] =
       family.gemma ? "gelu_pytorch_tanh" : "silu";
@@ -181,6 +189,7 @@ void check_config(const ModelConfig& config, const std::string& place) {
   family_allows(!family.local_rope || config.rope.rope_type != "dynamic", "dynamic RoPE");
   family_allows(!family.local_rope || config.rope.truncate, "truncate = false");
   check_windows(config, family, place);
+  check_parts(config, family, place);
 }
 
 }  // namespace hone::model

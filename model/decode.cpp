@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 
+#include "model/decode_parts.h"
 #include "model/kernels/ops.h"
 #include "model/kernels/rows.h"
 
@@ -19,15 +20,6 @@ constexpr std::int64_t kFewRows = 4;       // every thread norms them itself: ch
 constexpr std::int64_t kLogits = 8 << 20;  // logits held at once: 32 MiB
 constexpr std::int64_t kWorkAThread = 1 << 16;  // multiply-adds a layer that are worth a thread
 
-const float* data_of(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
-}
-
-kernels::PackedMatrix pack(std::initializer_list<at::Tensor> weights) {
-  const at::Tensor all = weights.size() == 1 ? *weights.begin() : at::cat(std::vector(weights));
-  return kernels::pack_weight(all.data_ptr<float>(), all.size(0), all.size(1));
-}
-
 std::vector<float> join(std::initializer_list<at::Tensor> biases) {
   std::vector<float> all;
   for (const at::Tensor& bias : biases) {
@@ -36,18 +28,6 @@ std::vector<float> join(std::initializer_list<at::Tensor> biases) {
     }
   }
   return all;
-}
-
-/// Some columns of y [rows, N] = x W^T + bias.
-void linear(const float* x, std::int64_t rows, const kernels::PackedMatrix& weight,
-            const std::vector<float>& bias, Range columns, float* y) {
-  const std::int64_t width = columns.end - columns.begin;
-  for (std::int64_t r = 0; r < rows && !bias.empty(); ++r) {
-    std::memcpy(y + r * weight.n + columns.begin, bias.data() + columns.begin,
-                sizeof(float) * width);
-  }
-  kernels::gemm_packed(x, weight.k, weight, y, weight.n, rows, columns.begin, columns.end,
-                       !bias.empty());
 }
 
 }  // namespace
@@ -63,27 +43,57 @@ DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
   tables_ = rope_tables(c, max_positions, max_positions);
   for (std::size_t index = 0; index < decoder_.layers.size(); ++index) {
     const LayerWeights& w = decoder_.layers[index];
-    const std::int64_t window = c.window(index);
-    layers_.push_back(
-        {window, data_of(tables_.of(window > 0)), data_of(w.input_layernorm), data_of(w.q_norm),
-         data_of(w.k_norm),
-         data_of(c.norm_after ? w.pre_feedforward_layernorm : w.post_attention_layernorm),
-         c.norm_after ? data_of(w.post_attention_layernorm) : nullptr,
-         data_of(w.post_feedforward_layernorm), pack({w.q_proj, w.k_proj, w.v_proj}),
-         pack({w.o_proj}), pack({w.gate_proj}), pack({w.up_proj}), pack({w.down_proj}),
-         join({w.q_bias, w.k_bias, w.v_bias}), join({w.o_bias}), join({w.gate_bias}),
-         join({w.up_bias}), join({w.down_bias})});
+    const bool experts = w.router.defined();
+    Layer& layer = layers_.emplace_back();
+    layer.window = c.window(index);
+    layer.rope = data_of(tables_.of(layer.window > 0));
+    layer.input_layernorm = data_of(w.input_layernorm);
+    layer.q_norm = data_of(w.q_norm);
+    layer.k_norm = data_of(w.k_norm);
+    layer.feed_forward_norm =
+        data_of(c.norm_after ? w.pre_feedforward_layernorm : w.post_attention_layernorm);
+    layer.after_attention = c.norm_after ? data_of(w.post_attention_layernorm) : nullptr;
+    layer.after_feed_forward = data_of(w.post_feedforward_layernorm);
+    layer.o = pack({w.o_proj});
+    layer.o_bias = join({w.o_bias});
+    if (c.latent_attention()) {
+      pack_latent_attention(w, layer);
+    } else {
+      layer.qkv = pack({w.q_proj, w.k_proj, w.v_proj});
+      layer.qkv_bias = join({w.q_bias, w.k_bias, w.v_bias});
+    }
+    layer.gate = pack({experts ? w.shared_experts.gate_proj : w.gate_proj});
+    layer.up = pack({experts ? w.shared_experts.up_proj : w.up_proj});
+    layer.down = pack({experts ? w.shared_experts.down_proj : w.down_proj});
+    layer.gate_bias = join({w.gate_bias});
+    layer.up_bias = join({w.up_bias});
+    layer.down_bias = join({w.down_bias});
+    if (experts) pack_experts(w, layer);
   }
   head_ = pack({decoder_.lm_head});
-  const std::int64_t attention_width = c.num_attention_heads * c.head_dim;
   head_rows_ = std::clamp<std::int64_t>(kLogits / c.vocab_size, 1, max_rows);
+  const std::int64_t shared = c.moe.n_shared_experts * c.moe.moe_intermediate_size;
+  const std::int64_t widest = std::max(c.intermediate_size, shared);
   x_.resize(max_rows * c.hidden_size);
   normed_.resize(max_rows * c.hidden_size);
   projected_.resize(max_rows * c.hidden_size);
-  qkv_.resize(max_rows * (attention_width + 2 * c.num_key_value_heads * c.head_dim));
-  mixed_.resize(max_rows * attention_width);
-  gate_.resize(max_rows * c.intermediate_size);
-  up_.resize(max_rows * c.intermediate_size);
+  qkv_.resize(max_rows * layers_.front().qkv.n);
+  mixed_.resize(max_rows * c.num_attention_heads * c.attention_head_dim());
+  gate_.resize(max_rows * widest);
+  up_.resize(max_rows * widest);
+  if (c.latent_attention()) {
+    q_.resize(max_rows * layers_.front().q_b.n);
+    queries_.resize(max_rows * c.num_attention_heads * c.attention_head_dim());
+    values_.resize(max_rows * c.num_attention_heads * c.mla.v_head_dim);
+  }
+  const std::int64_t slots = max_rows * c.moe.num_experts_per_tok;
+  router_scores_.resize(max_rows * c.moe.n_routed_experts);
+  chosen_.resize(static_cast<std::size_t>(slots));
+  expert_weights_.resize(slots);
+  slot_x_.resize(slots * c.hidden_size);
+  slot_y_.resize(slots * c.hidden_size);
+  slot_gate_.resize(slots * c.moe.moe_intermediate_size);
+  slot_up_.resize(slots * c.moe.moe_intermediate_size);
   logits_.resize(head_rows_ * c.vocab_size);
 }
 
@@ -140,10 +150,15 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
     linear(normed, n, w.qkv, w.qkv_bias, range_of(part.rank, part.size, w.qkv.n, 16), qkv_.data());
 #pragma omp barrier
     attention(part, w, index, rows, cache);
-    linear(mixed_.data(), n, w.o, w.o_bias, range_of(part.rank, part.size, d, 16),
-           projected_.data());
+    linear(c.latent_attention() ? values_.data() : mixed_.data(), n, w.o, w.o_bias,
+           range_of(part.rank, part.size, d, 16), projected_.data());
     add_projected(part, w.after_attention, n);
-    feed_forward(part, w, norm(part, w.feed_forward_norm, n), n);
+    const float* const again = norm(part, w.feed_forward_norm, n);
+    if (w.experts.empty()) {
+      feed_forward(part, w, again, n);
+    } else {
+      experts(part, w, again, n);
+    }
   }
   head(part, on_logits);
 }
@@ -188,7 +203,17 @@ void DecodeEngine::add_projected(const Part& part, const float* norm_weight, std
 void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
                                 std::int64_t rows) {
   const std::int64_t d = decoder_.config.hidden_size;
-  const std::int64_t f = decoder_.config.intermediate_size;
+  gated(part, w, normed, rows);
+#pragma omp barrier
+  linear(gate_.data(), rows, w.down, w.down_bias, range_of(part.rank, part.size, d, 16),
+         projected_.data());
+  add_projected(part, w.after_feed_forward, rows);
+}
+
+/// This thread's columns of gate_: the activation of the gate times what it lets through.
+void DecodeEngine::gated(const Part& part, const Layer& w, const float* normed,
+                         std::int64_t rows) {
+  const std::int64_t f = w.gate.n;
   const Range middle = range_of(part.rank, part.size, f, 16);
   linear(normed, rows, w.gate, w.gate_bias, middle, gate_.data());
   linear(normed, rows, w.up, w.up_bias, middle, up_.data());
@@ -201,10 +226,6 @@ void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
       kernels::swiglu(gate, up, middle.end - middle.begin, gate);
     }
   }
-#pragma omp barrier
-  linear(gate_.data(), rows, w.down, w.down_bias, range_of(part.rank, part.size, d, 16),
-         projected_.data());
-  add_projected(part, w.after_feed_forward, rows);
 }
 
 void DecodeEngine::head(Part& part, const OnLogits& on_logits) {

@@ -11,6 +11,7 @@
 #include "model/kernels/gemm.h"
 #include "model/kv_cache.h"
 #include "model/rope_tables.h"
+#include "model/routing.h"
 
 namespace hone::model {
 
@@ -57,8 +58,19 @@ class DecodeEngine {
     const float *input_layernorm, *q_norm, *k_norm;
     const float* feed_forward_norm;
     const float *after_attention, *after_feed_forward;  // norms of what is added, or null
-    kernels::PackedMatrix qkv, o, gate, up, down;
+    kernels::PackedMatrix qkv, o, gate, up, down;  // of the shared expert, where there are experts
     std::vector<float> qkv_bias, o_bias, gate_bias, up_bias, down_bias;  // empty where absent
+    // Latent attention: qkv is what makes its vectors of queries (or queries), keys and values.
+    const float *q_a_norm = nullptr, *kv_a_norm = nullptr;
+    kernels::PackedMatrix q_b;                            // empty where qkv makes the queries
+    std::vector<kernels::PackedMatrix> absorb, value_up;  // one a head
+    // Experts.
+    struct Expert {
+      kernels::PackedMatrix gate, up, down;
+    };
+    kernels::PackedMatrix router;
+    const float* router_bias = nullptr;
+    std::vector<Expert> experts;
   };
   /// Neighbouring rows that attend together: those of one sequence, or of several that begin with
   /// the same blocks.
@@ -76,6 +88,7 @@ class DecodeEngine {
     std::int64_t rank, size;
     kernels::AlignedFloats normed;  // of all rows, where there are few
     kernels::AlignedFloats scratch;
+    std::vector<std::int64_t> first_slots;  // of each expert
     std::vector<kernels::Query> queries;
     BlockLists<float> float_lists;
     BlockLists<kernels::Bf16> bf16_lists;
@@ -83,6 +96,9 @@ class DecodeEngine {
     BlockLists<kernels::Bf16>& lists(kernels::Bf16*) { return bf16_lists; }
   };
 
+  void pack_latent_attention(const LayerWeights& weights, Layer& layer);
+  void pack_experts(const LayerWeights& weights, Layer& layer);
+  void turn(const Layer& layer, std::int32_t position, float* x) const;
   void group_rows(std::span<const DecodeRow> rows);
   // Run by all threads at once; where they wait for each other, a comment or a barrier says so.
   void run(Part& part, std::span<const DecodeRow> rows, KvCache& cache, const OnLogits& on_logits);
@@ -90,15 +106,23 @@ class DecodeEngine {
   void add_projected(const Part& part, const float* norm_weight, std::int64_t rows);
   void attention(Part& part, const Layer& layer, std::int64_t index,
                  std::span<const DecodeRow> rows, KvCache& cache);
+  void latent_queries(Part& part, const Layer& layer, std::span<const DecodeRow> rows);
+  void latent_values(const Part& part, const Layer& layer, std::int64_t rows);
   template <class T>
   void store_keys_and_values(const Part& part, const Layer& layer, std::int64_t index,
                              std::span<const DecodeRow> rows, KvCache& cache);
+  template <class T>
+  void store_latents(const Part& part, const Layer& layer, std::int64_t index,
+                     std::span<const DecodeRow> rows, KvCache& cache);
   template <class T>
   void attend(Part& part, std::int64_t index, std::span<const DecodeRow> rows, KvCache& cache);
   template <class T>
   void attend_group(Part& part, std::int64_t index, std::int64_t head,
                     std::span<const DecodeRow> rows, std::int64_t shared_blocks, KvCache& cache);
   void feed_forward(Part& part, const Layer& layer, const float* normed, std::int64_t rows);
+  void gated(const Part& part, const Layer& layer, const float* normed, std::int64_t rows);
+  void experts(Part& part, const Layer& layer, const float* normed, std::int64_t rows);
+  void route(const Part& part, const Layer& layer, const float* normed, std::int64_t rows);
   void head(Part& part, const OnLogits& on_logits);
 
   Decoder decoder_;  // keeps the unpacked weights alive
@@ -113,6 +137,11 @@ class DecodeEngine {
   std::vector<std::size_t> wanted_;       // rows that want logits
   // Activations of a step, a row each.
   kernels::AlignedFloats x_, normed_, qkv_, mixed_, projected_, gate_, up_, logits_;
+  kernels::AlignedFloats q_, queries_, values_;  // of latent attention
+  // Of experts: [rows, E] and [rows, k], and the slots of all tokens.
+  kernels::AlignedFloats router_scores_, expert_weights_, slot_x_, slot_gate_, slot_up_, slot_y_;
+  std::vector<std::int32_t> chosen_;
+  Slots slots_;
 };
 
 }  // namespace hone::model

@@ -26,7 +26,7 @@ void DecodeEngine::group_rows(std::span<const DecodeRow> rows) {
   const ModelConfig& c = decoder_.config;
   const std::int64_t count = static_cast<std::int64_t>(rows.size());
   const std::int64_t most =
-      std::max<std::int64_t>(1, kGroupQueries * c.num_key_value_heads / c.num_attention_heads);
+      std::max<std::int64_t>(1, kGroupQueries * c.attention_kv_heads() / c.num_attention_heads);
   groups_.clear();
   group_work_.assign(1, 0);
   for (std::int64_t begin = 0; begin < count;) {
@@ -50,19 +50,32 @@ void DecodeEngine::group_rows(std::span<const DecodeRow> rows) {
 void DecodeEngine::attention(Part& part, const Layer& layer, std::int64_t index,
                              std::span<const DecodeRow> rows, KvCache& cache) {
   const bool floats = cache.type() == KvType::kFloat;
-  if (floats) {
+  const bool latent = decoder_.config.latent_attention();
+  if (latent && floats) {
+    store_latents<float>(part, layer, index, rows, cache);
+  } else if (latent) {
+    store_latents<kernels::Bf16>(part, layer, index, rows, cache);
+  } else if (floats) {
     store_keys_and_values<float>(part, layer, index, rows, cache);
   } else {
     store_keys_and_values<kernels::Bf16>(part, layer, index, rows, cache);
   }
   // A prompt's rows may lie with several threads, and each sees those before it.
 #pragma omp barrier
+  if (latent) {
+    latent_queries(part, layer, rows);
+#pragma omp barrier
+  }
   if (floats) {
     attend<float>(part, index, rows, cache);
   } else {
     attend<kernels::Bf16>(part, index, rows, cache);
   }
 #pragma omp barrier
+  if (latent) {
+    latent_values(part, layer, static_cast<std::int64_t>(rows.size()));
+#pragma omp barrier
+  }
 }
 
 template <class T>
@@ -98,11 +111,12 @@ template <class T>
 void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const DecodeRow> rows,
                           KvCache& cache) {
   const ModelConfig& c = decoder_.config;
-  const std::int64_t h = c.head_dim;
-  const std::int64_t window = layers_[static_cast<std::size_t>(index)].window;
-  const std::int64_t key_heads = c.num_key_value_heads;
+  const std::int64_t h = c.attention_head_dim();
+  const Layer& layer = layers_[static_cast<std::size_t>(index)];
+  const std::int64_t key_heads = c.attention_kv_heads();
   const std::int64_t repeat = c.num_attention_heads / key_heads;
-  const std::int64_t row_size = (c.num_attention_heads + 2 * key_heads) * h;
+  const float* const queries = c.latent_attention() ? queries_.data() : qkv_.data();
+  const std::int64_t row_size = c.latent_attention() ? c.num_attention_heads * h : layer.qkv.n;
   // A unit is a group and a key head. Units lie on a line as long as their work, which is cut into
   // equal parts; a unit goes to the thread in whose part it begins.
   const std::int64_t line = group_work_.back() * key_heads;
@@ -115,10 +129,10 @@ void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const Decode
       part.queries.clear();
       for (std::int64_t r = group.begin; r < group.end; ++r) {
         for (std::int64_t i = head * repeat; i < (head + 1) * repeat; ++i) {
-          part.queries.push_back({qkv_.data() + r * row_size + i * h,
+          part.queries.push_back({queries + r * row_size + i * h,
                                   mixed_.data() + (r * c.num_attention_heads + i) * h,
                                   rows[r].position + 1, nullptr,
-                                  kernels::first_seen(rows[r].position + 1, window)});
+                                  kernels::first_seen(rows[r].position + 1, layer.window)});
         }
       }
       attend_group<T>(part, index, head, rows.subspan(group.begin, group.end - group.begin),
@@ -131,7 +145,7 @@ template <class T>
 void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t head,
                                 std::span<const DecodeRow> rows, std::int64_t shared_blocks,
                                 KvCache& cache) {
-  const std::int64_t h = decoder_.config.head_dim;
+  const std::int64_t h = decoder_.config.attention_head_dim();
   const kernels::Scoring scoring{decoder_.config.attention_scale(),
                                  static_cast<float>(decoder_.config.attn_logit_softcapping)};
   const std::int64_t count = static_cast<std::int64_t>(part.queries.size());

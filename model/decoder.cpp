@@ -7,50 +7,17 @@
 #include <memory>
 
 #include "model/decoder_reference.h"
-#include "model/kernels/ops.h"
-#include "model/kernels/ops_reference.h"
+#include "model/expert_layer.h"
+#include "model/forward_parts.h"
+#include "model/latent_attention.h"
 #include "model/recompute.h"
-#include "model/rope_tables.h"
 
 namespace hone::model {
 namespace {
 
-using at::Tensor;
+using namespace forward;
 
-/// The two sets of operations that a decoder can run on.
-struct Kernels {
-  static constexpr auto embedding = ops::embedding;
-  static constexpr auto linear = ops::linear;
-  static constexpr auto adapted_linear = ops::adapted_linear;
-  static constexpr auto rmsnorm = ops::rmsnorm;
-  static constexpr auto swiglu = ops::swiglu;
-  static constexpr auto geglu = ops::geglu;
-  static constexpr auto rope = ops::rope;
-  static constexpr auto attention = ops::attention;
-  static constexpr auto round_to_bf16 = ops::round_to_bf16;
-};
-struct Reference {
-  static constexpr auto embedding = reference::embedding;
-  static constexpr auto linear = reference::linear;
-  static constexpr auto adapted_linear = reference::adapted_linear;
-  static constexpr auto rmsnorm = reference::rmsnorm;
-  static constexpr auto swiglu = reference::swiglu;
-  static constexpr auto geglu = reference::geglu;
-  static constexpr auto rope = reference::rope;
-  static constexpr auto attention = reference::attention;
-  static constexpr auto round_to_bf16 = reference::round_to_bf16;
-};
-
-/// What every layer looks at. Recomputed layers hold on to it until the backward pass.
-struct Inputs {
-  ModelConfig config;
-  std::vector<Segment> segments;
-  Tensor positions;  // [S] int32
-  RopeTables tables;
-  KvType kv_type;
-};
-
-Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, KvType kv_type) {
+Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, const ForwardOptions& options) {
   const ModelConfig& config = decoder.config;
   const std::int64_t longest =
       1 + *std::max_element(batch.positions.begin(), batch.positions.end());
@@ -59,20 +26,12 @@ Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, KvType kv_typ
                   longest <= config.max_position_embeddings,
               "[decoder] with dynamic RoPE a sequence of ", longest, " tokens, more than ",
               config.max_position_embeddings, ", must stand alone");
-  return {config, batch.segments, at::tensor(batch.positions, at::kInt),
-          rope_tables(config, longest, longest), kv_type};
-}
-
-/// x W^T + bias, of which training may change a low-rank part only.
-template <class Ops>
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter) {
-  if (!adapter.a.defined()) return Ops::linear(x, weight, bias);
-  return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale);
-}
-
-template <class Ops>
-Tensor norm(const Inputs& in, const Tensor& x, const Tensor& weight) {
-  return Ops::rmsnorm(x, weight, in.config.rms_norm_eps, in.config.norm_plus_one);
+  return {config,
+          batch.segments,
+          at::tensor(batch.positions, at::kInt),
+          rope_tables(config, longest, longest),
+          options.kv_type,
+          options.expert_load};
 }
 
 template <class Ops>
@@ -113,81 +72,92 @@ Tensor feed_forward(const LayerWeights& w, const Inputs& in, const Tensor& x_SD)
 }
 
 template <class Ops>
-Tensor layer(const LayerWeights& w, const Inputs& in, std::int64_t window, Tensor x_SD) {
+Tensor layer(const LayerWeights& w, const Inputs& in, std::size_t index, Tensor x_SD) {
   const auto normed = [&](const Tensor& x, const Tensor& weight) {
     return norm<Ops>(in, x, weight);
   };
-  const auto attention = [&](const Tensor& x) { return self_attention<Ops>(w, in, window, x); };
+  const auto attention = [&](const Tensor& x) {
+    return in.config.latent_attention() ? latent_attention<Ops>(w, in, x)
+                                        : self_attention<Ops>(w, in, in.config.window(index), x);
+  };
+  const auto transform = [&](const Tensor& x) {
+    return w.router.defined() ? expert_layer<Ops>(w, in, index, x) : feed_forward<Ops>(w, in, x);
+  };
   if (in.config.norm_after) {
     x_SD = x_SD + normed(attention(normed(x_SD, w.input_layernorm)), w.post_attention_layernorm);
-    return x_SD + normed(feed_forward<Ops>(w, in, normed(x_SD, w.pre_feedforward_layernorm)),
+    return x_SD + normed(transform(normed(x_SD, w.pre_feedforward_layernorm)),
                          w.post_feedforward_layernorm);
   }
   x_SD = x_SD + attention(normed(x_SD, w.input_layernorm));
-  return x_SD + feed_forward<Ops>(w, in, normed(x_SD, w.post_attention_layernorm));
+  return x_SD + transform(normed(x_SD, w.post_attention_layernorm));
 }
 
-std::vector<Tensor> defined_weights(const LayerWeights& w) {
-  std::vector<Tensor> weights;
-  for (const Tensor& weight : {w.input_layernorm,
-                               w.q_proj,
-                               w.q_bias,
-                               w.k_proj,
-                               w.k_bias,
-                               w.v_proj,
-                               w.v_bias,
-                               w.o_proj,
-                               w.o_bias,
-                               w.q_norm,
-                               w.k_norm,
-                               w.post_attention_layernorm,
-                               w.pre_feedforward_layernorm,
-                               w.post_feedforward_layernorm,
-                               w.gate_proj,
-                               w.gate_bias,
-                               w.up_proj,
-                               w.up_bias,
-                               w.down_proj,
-                               w.down_bias}) {
-    if (weight.defined()) weights.push_back(weight);
+/// One layer, whose activations are kept or, if the options say so, computed again later.
+template <class Ops>
+Tensor run_layer(const LayerWeights& w, const std::shared_ptr<const Inputs>& in, std::size_t index,
+                 const Tensor& x_SD, const ForwardOptions& options) {
+  if (!options.gradient_checkpointing || !c10::GradMode::is_enabled()) {
+    return layer<Ops>(w, *in, index, x_SD);
   }
-  const LayerAdapters& l = w.adapters;
-  for (const Adapter* adapter :
-       {&l.q_proj, &l.k_proj, &l.v_proj, &l.o_proj, &l.gate_proj, &l.up_proj, &l.down_proj}) {
-    if (adapter->a.defined()) weights.insert(weights.end(), {adapter->a, adapter->b});
-  }
-  return weights;
+  return recompute([in, w, index](const Tensor& x) { return layer<Ops>(w, *in, index, x); }, x_SD,
+                   w.tensors());
 }
 
 template <class Ops>
-Tensor forward(const Decoder& decoder, const PackedBatch& batch, const ForwardOptions& options) {
-  const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options.kv_type));
+Tensor hidden_states_of(const Decoder& decoder, const PackedBatch& batch,
+                        const ForwardOptions& options) {
+  const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options));
   Tensor x_SD = Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens);
   if (in->config.scaled_embeddings) {
     x_SD = x_SD * std::sqrt(static_cast<double>(in->config.hidden_size));
   }
   for (std::size_t index = 0; index < decoder.layers.size(); ++index) {
-    const LayerWeights& w = decoder.layers[index];
-    const std::int64_t window = in->config.window(index);
-    if (options.gradient_checkpointing && c10::GradMode::is_enabled()) {
-      x_SD = recompute([in, w, window](const Tensor& x) { return layer<Ops>(w, *in, window, x); },
-                       x_SD, defined_weights(w));
-    } else {
-      x_SD = layer<Ops>(w, *in, window, x_SD);
-    }
+    x_SD = run_layer<Ops>(decoder.layers[index], in, index, x_SD, options);
   }
   return norm<Ops>(*in, x_SD, decoder.norm);
+}
+
+template <class Ops>
+Tensor prediction_states_of(const Decoder& decoder, const Tensor& hidden,
+                            const std::vector<std::int32_t>& next, const PackedBatch& batch,
+                            const ForwardOptions& options) {
+  TORCH_CHECK(decoder.prediction, "[decoder] there is no layer for multi-token prediction");
+  const PredictionLayer& w = *decoder.prediction;
+  const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options));
+  const Tensor embedded = Ops::embedding(at::tensor(next, at::kInt), decoder.embed_tokens);
+  const Tensor both =
+      at::cat({norm<Ops>(*in, embedded, w.enorm), norm<Ops>(*in, hidden, w.hnorm)}, 1);
+  const Tensor x_SD = Ops::linear(both, w.eh_proj, {});
+  return norm<Ops>(*in, run_layer<Ops>(w.layer, in, decoder.layers.size(), x_SD, options), w.norm);
 }
 
 }  // namespace
 
 Tensor Decoder::hidden_states(const PackedBatch& batch, const ForwardOptions& options) const {
-  return forward<Kernels>(*this, batch, options);
+  return hidden_states_of<Kernels>(*this, batch, options);
+}
+
+Tensor Decoder::prediction_states(const Tensor& hidden, const std::vector<std::int32_t>& next,
+                                  const PackedBatch& batch, const ForwardOptions& options) const {
+  return prediction_states_of<Kernels>(*this, hidden, next, batch, options);
 }
 
 Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch,
                                const ForwardOptions& options) {
-  return forward<Reference>(decoder, batch, options);
+  return hidden_states_of<Reference>(decoder, batch, options);
+}
+
+Tensor reference_prediction_states(const Decoder& decoder, const Tensor& hidden,
+                                   const std::vector<std::int32_t>& next, const PackedBatch& batch,
+                                   const ForwardOptions& options) {
+  return prediction_states_of<Reference>(decoder, hidden, next, batch, options);
+}
+
+void ExpertLoad::add(std::size_t layer, const std::vector<std::int64_t>& counts) {
+  if (layers.size() <= layer) layers.resize(layer + 1);
+  std::vector<std::int64_t>& own = layers[layer];
+  own.resize(counts.size());
+  for (std::size_t e = 0; e < counts.size(); ++e) own[e] += counts[e];
 }
 
 }  // namespace hone::model

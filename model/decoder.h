@@ -30,6 +30,12 @@ struct LayerAdapters {
   Adapter q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj;
 };
 
+/// One expert: a feed-forward layer without biases. I is moe_intermediate_size.
+struct ExpertWeights {
+  at::Tensor gate_proj, up_proj;  // [I, D]
+  at::Tensor down_proj;           // [D, I]
+};
+
 /// The weights of one block, named as in a checkpoint below "model.layers.N.". Absent ones are
 /// undefined tensors.
 struct LayerWeights {
@@ -45,7 +51,33 @@ struct LayerWeights {
   at::Tensor gate_proj, gate_bias;                                   // [F, D], [F]
   at::Tensor up_proj, up_bias;                                       // [F, D], [F]
   at::Tensor down_proj, down_bias;                                   // [D, F], [D]
+  // Latent attention, in place of k_proj and v_proj: C is kv_lora_rank, Q q_lora_rank, R what RoPE
+  // turns of a head. With q_lora_rank q_a_proj and q_b_proj stand for q_proj [N*(nope+R), D].
+  at::Tensor q_a_proj, q_a_layernorm, q_b_proj;     // [Q, D], [Q], [N*(nope+R), Q]
+  at::Tensor kv_a_proj, kv_a_layernorm, kv_b_proj;  // [C+R, D], [C], [N*(nope+v), C]
+  // A layer with experts, in place of gate_proj, up_proj and down_proj.
+  at::Tensor router, router_bias;  // [E, D], [E]: what the choice adds to scores, not trained
+  std::vector<ExpertWeights> experts;
+  ExpertWeights shared_experts;
   LayerAdapters adapters;
+
+  /// All that are there, adapters included.
+  std::vector<at::Tensor> tensors() const;
+};
+
+/// A layer that predicts the token after the next one, of the hidden states and the next token.
+struct PredictionLayer {
+  at::Tensor enorm, hnorm;  // [D]: of the next token's embedding and of the hidden state
+  at::Tensor eh_proj;       // [D, 2D]: of both, the embedding first
+  LayerWeights layer;
+  at::Tensor norm;  // [D]: before the head, which is the model's
+};
+
+/// Tokens that each expert of each layer got.
+struct ExpertLoad {
+  std::vector<std::vector<std::int64_t>> layers;  // empty for layers without experts
+
+  void add(std::size_t layer, const std::vector<std::int64_t>& counts);
 };
 
 /// How a forward pass is made.
@@ -57,6 +89,8 @@ struct ForwardOptions {
   /// layer again there: the memory of one layer and S * D a layer instead of that of all layers,
   /// for one more forward pass.
   bool gradient_checkpointing = false;
+  /// Gets the tokens that each expert of a pass with gradients got, added to what is there.
+  ExpertLoad* expert_load = nullptr;
 };
 
 /// What a decoder with adapters is made of.
@@ -65,7 +99,7 @@ struct Lora {
   std::filesystem::path base;  // checkpoint folder of the weights without them
 };
 
-/// A dense decoder-only language model in fp32. Shape letters: B sequences, T positions, S packed
+/// A decoder-only language model in fp32. Shape letters: B sequences, T positions, S packed
 /// tokens, V vocabulary, D width, F feed-forward width, N query heads, K key/value heads, H head
 /// size.
 struct Decoder {
@@ -74,18 +108,28 @@ struct Decoder {
   std::vector<LayerWeights> layers;
   at::Tensor norm;           // [D]
   at::Tensor lm_head;        // [V, D]; the same tensor as embed_tokens where the head is tied
+  std::optional<PredictionLayer> prediction;  // with num_nextn_predict_layers
   std::optional<Lora> lora;  // where only adapters are trained (model/adapters.h)
 
   /// Every weight with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in the
   /// order a checkpoint lists them; a tied head is left out.
   std::vector<std::pair<std::string, at::Tensor>> named_parameters() const;
 
-  /// What training changes: the adapters' A and B under PEFT's names
-  /// ("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"), or all weights.
+  /// What gradients change: the adapters' A and B under PEFT's names
+  /// ("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"), or all weights but the
+  /// routers' biases.
   std::vector<std::pair<std::string, at::Tensor>> trainable_parameters() const;
 
   /// Hidden states after the last norm, [S, D]; differentiable where the weights require gradients.
   at::Tensor hidden_states(const PackedBatch& batch, const ForwardOptions& options = {}) const;
+
+  /// The prediction layer's hidden states after its norm, [S, D]: of each token's hidden state
+  /// (hidden_states()) and of the token that follows it, `next` [S].
+  /// Source: DeepSeek-V3 (2412.19437), eq. 21 to 23; transformers' MtpLayer. Differs from the paper
+  /// as the released weights do: the embedding is the first half of eh_proj's input, and the hidden
+  /// states are those after the model's last norm.
+  at::Tensor prediction_states(const at::Tensor& hidden, const std::vector<std::int32_t>& next,
+                               const PackedBatch& batch, const ForwardOptions& options = {}) const;
 };
 
 /// A decoder of this shape with weights allocated but not set.

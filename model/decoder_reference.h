@@ -9,4 +9,10 @@ namespace hone::model {
 at::Tensor reference_hidden_states(const Decoder& decoder, const PackedBatch& batch,
                                    const ForwardOptions& options = {});
 
+/// Decoder::prediction_states likewise.
+at::Tensor reference_prediction_states(const Decoder& decoder, const at::Tensor& hidden,
+                                       const std::vector<std::int32_t>& next,
+                                       const PackedBatch& batch,
+                                       const ForwardOptions& options = {});
+
 }  // namespace hone::model

@@ -29,6 +29,14 @@ constexpr Family kFamilies[] = {
      .attention_bias = true,
      .qk_norm = true,
      .windows = Windows::kUpperLayers},
+    {.name = "qwen3_moe",
+     .architecture = "Qwen3MoeForCausalLM",
+     .max_position_embeddings = 32768,
+     .num_key_value_heads = 4,
+     .attention_bias = true,
+     .qk_norm = true,
+     .windows = Windows::kSwitched,
+     .experts = Experts::kQwen},
     {.name = "mistral",
      .architecture = "MistralForCausalLM",
      .max_position_embeddings = 131072,
@@ -64,6 +72,13 @@ constexpr Family kFamilies[] = {
      .windows = Windows::kPattern,
      .gemma = true,
      .local_rope = true},
+    {.name = "deepseek_v3",
+     .architecture = "DeepseekV3ForCausalLM",
+     .max_position_embeddings = 4096,
+     .bos_token_id = 0,
+     .eos_token_id = 1,
+     .experts = Experts::kDeepseek,
+     .latent_attention = true},
 };
 
 }  // namespace
@@ -88,6 +103,8 @@ void set_family(ModelConfig& config, const std::string& model_type) {
   config.norm_plus_one = family.gemma;
   config.norm_after = family.gemma;
   config.scaled_embeddings = family.gemma;
+  config.moe.scoring =
+      family.experts == Experts::kDeepseek ? Scoring::kSigmoid : Scoring::kSoftmax;
 }
 
 }  // namespace hone::model

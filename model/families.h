@@ -10,9 +10,17 @@ namespace hone::model {
 enum class Windows {
   kNone,         // no layer
   kEveryLayer,   // sliding_window is not null: all layers (Mistral)
+  kSwitched,     // use_sliding_window: all layers (Qwen3-MoE)
   kUpperLayers,  // use_sliding_window: layer_types, or those from max_window_layers on (Qwen)
   kEveryOther,   // layer_types, or the first, the third and so on (Gemma 2)
   kPattern,      // layer_types, or all but each sliding_window_pattern-th (Gemma 3)
+};
+
+/// How its config.json speaks of experts.
+enum class Experts {
+  kNone,
+  kQwen,      // num_experts, decoder_sparse_step, mlp_only_layers
+  kDeepseek,  // n_routed_experts, first_k_dense_replace, moe_layer_freq
 };
 
 /// What a family fixes, and what transformers takes where its config.json says nothing.
@@ -33,6 +41,8 @@ struct Family {
   double attn_softcap = 0;   // default of attn_logit_softcapping, if it has that
   double final_softcap = 0;  // default of final_logit_softcapping
   bool local_rope = false;   // layers with a window have a base of their own (Gemma 3)
+  Experts experts = Experts::kNone;
+  bool latent_attention = false;  // and a layer for multi-token prediction (DeepSeek-V3)
 };
 
 /// Throws: DataError with `place` for an unknown family.

@@ -9,8 +9,9 @@ namespace {
 
 std::int64_t layer_bytes(const ModelConfig& config, KvType type) {
   const std::int64_t element = type == KvType::kFloat ? sizeof(float) : sizeof(kernels::Bf16);
-  return config.num_key_value_heads * element *
-         (kernels::key_block_size(config.head_dim) + kernels::value_block_size(config.head_dim));
+  const std::int64_t head = config.attention_head_dim();
+  return config.attention_kv_heads() * element *
+         (kernels::key_block_size(head) + kernels::value_block_size(head));
 }
 
 }  // namespace
@@ -24,9 +25,9 @@ std::int64_t KvCache::block_bytes(const ModelConfig& config, KvType type) {
 KvCache::KvCache(const ModelConfig& config, std::int64_t num_blocks, KvType type)
     : type_(type),
       layers_(config.num_hidden_layers),
-      heads_(config.num_key_value_heads),
-      key_size_(kernels::key_block_size(config.head_dim)),
-      value_size_(kernels::value_block_size(config.head_dim)),
+      heads_(config.attention_kv_heads()),
+      key_size_(kernels::key_block_size(config.attention_head_dim())),
+      value_size_(kernels::value_block_size(config.attention_head_dim())),
       block_bytes_(layer_bytes(config, type)),
       num_blocks_(num_blocks),
       data_(layers_ * num_blocks * block_bytes_),

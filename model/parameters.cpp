@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
+#include <charconv>
 #include <string_view>
 #include <unordered_map>
 
@@ -12,9 +13,14 @@
 namespace hone::model {
 namespace {
 
-const std::unordered_map<std::string_view, at::Tensor LayerWeights::*>& layer_members() {
+using at::Tensor;
+
+template <class Owner>
+using Members = std::unordered_map<std::string_view, Tensor Owner::*>;
+
+const Members<LayerWeights>& layer_members() {
   using L = LayerWeights;
-  static const std::unordered_map<std::string_view, at::Tensor L::*> members = {
+  static const Members<L> members = {
       {"input_layernorm.weight", &L::input_layernorm},
       {"self_attn.q_proj.weight", &L::q_proj},
       {"self_attn.q_proj.bias", &L::q_bias},
@@ -26,6 +32,12 @@ const std::unordered_map<std::string_view, at::Tensor LayerWeights::*>& layer_me
       {"self_attn.o_proj.bias", &L::o_bias},
       {"self_attn.q_norm.weight", &L::q_norm},
       {"self_attn.k_norm.weight", &L::k_norm},
+      {"self_attn.q_a_proj.weight", &L::q_a_proj},
+      {"self_attn.q_a_layernorm.weight", &L::q_a_layernorm},
+      {"self_attn.q_b_proj.weight", &L::q_b_proj},
+      {"self_attn.kv_a_proj_with_mqa.weight", &L::kv_a_proj},
+      {"self_attn.kv_a_layernorm.weight", &L::kv_a_layernorm},
+      {"self_attn.kv_b_proj.weight", &L::kv_b_proj},
       {"post_attention_layernorm.weight", &L::post_attention_layernorm},
       {"pre_feedforward_layernorm.weight", &L::pre_feedforward_layernorm},
       {"post_feedforward_layernorm.weight", &L::post_feedforward_layernorm},
@@ -35,45 +47,113 @@ const std::unordered_map<std::string_view, at::Tensor LayerWeights::*>& layer_me
       {"mlp.up_proj.bias", &L::up_bias},
       {"mlp.down_proj.weight", &L::down_proj},
       {"mlp.down_proj.bias", &L::down_bias},
+      {"mlp.gate.weight", &L::router},
+      {"mlp.gate.e_score_correction_bias", &L::router_bias},
   };
   return members;
 }
 
+const Members<ExpertWeights>& expert_members() {
+  static const Members<ExpertWeights> members = {
+      {"gate_proj.weight", &ExpertWeights::gate_proj},
+      {"up_proj.weight", &ExpertWeights::up_proj},
+      {"down_proj.weight", &ExpertWeights::down_proj},
+  };
+  return members;
+}
+
+const Members<PredictionLayer>& prediction_members() {
+  static const Members<PredictionLayer> members = {
+      {"enorm.weight", &PredictionLayer::enorm},
+      {"hnorm.weight", &PredictionLayer::hnorm},
+      {"eh_proj.weight", &PredictionLayer::eh_proj},
+      {"shared_head.norm.weight", &PredictionLayer::norm},
+  };
+  return members;
+}
+
+bool take_prefix(std::string_view& name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  return true;
+}
+
+/// "12.rest" -> 12, name being the rest.
+std::size_t take_number(std::string_view& name) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  TORCH_CHECK(error == std::errc(), "[decoder] no number in a weight's name: ", name);
+  name.remove_prefix(static_cast<std::size_t>(end - name.data()) + 1);
+  return number;
+}
+
+/// A block's weight by its name in layer_weight_shapes().
+Tensor& layer_tensor(LayerWeights& layer, std::string_view name) {
+  if (take_prefix(name, "mlp.experts.")) {
+    const std::size_t expert = take_number(name);
+    if (layer.experts.size() <= expert) layer.experts.resize(expert + 1);
+    return layer.experts[expert].*expert_members().at(name);
+  }
+  if (take_prefix(name, "mlp.shared_experts.")) {
+    return layer.shared_experts.*expert_members().at(name);
+  }
+  return layer.*layer_members().at(name);
+}
+
+/// A weight by its name in weight_shapes().
+Tensor& tensor_of(Decoder& decoder, std::string_view name) {
+  if (name == "model.embed_tokens.weight") return decoder.embed_tokens;
+  if (name == "model.norm.weight") return decoder.norm;
+  if (name == "lm_head.weight") return decoder.lm_head;
+  TORCH_CHECK(take_prefix(name, "model.layers."), "[decoder] unknown weight ", name);
+  const std::size_t layer = take_number(name);
+  if (layer < decoder.layers.size()) return layer_tensor(decoder.layers[layer], name);
+  if (!decoder.prediction) decoder.prediction.emplace();
+  const auto own = prediction_members().find(name);
+  return own == prediction_members().end() ? layer_tensor(decoder.prediction->layer, name)
+                                           : *decoder.prediction.*own->second;
+}
+
 }  // namespace
 
-std::vector<std::pair<std::string, at::Tensor>> Decoder::named_parameters() const {
-  std::vector<std::pair<std::string, at::Tensor>> parameters;
-  parameters.emplace_back("model.embed_tokens.weight", embed_tokens);
-  const auto shapes = layer_weight_shapes(config);
-  for (std::size_t index = 0; index < layers.size(); ++index) {
-    const std::string prefix = "model.layers." + std::to_string(index) + ".";
-    for (const auto& weight : shapes) {
-      const auto member = layer_members().at(weight.name);
-      parameters.emplace_back(prefix + weight.name, layers[index].*member);
-    }
+std::vector<Tensor> LayerWeights::tensors() const {
+  std::vector<Tensor> all;
+  const auto add = [&all](const Tensor& tensor) {
+    if (tensor.defined()) all.push_back(tensor);
+  };
+  const auto add_expert = [&add](const ExpertWeights& expert) {
+    for (const Tensor& weight : {expert.gate_proj, expert.up_proj, expert.down_proj}) add(weight);
+  };
+  for (const auto& [name, member] : layer_members()) add(this->*member);
+  for (const ExpertWeights& expert : experts) add_expert(expert);
+  add_expert(shared_experts);
+  const LayerAdapters& l = adapters;
+  for (const Adapter* adapter :
+       {&l.q_proj, &l.k_proj, &l.v_proj, &l.o_proj, &l.gate_proj, &l.up_proj, &l.down_proj}) {
+    add(adapter->a);
+    add(adapter->b);
   }
-  parameters.emplace_back("model.norm.weight", norm);
-  if (!config.tie_word_embeddings) parameters.emplace_back("lm_head.weight", lm_head);
+  return all;
+}
+
+std::vector<std::pair<std::string, Tensor>> Decoder::named_parameters() const {
+  std::vector<std::pair<std::string, Tensor>> parameters;
+  for (auto& [name, shape] : weight_shapes(config)) {
+    // Only reads: what a name says is there already.
+    const Tensor& tensor = tensor_of(const_cast<Decoder&>(*this), name);
+    parameters.emplace_back(std::move(name), tensor);
+  }
   return parameters;
 }
 
 Decoder empty_decoder(const ModelConfig& config) {
-  const auto allocate = [](const std::vector<std::int64_t>& shape) {
-    return at::empty(shape, at::kFloat);
-  };
   Decoder decoder;
   decoder.config = config;
-  decoder.embed_tokens = allocate({config.vocab_size, config.hidden_size});
   decoder.layers.resize(static_cast<std::size_t>(config.num_hidden_layers));
-  const auto shapes = layer_weight_shapes(config);
-  for (auto& layer : decoder.layers) {
-    for (const auto& weight : shapes) {
-      layer.*layer_members().at(weight.name) = allocate(weight.shape);
-    }
+  for (const auto& [name, shape] : weight_shapes(config)) {
+    tensor_of(decoder, name) = at::empty(shape, at::kFloat);
   }
-  decoder.norm = allocate({config.hidden_size});
-  decoder.lm_head = config.tie_word_embeddings ? decoder.embed_tokens
-                                               : allocate({config.vocab_size, config.hidden_size});
+  if (config.tie_word_embeddings) decoder.lm_head = decoder.embed_tokens;
   return decoder;
 }
 
@@ -91,7 +171,7 @@ Decoder random_decoder(const ModelConfig& config, std::uint64_t seed) {
                          fill_normal(values, config.initializer_range, seed,
                                      static_cast<std::uint64_t>(index));
                        } else {
-                         const bool zero = name.ends_with(".bias") || config.norm_plus_one;
+                         const bool zero = name.ends_with("bias") || config.norm_plus_one;
                          std::fill(values.begin(), values.end(), zero ? 0.0f : 1.0f);
                        }
                      }
@@ -100,18 +180,14 @@ Decoder random_decoder(const ModelConfig& config, std::uint64_t seed) {
 }
 
 Decoder frozen_copy(const Decoder& decoder) {
-  Decoder copy;
-  copy.config = decoder.config;
-  copy.embed_tokens = decoder.embed_tokens.detach().clone();
-  for (const auto& layer : decoder.layers) {
-    LayerWeights& target = copy.layers.emplace_back();
-    for (const auto& [name, member] : layer_members()) {
-      if ((layer.*member).defined()) target.*member = (layer.*member).detach().clone();
-    }
+  Decoder copy = decoder;
+  copy.lora.reset();
+  for (LayerWeights& layer : copy.layers) layer.adapters = {};
+  for (const auto& [name, shape] : weight_shapes(decoder.config)) {
+    Tensor& tensor = tensor_of(copy, name);
+    tensor = tensor.detach().clone();
   }
-  copy.norm = decoder.norm.detach().clone();
-  copy.lm_head =
-      decoder.config.tie_word_embeddings ? copy.embed_tokens : decoder.lm_head.detach().clone();
+  if (decoder.config.tie_word_embeddings) copy.lm_head = copy.embed_tokens;
   return copy;
 }
 

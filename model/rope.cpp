@@ -82,6 +82,12 @@ void check_rope(const RopeConfig& rope, const std::string& place) {
   }
 }
 
+double yarn_score_factor(const RopeConfig& rope) {
+  if (rope.rope_type != "yarn" || rope.mscale_all_dim == 0 || rope.factor <= 1) return 1;
+  const double factor = 0.1 * rope.mscale_all_dim * std::log(rope.factor) + 1;
+  return factor * factor;
+}
+
 std::vector<float> rope_frequencies(const RopeConfig& rope, std::int64_t head_dim,
                                     std::int64_t max_position_embeddings, std::int64_t length) {
   double theta = rope.rope_theta;

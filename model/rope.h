@@ -17,10 +17,16 @@ struct RopeConfig {
   double beta_fast = 32, beta_slow = 1;               // yarn
   bool truncate = true;                               // yarn
   double attention_factor = 1;  // yarn: times cosines and sines; mscale is worked into it
+  double mscale = 0;            // yarn, as written; what became of it is attention_factor
+  double mscale_all_dim = 0;    // yarn: DeepSeek-V3's scores follow it (yarn_score_factor())
 };
 
 /// Throws: DataError with `place` where a number is out of its range.
 void check_rope(const RopeConfig& rope, const std::string& place);
+
+/// What YaRN multiplies scores by where they follow mscale_all_dim; 1 where it is not given.
+/// Source: yarn_apply_mscale in transformers' modeling_deepseek_v3.py.
+double yarn_score_factor(const RopeConfig& rope);
 
 /// The angle a position adds, for each pair of a head's elements: [head_dim / 2]. `length` is the
 /// number of tokens of the sequence, which only "dynamic" looks at.

@@ -99,6 +99,8 @@ RopeConfig read_rope_object(const Fields& object, double rope_theta,
     rope.beta_slow = number_or(object, "beta_slow", 1);
     rope.truncate = object.flag("truncate", true);
     rope.attention_factor = yarn_attention_factor(object, rope.factor);
+    rope.mscale = object.number("mscale", 0);
+    rope.mscale_all_dim = object.number("mscale_all_dim", 0);
   }
   return rope;
 }
@@ -139,6 +141,8 @@ nlohmann::ordered_json rope_object(const RopeConfig& rope) {
     out["beta_slow"] = rope.beta_slow;
     out["truncate"] = rope.truncate;
     out["attention_factor"] = rope.attention_factor;
+    if (rope.mscale != 0) out["mscale"] = rope.mscale;
+    if (rope.mscale_all_dim != 0) out["mscale_all_dim"] = rope.mscale_all_dim;
   }
   return out;
 }

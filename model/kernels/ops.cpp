@@ -207,25 +207,27 @@ struct Gated : Function<Gated<kForward, kBackward>> {
 using Swiglu = Gated<kernels::swiglu, kernels::swiglu_backward>;
 using Geglu = Gated<kernels::geglu, kernels::geglu_backward>;
 
+template <auto kRotate>
 Tensor rotated(const Tensor& x, const Tensor& positions, const Tensor& tables, bool inverse) {
   Tensor y = x.contiguous().clone();
   const std::int64_t row = x.size(1) * x.size(2);
   for_row_chunks(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    kernels::rope(y.data_ptr<float>() + begin * row, positions.data_ptr<std::int32_t>() + begin,
-                  tables.data_ptr<float>(), end - begin, x.size(1), x.size(2), inverse);
+    kRotate(y.data_ptr<float>() + begin * row, positions.data_ptr<std::int32_t>() + begin,
+            tables.data_ptr<float>(), end - begin, x.size(1), x.size(2), inverse);
   });
   return y;
 }
 
-struct Rope : Function<Rope> {
+template <auto kRotate>
+struct Rope : Function<Rope<kRotate>> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& positions,
                         const Tensor& tables) {
     ctx->save_for_backward({positions, tables});
-    return rotated(x, positions, tables, false);
+    return rotated<kRotate>(x, positions, tables, false);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    return {rotated(grads[0], saved[0], saved[1], true), Tensor(), Tensor()};
+    return {rotated<kRotate>(grads[0], saved[0], saved[1], true), Tensor(), Tensor()};
   }
 };
 
@@ -290,7 +292,11 @@ Tensor rope_tables(std::int64_t positions, const std::vector<float>& frequencies
 }
 
 Tensor rope(const Tensor& x, const Tensor& positions, const Tensor& tables) {
-  return Rope::apply(x, positions, tables);
+  return Rope<kernels::rope>::apply(x, positions, tables);
+}
+
+Tensor rope_pairs(const Tensor& x, const Tensor& positions, const Tensor& tables) {
+  return Rope<kernels::rope_pairs>::apply(x, positions, tables);
 }
 
 Tensor round_to_bf16(const Tensor& x) { return RoundToBf16::apply(x.contiguous()); }

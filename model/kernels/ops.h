@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "model/kernels/experts.h"
 #include "model/packed_batch.h"
 
 // The differentiable operations that a decoder is built of, in fp32. Each has a twin in
@@ -45,6 +46,9 @@ at::Tensor rope_tables(std::int64_t positions, const std::vector<float>& frequen
 /// Source: Su et al. 2021 (2104.09864), in transformers' rotate_half form.
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
 
+/// The same where neighbours (0, 1), (2, 3), .. are rotated, as in the paper.
+at::Tensor rope_pairs(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
+
 /// What differs from one model's attention to another's.
 struct AttentionOptions {
   double scale = 0;         // of products of queries and keys; 0: 1 / sqrt(H)
@@ -60,6 +64,23 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 /// x rounded to bf16, still as floats; the gradient passes unchanged. What a bf16 cache of keys and
 /// values does to them.
 at::Tensor round_to_bf16(const at::Tensor& x);
+
+/// x W for each head. Shapes: x [S,N,K], w [N,K,M], which may be a view -> [S,N,M].
+at::Tensor head_linear(const at::Tensor& x, const at::Tensor& w);
+
+/// The experts of each token in rising order; no gradient (kernels/experts.h).
+/// Shapes: logits [S,E], bias [E] or undefined -> [S,k] int32.
+at::Tensor choose_experts(const at::Tensor& logits, const at::Tensor& bias,
+                          const kernels::Routing& routing);
+
+/// What the results of a token's experts are weighed with. Shapes: logits [S,E], experts [S,k]
+/// int32 -> [S,k].
+at::Tensor expert_weights(const at::Tensor& logits, const at::Tensor& experts,
+                          const kernels::Routing& routing);
+
+/// The weighted sum of some rows of x, in their order; each row of x is in one sum.
+/// Shapes: x [S*k,D], slots [S,k] int32, weights [S,k] -> [S,D].
+at::Tensor mix_slots(const at::Tensor& x, const at::Tensor& slots, const at::Tensor& weights);
 
 struct Logprobs {
   at::Tensor logp;      // [S] of each target

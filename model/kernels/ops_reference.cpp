@@ -5,6 +5,7 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/silu.h>
 
@@ -52,6 +53,50 @@ at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tens
   const at::Tensor a = x.narrow(-1, 0, half);
   const at::Tensor b = x.narrow(-1, half, half);
   return at::cat({a * cosine - b * sine, b * cosine + a * sine}, -1);
+}
+
+at::Tensor rope_pairs(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables) {
+  const at::Tensor pairs = x.unflatten(-1, {-1, 2});  // [S, heads, H/2, 2]
+  const at::Tensor turned =
+      reference::rope(pairs.transpose(-1, -2).flatten(-2), positions, tables);
+  return turned.unflatten(-1, {2, -1}).transpose(-1, -2).flatten(-2);
+}
+
+at::Tensor head_linear(const at::Tensor& x, const at::Tensor& w) {
+  return at::matmul(x.transpose(0, 1), w).transpose(0, 1);
+}
+
+namespace {
+at::Tensor router_scores(const at::Tensor& logits, const kernels::Routing& routing) {
+  return routing.sigmoid ? logits.sigmoid() : logits.softmax(-1);
+}
+}  // namespace
+
+at::Tensor choose_experts(const at::Tensor& logits, const at::Tensor& bias,
+                          const kernels::Routing& routing) {
+  at::Tensor scores = router_scores(logits.detach(), routing);
+  if (bias.defined()) scores = scores + bias;
+  if (routing.kept_groups < routing.groups) {
+    const at::Tensor grouped = scores.unflatten(-1, {routing.groups, -1});
+    const at::Tensor sums = std::get<0>(grouped.topk(2)).sum(-1);
+    const at::Tensor kept = std::get<1>(sums.topk(routing.kept_groups));
+    const at::Tensor hidden = at::ones_like(sums, at::kBool).scatter(1, kept, false);
+    scores = grouped.masked_fill(hidden.unsqueeze(-1), -INFINITY).flatten(-2);
+  }
+  const at::Tensor chosen = std::get<1>(scores.topk(routing.chosen));
+  return std::get<0>(chosen.sort(-1)).to(at::kInt);
+}
+
+at::Tensor expert_weights(const at::Tensor& logits, const at::Tensor& experts,
+                          const kernels::Routing& routing) {
+  at::Tensor weights = router_scores(logits, routing).gather(1, experts.to(at::kLong));
+  if (routing.normalize) weights = weights / (weights.sum(-1, /*keepdim=*/true) + 1e-20);
+  return weights * routing.factor;
+}
+
+at::Tensor mix_slots(const at::Tensor& x, const at::Tensor& slots, const at::Tensor& weights) {
+  const at::Tensor rows = x.index_select(0, slots.flatten()).unflatten(0, slots.sizes());
+  return (rows * weights.unsqueeze(-1)).sum(1);
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

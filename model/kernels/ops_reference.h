@@ -21,6 +21,13 @@ at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tens
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      const std::vector<Segment>& segments,
                      const ops::AttentionOptions& options = {});
+at::Tensor rope_pairs(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
+at::Tensor head_linear(const at::Tensor& x, const at::Tensor& w);
+at::Tensor choose_experts(const at::Tensor& logits, const at::Tensor& bias,
+                          const kernels::Routing& routing);
+at::Tensor expert_weights(const at::Tensor& logits, const at::Tensor& experts,
+                          const kernels::Routing& routing);
+at::Tensor mix_slots(const at::Tensor& x, const at::Tensor& slots, const at::Tensor& weights);
 at::Tensor round_to_bf16(const at::Tensor& x);
 ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                        double temperature, double softcap = 0);

@@ -134,8 +134,10 @@ void softcap_backward(const float* y, std::int64_t n, float cap, float* dx) {
   });
 }
 
-void rope(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
-          std::int64_t heads, std::int64_t h, bool inverse) {
+/// Pairs are `stride` floats apart, and each begins `step` floats after the one before.
+HWY_INLINE void rotate(float* x, const std::int32_t* positions, const float* tables,
+                       std::int64_t rows, std::int64_t heads, std::int64_t h, bool inverse,
+                       std::int64_t stride, std::int64_t step) {
   const std::int64_t half = h / 2;
   const float sign = inverse ? -1.0f : 1.0f;
   for (std::int64_t r = 0; r < rows; ++r) {
@@ -144,14 +146,25 @@ void rope(float* x, const std::int32_t* positions, const float* tables, std::int
     for (std::int64_t head = 0; head < heads; ++head, x += h) {
       // Plain products and sums: the compiler may vectorise them without changing a bit.
       for (std::int64_t i = 0; i < half; ++i) {
-        const float a = x[i];
-        const float b = x[i + half];
+        float* const pair = x + i * step;
+        const float a = pair[0];
+        const float b = pair[stride];
         const float s = sign * sine[i];
-        x[i] = a * cosine[i] - b * s;
-        x[i + half] = b * cosine[i] + a * s;
+        pair[0] = a * cosine[i] - b * s;
+        pair[stride] = b * cosine[i] + a * s;
       }
     }
   }
+}
+
+void rope(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
+          std::int64_t heads, std::int64_t h, bool inverse) {
+  rotate(x, positions, tables, rows, heads, h, inverse, h / 2, 1);
+}
+
+void rope_pairs(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
+                std::int64_t heads, std::int64_t h, bool inverse) {
+  rotate(x, positions, tables, rows, heads, h, inverse, 1, 2);
 }
 
 void multiply(float factor, std::int64_t n, float* x) {
@@ -177,6 +190,7 @@ HWY_EXPORT(geglu_backward);
 HWY_EXPORT(softcap);
 HWY_EXPORT(softcap_backward);
 HWY_EXPORT(rope);
+HWY_EXPORT(rope_pairs);
 HWY_EXPORT(multiply);
 HWY_EXPORT(add);
 }  // namespace
@@ -210,6 +224,10 @@ void softcap_backward(const float* y, std::int64_t n, float cap, float* dx) {
 void rope(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
           std::int64_t heads, std::int64_t h, bool inverse) {
   HWY_DYNAMIC_DISPATCH(rope)(x, positions, tables, rows, heads, h, inverse);
+}
+void rope_pairs(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
+                std::int64_t heads, std::int64_t h, bool inverse) {
+  HWY_DYNAMIC_DISPATCH(rope_pairs)(x, positions, tables, rows, heads, h, inverse);
 }
 void multiply(float factor, std::int64_t n, float* x) {
   HWY_DYNAMIC_DISPATCH(multiply)(factor, n, x);

@@ -42,6 +42,10 @@ void softcap_backward(const float* y, std::int64_t n, float cap, float* dx);
 void rope(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
           std::int64_t heads, std::int64_t h, bool inverse);
 
+/// The same for neighbours (a, b) instead of halves.
+void rope_pairs(float* x, const std::int32_t* positions, const float* tables, std::int64_t rows,
+                std::int64_t heads, std::int64_t h, bool inverse);
+
 /// x *= factor over n floats.
 void multiply(float factor, std::int64_t n, float* x);
 

@@ -7,13 +7,21 @@
 namespace hone::rl {
 namespace {
 
-/// Entries of the matrices of all layers.
+/// Entries of the matrices of all layers that a token is multiplied with.
 double layer_matrices(const model::ModelConfig& config) {
-  std::int64_t entries = 0;
-  for (const model::WeightShape& weight : model::layer_weight_shapes(config)) {
-    if (weight.shape.size() == 2) entries += weight.shape[0] * weight.shape[1];
+  const double used = config.moe.n_routed_experts == 0
+                          ? 0
+                          : static_cast<double>(config.moe.num_experts_per_tok) /
+                                static_cast<double>(config.moe.n_routed_experts);
+  double entries = 0;
+  for (std::size_t l = 0; l < static_cast<std::size_t>(config.num_hidden_layers); ++l) {
+    for (const model::WeightShape& weight : model::layer_weight_shapes(config, l)) {
+      if (weight.shape.size() != 2) continue;
+      const double share = weight.name.starts_with("mlp.experts.") ? used : 1;
+      entries += share * static_cast<double>(weight.shape[0] * weight.shape[1]);
+    }
   }
-  return static_cast<double>(entries * config.num_hidden_layers);
+  return entries;
 }
 
 /// Tokens that the first `count` tokens of a sequence attend to: the one at position p to p + 1, or
@@ -31,7 +39,8 @@ double sequence_flops(const model::ModelConfig& config, std::int64_t begin, std:
     attended += static_cast<double>(attended_before(end, config.window(l)) -
                                     attended_before(begin, config.window(l)));
   }
-  const double query = static_cast<double>(config.num_attention_heads * config.head_dim);
+  const double query =
+      static_cast<double>(config.num_attention_heads * config.attention_head_dim());
   return 2 * layer_matrices(config) * tokens + 4 * query * attended;
 }
 

@@ -11,8 +11,8 @@
 namespace hone::tests {
 
 /// The families that a test of every family goes through.
-inline const std::string kFamilies[] = {"llama",   "qwen2",  "qwen3",
-                                        "mistral", "gemma2", "gemma3_text"};
+inline const std::string kFamilies[] = {"llama",  "qwen2",       "qwen3",     "mistral",
+                                        "gemma2", "gemma3_text", "qwen3_moe", "deepseek_v3"};
 
 /// The configuration of a small decoder. Sizes are no multiples of sixteen, so that every kernel's
 /// edge is reached; windows are shorter than the sequences, caps bite.
@@ -49,6 +49,29 @@ inline model::ModelConfig tiny_config(const std::string& family) {
     config.rope.rope_type = "linear";
     config.rope.factor = 8;
     config.rope_local_base_freq = 100;
+  }
+  if (family == "qwen3_moe" || family == "deepseek_v3") {
+    config.tie_word_embeddings = false;
+    config.moe.n_routed_experts = 6;
+    config.moe.num_experts_per_tok = 3;
+    config.moe.moe_intermediate_size = 20;
+    config.moe.norm_topk_prob = family == "deepseek_v3";
+    config.moe.layers = {false, true};
+  }
+  if (family == "deepseek_v3") {
+    config.num_hidden_layers = 3;
+    config.moe.layers = {false, true, true};
+    config.moe.n_shared_experts = 2;
+    config.moe.n_group = 3;
+    config.moe.topk_group = 2;
+    config.moe.routed_scaling_factor = 1.5;
+    config.num_key_value_heads = 4;
+    config.head_dim = 6;  // what RoPE turns
+    config.mla = {.kv_lora_rank = 12, .q_lora_rank = 14, .qk_nope_head_dim = 10, .v_head_dim = 7};
+    config.rope.rope_type = "yarn";
+    config.rope.factor = 4;
+    config.rope.original_max_position_embeddings = 20;
+    config.rope.mscale = config.rope.mscale_all_dim = 0.8;
   }
   return config;
 }

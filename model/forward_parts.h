@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "model/decoder.h"
+#include "model/kernels/ops.h"
+#include "model/kernels/ops_reference.h"
+#include "model/rope_tables.h"
+
+// What the parts of the forward pass share. They are templates over a set of operations.
+namespace hone::model::forward {
+
+using at::Tensor;
+
+/// The two sets of operations that a decoder can run on.
+struct Kernels {
+  static constexpr auto embedding = ops::embedding;
+  static constexpr auto linear = ops::linear;
+  static constexpr auto adapted_linear = ops::adapted_linear;
+  static constexpr auto head_linear = ops::head_linear;
+  static constexpr auto rmsnorm = ops::rmsnorm;
+  static constexpr auto swiglu = ops::swiglu;
+  static constexpr auto geglu = ops::geglu;
+  static constexpr auto rope = ops::rope;
+  static constexpr auto rope_pairs = ops::rope_pairs;
+  static constexpr auto attention = ops::attention;
+  static constexpr auto round_to_bf16 = ops::round_to_bf16;
+  static constexpr auto choose_experts = ops::choose_experts;
+  static constexpr auto expert_weights = ops::expert_weights;
+  static constexpr auto mix_slots = ops::mix_slots;
+};
+struct Reference {
+  static constexpr auto embedding = reference::embedding;
+  static constexpr auto linear = reference::linear;
+  static constexpr auto adapted_linear = reference::adapted_linear;
+  static constexpr auto head_linear = reference::head_linear;
+  static constexpr auto rmsnorm = reference::rmsnorm;
+  static constexpr auto swiglu = reference::swiglu;
+  static constexpr auto geglu = reference::geglu;
+  static constexpr auto rope = reference::rope;
+  static constexpr auto rope_pairs = reference::rope_pairs;
+  static constexpr auto attention = reference::attention;
+  static constexpr auto round_to_bf16 = reference::round_to_bf16;
+  static constexpr auto choose_experts = reference::choose_experts;
+  static constexpr auto expert_weights = reference::expert_weights;
+  static constexpr auto mix_slots = reference::mix_slots;
+};
+
+/// What every layer looks at. Recomputed layers hold on to it until the backward pass.
+struct Inputs {
+  ModelConfig config;
+  std::vector<Segment> segments;
+  Tensor positions;  // [S] int32
+  RopeTables tables;
+  KvType kv_type;
+  ExpertLoad* expert_load;  // or null
+};
+
+/// x W^T + bias, of which training may change a low-rank part only.
+template <class Ops>
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter) {
+  if (!adapter.a.defined()) return Ops::linear(x, weight, bias);
+  return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale);
+}
+
+template <class Ops>
+Tensor norm(const Inputs& in, const Tensor& x, const Tensor& weight) {
+  return Ops::rmsnorm(x, weight, in.config.rms_norm_eps, in.config.norm_plus_one);
+}
+
+}  // namespace hone::model::forward
