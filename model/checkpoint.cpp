@@ -6,7 +6,10 @@
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -16,6 +19,7 @@
 #include "model/error.h"
 #include "model/file_io.h"
 #include "model/weight_files.h"
+#include "model/weight_shapes.h"
 
 namespace hone::model {
 namespace {
@@ -35,6 +39,14 @@ at::ScalarType scalar_type(DType dtype) {
 
 /// Numbers that are widened at once, through a buffer that stays in the cache.
 constexpr std::int64_t kChunk = 1 << 16;
+
+/// Embedding and head as released checkpoints repeat them beside a layer for multi-token prediction.
+std::vector<std::pair<std::string, at::Tensor>> copies_of(const Decoder& decoder) {
+  if (!decoder.prediction) return {};
+  const std::string prefix = layer_prefix(decoder.layers.size());
+  return {{prefix + "embed_tokens.weight", decoder.embed_tokens},
+          {prefix + "shared_head.head.weight", decoder.lm_head}};
+}
 
 bool lies_as_floats(const TensorView& view) {
   return view.dtype == DType::kF32 &&
@@ -58,8 +70,40 @@ void for_chunks(const TensorView& view, F f) {
   }
 }
 
+/// A number of the format E4M3 (FN): a sign, four bits of exponent, three of mantissa; no infinity.
+/// Source: Micikevicius et al. 2022 (2209.05433), table 1.
+float from_e4m3(std::uint8_t bits) {
+  const int exponent = bits >> 3 & 15;
+  const int mantissa = bits & 7;
+  if (exponent == 15 && mantissa == 7) return std::numeric_limits<float>::quiet_NaN();
+  const float size = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -9)
+                                   : std::ldexp(static_cast<float>(8 + mantissa), exponent - 10);
+  return (bits & 128) != 0 ? -size : size;
+}
+
+/// A weight of F8_E4M3 times the scales of its blocks.
+void read_scaled(const TensorView& from, const TensorView& scales, const at::Tensor& to) {
+  std::array<float, 256> values;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = from_e4m3(static_cast<std::uint8_t>(i));
+  }
+  const at::Tensor factors = at::empty(scales.shape, at::kFloat);
+  read_tensor(scales, factors);
+  const std::int64_t width = from.shape[1];
+  for (std::int64_t row = 0; row < from.shape[0]; ++row) {
+    const auto bytes = from.bytes.subspan(row * width, width);
+    const float* const factor =
+        factors.const_data_ptr<float>() + row / kScaleBlock * scales.shape[1];
+    float* const out = to.mutable_data_ptr<float>() + row * width;
+    for (std::int64_t i = 0; i < width; ++i) {
+      out[i] = values[static_cast<std::size_t>(bytes[i])] * factor[i / kScaleBlock];
+    }
+    release_pages(bytes);
+  }
+}
+
 struct Reading {
-  const TensorView* from;
+  const WeightFiles::Source* from;
   at::Tensor to;
 };
 
@@ -67,7 +111,14 @@ struct Reading {
 void read_tensors(const std::vector<Reading>& readings) {
   const auto count = static_cast<std::int64_t>(readings.size());
   at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) read_tensor(*readings[i].from, readings[i].to);
+    for (std::int64_t i = begin; i < end; ++i) {
+      const auto& [from, to] = readings[i];
+      if (from->scales != nullptr) {
+        read_scaled(*from->view, *from->scales, to);
+      } else {
+        read_tensor(*from->view, to);
+      }
+    }
   });
 }
 
@@ -80,18 +131,34 @@ at::Tensor mapped_tensor(const std::shared_ptr<const WeightFiles>& weights,
       data, view.shape, [weights](void*) {}, at::TensorOptions().dtype(at::kFloat));
 }
 
-/// A tied head may be stored beside the embedding, but then as the same numbers.
-void check_tied_head(const WeightFiles& weights, const at::Tensor& embedding) {
-  const auto head = weights.tensors.find("lm_head.weight");
-  if (head == weights.tensors.end()) return;
-  const at::Tensor flat = embedding.view({-1});
-  for_chunks(*head->second.view, [&](std::int64_t first, const at::Tensor& values) {
-    if (!at::equal(values.to(at::kFloat), flat.narrow(0, first, values.numel()))) {
-      throw DataError(weights.place("lm_head.weight"),
-                      "the numbers of model.embed_tokens.weight, as tie_word_embeddings is true",
-                      "others");
-    }
+/// A weight that is there once may be stored a second time, but then as the same numbers.
+void check_copy(const WeightFiles& weights, const std::string& name, const at::Tensor& original,
+                const std::string& expected) {
+  const auto copy = weights.tensors.find(name);
+  if (copy == weights.tensors.end()) return;
+  const TensorView& view = *copy->second.view;
+  const auto fail = [&] { throw DataError(weights.place(name), expected, "others"); };
+  if (view.shape != original.sizes().vec()) fail();
+  const at::Tensor flat = original.view({-1});
+  for_chunks(view, [&](std::int64_t first, const at::Tensor& values) {
+    if (!at::equal(values.to(at::kFloat), flat.narrow(0, first, values.numel()))) fail();
   });
+}
+
+void check_copies(const WeightFiles& weights, const Decoder& decoder) {
+  if (decoder.config.tie_word_embeddings) {
+    check_copy(weights, "lm_head.weight", decoder.embed_tokens,
+               "the numbers of model.embed_tokens.weight, as tie_word_embeddings is true");
+  }
+  for (const auto& [name, original] : copies_of(decoder)) {
+    check_copy(weights, name, original, "the numbers of the model's own embedding and head");
+  }
+}
+
+/// The config without what the files leave out.
+ModelConfig config_of(ModelConfig config, const WeightFiles& weights) {
+  if (!weights.predicts) config.num_nextn_predict_layers = 0;
+  return config;
 }
 
 /// write_config() writes what models are here, fp32.
@@ -115,10 +182,12 @@ void write_tensors(const std::vector<std::pair<std::string, at::Tensor>>& tensor
   std::vector<at::Tensor> kept;  // owns what the entries point to
   std::vector<TensorEntry> entries;
   for (const auto& [name, tensor] : tensors) {
-    kept.push_back(tensor.detach().to(at::kCPU, scalar_type(dtype)).contiguous());
+    // Steps of 0.001 would be lost in BF16.
+    const DType own = name.ends_with("e_score_correction_bias") ? DType::kF32 : dtype;
+    kept.push_back(tensor.detach().to(at::kCPU, scalar_type(own)).contiguous());
     const auto& values = kept.back();
     const auto* data = static_cast<const std::byte*>(values.data_ptr());
-    entries.push_back({name, dtype, values.sizes().vec(), {data, values.nbytes()}});
+    entries.push_back({name, own, values.sizes().vec(), {data, values.nbytes()}});
   }
   write_safetensors(file, entries);
 }
@@ -127,13 +196,13 @@ Decoder load_decoder(const fs::path& folder) {
   if (is_adapter(folder)) return load_adapted(folder);
   const ModelConfig config = read_config(folder);
   const WeightFiles weights = open_weights(folder, config);
-  Decoder decoder = empty_decoder(config);
+  Decoder decoder = empty_decoder(config_of(config, weights));
   std::vector<Reading> readings;
   for (const auto& [name, tensor] : decoder.named_parameters()) {
-    readings.push_back({weights.tensors.at(name).view, tensor});
+    readings.push_back({&weights.tensors.at(name), tensor});
   }
   read_tensors(readings);
-  if (config.tie_word_embeddings) check_tied_head(weights, decoder.embed_tokens);
+  check_copies(weights, decoder);
   return decoder;
 }
 
@@ -141,18 +210,19 @@ Decoder map_decoder(const fs::path& folder) {
   if (is_adapter(folder)) return load_adapted(folder);
   const ModelConfig config = read_config(folder);
   const auto weights = std::make_shared<const WeightFiles>(open_weights(folder, config));
-  Decoder decoder = empty_decoder(config);  // memory that is not touched is not taken
+  // Memory that is not touched is not taken.
+  Decoder decoder = empty_decoder(config_of(config, *weights));
   std::vector<Reading> readings;
   for (auto& [name, tensor] : decoder.named_parameters()) {
-    const TensorView& view = *weights->tensors.at(name).view;
-    if (lies_as_floats(view)) {
-      tensor.set_data(mapped_tensor(weights, view));
+    const WeightFiles::Source& source = weights->tensors.at(name);
+    if (lies_as_floats(*source.view)) {
+      tensor.set_data(mapped_tensor(weights, *source.view));
     } else {
-      readings.push_back({&view, tensor});
+      readings.push_back({&source, tensor});
     }
   }
   read_tensors(readings);
-  if (config.tie_word_embeddings) check_tied_head(*weights, decoder.embed_tokens);
+  check_copies(*weights, decoder);
   return decoder;
 }
 
@@ -161,7 +231,9 @@ void save_decoder(const Decoder& decoder, const fs::path& folder, DType dtype) {
   TORCH_CHECK(dtype == DType::kF32 || dtype == DType::kBF16, "weights are saved as F32 or BF16");
   write_config(decoder.config, folder);
   if (dtype != DType::kF32) name_dtype(folder / "config.json", "bfloat16");
-  write_tensors(decoder.named_parameters(), folder / "model.safetensors", dtype);
+  auto tensors = decoder.named_parameters();
+  for (auto& copy : copies_of(decoder)) tensors.push_back(std::move(copy));
+  write_tensors(tensors, folder / "model.safetensors", dtype);
 }
 
 }  // namespace hone::model

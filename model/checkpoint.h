@@ -12,7 +12,8 @@
 namespace hone::model {
 
 /// Loads a Hugging Face folder (config.json with model.safetensors or a sharded index), or a PEFT
-/// adapter's folder on top of its base, as fp32; F32, F16 and BF16 files are understood.
+/// adapter's folder on top of its base, as fp32; F32, F16, BF16 and DeepSeek's F8_E4M3 with scales
+/// are understood.
 /// Throws: DataError naming the file and the tensor for anything missing, superfluous or of the
 /// wrong shape.
 Decoder load_decoder(const std::filesystem::path& folder);

@@ -10,6 +10,7 @@
 #include "model/families.h"
 #include "model/json_fields.h"
 #include "model/rope_json.h"
+#include "model/weight_files.h"
 #include "model/weight_shapes.h"
 
 namespace hone::model {
@@ -153,7 +154,16 @@ void refuse_unsupported(const Fields& fields, const Family& family) {
     throw DataError(fields.place(key), expected, "\"" + activation + "\"");
   }
   if (fields.has("quantization_config")) {
-    throw DataError(fields.place("quantization_config"), "quantized weights are not supported");
+    const Fields quantization = fields.object("quantization_config");
+    const bool known = quantization.text("quant_method") == "fp8" &&
+                       quantization.text("fmt", "e4m3") == "e4m3" &&
+                       quantization.json().value("weight_block_size", json()) ==
+                           json{kScaleBlock, kScaleBlock};
+    if (!known) {
+      throw DataError(fields.place("quantization_config"),
+                      "fp8 in the format e4m3 with a weight_block_size of [128, 128]",
+                      quantization.json().dump());
+    }
   }
 }
 

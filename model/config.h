@@ -28,6 +28,8 @@ struct MoeConfig {
   bool norm_topk_prob = false;       // the chosen ones' weights are made to add up to 1
   double routed_scaling_factor = 1;  // and multiplied by this
   std::vector<bool> layers;          // which layers have experts
+
+  bool operator==(const MoeConfig&) const = default;
 };
 
 /// Multi-head latent attention: keys and values of all heads are made of one small vector a token.
@@ -39,6 +41,8 @@ struct MlaConfig {
   std::int64_t qk_nope_head_dim = 0;
   std::int64_t v_head_dim = 0;
   bool rope_interleave = true;  // RoPE turns neighbours instead of halves
+
+  bool operator==(const MlaConfig&) const = default;
 };
 
 /// Shape and switches of a decoder: the families of families.h are settings of it. Field names are

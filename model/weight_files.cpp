@@ -107,6 +107,27 @@ WeightFiles open_files(const fs::path& folder) {
 /// frequencies.
 bool may_be_ignored(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
 
+/// Settles the scales of an F8_E4M3 weight; gives their name.
+std::string take_scales(WeightFiles& weights, const std::string& name) {
+  WeightFiles::Source& source = weights.tensors.at(name);
+  const std::string scales = name + "_scale_inv";
+  const auto found = weights.tensors.find(scales);
+  if (source.view->shape.size() != 2 || found == weights.tensors.end()) {
+    throw DataError(weights.place(name), "a matrix with its scales \"" + scales + "\"",
+                    "F8_E4M3 without");
+  }
+  std::vector<std::int64_t> blocks;
+  for (const auto size : source.view->shape) {
+    blocks.push_back((size + kScaleBlock - 1) / kScaleBlock);
+  }
+  if (found->second.view->shape != blocks) {
+    throw DataError(weights.place(scales), "shape " + to_string(blocks),
+                    to_string(found->second.view->shape));
+  }
+  source.scales = found->second.view;
+  return scales;
+}
+
 }  // namespace
 
 bool can_be_read(DType dtype) {
@@ -117,8 +138,13 @@ std::string WeightFiles::place(const std::string& name) const {
   return tensors.at(name).file.string() + ": tensor \"" + name + "\"";
 }
 
-WeightFiles open_weights(const fs::path& folder, const ModelConfig& config) {
+WeightFiles open_weights(const fs::path& folder, const ModelConfig& claimed) {
   WeightFiles weights = open_files(folder);
+  const std::string prediction = layer_prefix(static_cast<std::size_t>(claimed.num_hidden_layers));
+  ModelConfig config = claimed;
+  weights.predicts = config.num_nextn_predict_layers > 0 &&
+                     weights.tensors.contains(prediction + "eh_proj.weight");
+  config.num_nextn_predict_layers = weights.predicts ? 1 : 0;
   std::set<std::string> known;
   for (const auto& [name, shape] : weight_shapes(config)) {
     known.insert(name);
@@ -131,14 +157,19 @@ WeightFiles open_weights(const fs::path& folder, const ModelConfig& config) {
     if (view.shape != shape) {
       throw DataError(weights.place(name), "shape " + to_string(shape), to_string(view.shape));
     }
+    if (view.dtype == DType::kF8E4M3) known.insert(take_scales(weights, name));
   }
+  // Copies, which are looked at when the weights are read.
   if (config.tie_word_embeddings) known.insert("lm_head.weight");
+  if (weights.predicts) {
+    known.insert({prediction + "embed_tokens.weight", prediction + "shared_head.head.weight"});
+  }
   for (const auto& [name, source] : weights.tensors) {
     if (!known.contains(name) && !may_be_ignored(name)) {
       throw DataError(weights.place(name),
                       "is not part of a " + config.model_type + " model with this config.json");
     }
-    if (known.contains(name) && !can_be_read(source.view->dtype)) {
+    if (known.contains(name) && source.scales == nullptr && !can_be_read(source.view->dtype)) {
       throw DataError(weights.place(name), "dtype F32, F16 or BF16",
                       std::string(dtype_name(source.view->dtype)));
     }

@@ -74,7 +74,8 @@ TEST_CASE("checkpoint: every family loads as fp32 and comes back the same after 
   for (const char* name :
        {"llama_old_bf16", "llama_tied", "qwen2_old_f16", "qwen3_sharded", "llama_linear",
         "llama_dynamic", "llama_llama3", "qwen2_yarn_window", "qwen3_yarn_window", "mistral",
-        "gemma2", "gemma3_text", "gemma3_text_old"}) {
+        "gemma2", "gemma3_text", "gemma3_text_old", "qwen3_moe", "qwen3_moe_window", "deepseek_v3",
+        "deepseek_v3_fp8"}) {
     INFO(name);
     const Decoder decoder = load_decoder(fixture(name));
     std::int64_t count = 0;
@@ -207,6 +208,56 @@ TEST_CASE(
   CHECK(changed([](auto& tensors) {
           tensors.push_back({"model.layers.0.self_attn.rotary_emb.inv_freq", DType::kF32, {0}, {}});
         }).empty());
+}
+
+TEST_CASE("checkpoint: FP8 weights without their scales, or with those of another shape") {
+  const std::string weight = "model.layers.0.mlp.up_proj.weight";
+  const auto changed = [&](const std::function<void(TensorEntry&)>& change) {
+    const Copy copy("deepseek_v3_fp8");
+    copy.rewrite([&](auto& tensors) {
+      for (auto& tensor : tensors) {
+        if (tensor.name == weight + "_scale_inv") change(tensor);
+      }
+    });
+    return copy.loading();
+  };
+  CHECK(changed([](auto&) {}) == "");
+  CHECK_THAT(changed([](auto& tensor) { tensor.name = "model.scales"; }),
+             Contains(weight) && Contains("_scale_inv"));
+  CHECK_THAT(changed([](auto& tensor) { std::swap(tensor.shape[0], tensor.shape[1]); }),
+             Contains(weight + "_scale_inv") && Contains("[2, 1]"));
+  CHECK_THAT(changed([](auto& tensor) { tensor.dtype = DType::kI32; }), Contains("I32"));
+}
+
+TEST_CASE("checkpoint: a layer for multi-token prediction, missing, in part or with other copies") {
+  const Copy without("deepseek_v3"), part("deepseek_v3"), other("deepseek_v3");
+  const std::string prefix = "model.layers.3.";
+  without.rewrite([&](auto& tensors) {
+    std::erase_if(tensors, [&](const auto& t) { return t.name.starts_with(prefix); });
+  });
+  CHECK(without.loading() == "");
+  const Decoder decoder = load_decoder(without.path());
+  CHECK(decoder.config.num_nextn_predict_layers == 0);
+  CHECK_FALSE(decoder.prediction);
+  part.rewrite([&](auto& tensors) {
+    std::erase_if(tensors, [&](const auto& t) { return t.name == prefix + "enorm.weight"; });
+  });
+  CHECK_THAT(part.loading(), Contains(prefix + "enorm.weight"));
+  other.rewrite([&](auto& tensors) {
+    const auto named = [&](const std::string& name) {
+      return std::find_if(tensors.begin(), tensors.end(),
+                          [&](const auto& tensor) { return tensor.name == name; });
+    };
+    named(prefix + "shared_head.head.weight")->bytes = named("model.embed_tokens.weight")->bytes;
+  });
+  CHECK_THAT(other.loading(), Contains(prefix + "shared_head.head.weight"));
+  const TempFolder folder;
+  save_decoder(load_decoder(fixture("deepseek_v3")), folder.path());
+  const SafetensorsFile saved(folder.path() / "model.safetensors");
+  const SafetensorsFile released(fixture("deepseek_v3") / "model.safetensors");
+  for (const auto& [name, tensor] : released.tensors()) {
+    CHECK(saved.tensors().contains(name));
+  }
 }
 
 TEST_CASE("checkpoint: a tied head may be stored, but not with other numbers") {

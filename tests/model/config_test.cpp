@@ -313,8 +313,10 @@ TEST_CASE("config: what is written reads back the same, in both spellings") {
     config.intermediate_size = 20;
     config.num_hidden_layers = 3;
     config.num_attention_heads = 4;
-    config.num_key_value_heads = 1;
+    config.num_key_value_heads = config.latent_attention() ? 4 : 1;
     config.head_dim = 6;
+    config.num_nextn_predict_layers = config.latent_attention() ? 1 : 0;
+    if (config.moe.n_routed_experts > 0) config.moe.layers = {false, true, true};
     if (config.sliding_window > 0) config.sliding_layers = {true, true, true};
     config.max_position_embeddings = 99;
     config.rms_norm_eps = 1e-5;
@@ -327,7 +329,10 @@ TEST_CASE("config: what is written reads back the same, in both spellings") {
     const auto back = read_config(folder.path());
     CHECK(back.model_type == config.model_type);
     CHECK(back.head_dim == 6);
-    CHECK(back.num_key_value_heads == 1);
+    CHECK(back.num_key_value_heads == config.num_key_value_heads);
+    CHECK(back.moe == config.moe);
+    CHECK(back.mla == config.mla);
+    CHECK(back.num_nextn_predict_layers == config.num_nextn_predict_layers);
     CHECK(back.rms_norm_eps == 1e-5);
     CHECK(back.rope.rope_theta == 123456.0);
     CHECK(back.tie_word_embeddings);
@@ -370,4 +375,58 @@ TEST_CASE("config: parameters are counted as transformers counts them") {
   CHECK(read_config(fixture("llama_tied")).num_parameters() == 10800);
   CHECK(read_config(fixture("qwen2_old_f16")).num_parameters() == 10896);
   CHECK(read_config(fixture("qwen3_sharded")).num_parameters() == 13448);
+  CHECK(read_config(fixture("qwen3_moe")).num_parameters() == 8320);
+  auto deepseek = read_config(fixture("deepseek_v3"));
+  deepseek.num_nextn_predict_layers = 0;  // transformers leaves it out
+  CHECK(deepseek.num_parameters() == 15514 + 2 * 8);  // and the routers' biases, which are buffers
+}
+
+TEST_CASE("config: experts and latent attention") {
+  using Layers = std::vector<bool>;
+  auto qwen = sizes("qwen3_moe");
+  qwen.update({{"num_key_value_heads", 2}, {"num_hidden_layers", 5}, {"decoder_sparse_step", 2}});
+  CHECK(reading(qwen).moe.layers == Layers{false, true, false, true, false});
+  CHECK(reading(qwen).moe.n_routed_experts == 128);
+  CHECK(reading(qwen).moe.scoring == Scoring::kSoftmax);
+  qwen.update({{"mlp_only_layers", {1, 7}}, {"num_experts", 6}, {"num_experts_per_tok", 6}});
+  CHECK(reading(qwen).moe.layers == Layers{false, false, false, true, false});
+  qwen["use_sliding_window"] = true;
+  CHECK(reading(qwen).sliding_layers == Layers(5, true));
+  qwen["num_experts_per_tok"] = 7;
+  CHECK_THAT(data_error([&] { reading(qwen); }), Contains("num_experts_per_tok: expected 1 to 6"));
+  qwen.update({{"num_experts_per_tok", 2}, {"mlp_only_layers", "1"}});
+  CHECK_THAT(data_error([&] { reading(qwen); }), Contains("mlp_only_layers"));
+
+  const auto deepseek = [](const json& change) {
+    json config = json::parse(text_of(fixture("deepseek_v3") / "config.json"));
+    config.update(change);
+    return reading(config);
+  };
+  const ModelConfig own = deepseek(json::object());
+  CHECK(own.moe.layers == Layers{false, true, true});
+  CHECK(own.moe.scoring == Scoring::kSigmoid);
+  CHECK(own.head_dim == 8);
+  CHECK(own.attention_head_dim() == 12 + 8);
+  CHECK(own.attention_kv_heads() == 1);
+  CHECK(own.num_nextn_predict_layers == 1);
+  CHECK(deepseek({{"q_lora_rank", nullptr}}).mla.q_lora_rank == 0);
+  const std::vector<std::pair<json, std::string>> cases = {
+      {{{"scoring_func", "softmax"}}, "scoring_func"},
+      {{{"topk_method", "greedy"}}, "topk_method"},
+      {{{"moe_layer_freq", 2}}, "moe_layer_freq"},
+      {{{"n_group", 3}}, "a multiple of n_group, 3"},
+      {{{"topk_group", 5}}, "topk_group: expected 1 to 4"},
+      {{{"n_group", 8}}, "groups of two experts at least"},
+      {{{"num_experts_per_tok", 5}}, "num_experts_per_tok: expected 1 to 4"},
+      {{{"kv_lora_rank", 0}}, "kv_lora_rank"},
+      {{{"qk_rope_head_dim", 7}}, "head_dim: expected an even number"},
+      {{{"attention_bias", true}}, "attention_bias"},
+      {{{"num_nextn_predict_layers", 2}}, "num_nextn_predict_layers"},
+      {{{"quantization_config", {{"quant_method", "gptq"}}}}, "quantization_config"},
+      {{{"quantization_config", {{"quant_method", "fp8"}, {"weight_block_size", {64, 64}}}}},
+       "quantization_config"},
+  };
+  for (const auto& [change, message] : cases) {
+    CHECK_THAT(data_error([&, &change = change] { deepseek(change); }), Contains(message));
+  }
 }
