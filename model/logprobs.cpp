@@ -10,7 +10,13 @@ TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const std::vector<std::int64_t>& sources,
                              const std::vector<std::int32_t>& targets, double temperature,
                              const ForwardOptions& options) {
-  const at::Tensor hidden_SD = decoder.hidden_states(batch, options);
+  return state_logprobs(decoder, decoder.hidden_states(batch, options), sources, targets,
+                        temperature);
+}
+
+TokenLogprobs state_logprobs(const Decoder& decoder, const at::Tensor& hidden_SD,
+                             const std::vector<std::int64_t>& sources,
+                             const std::vector<std::int32_t>& targets, double temperature) {
   const at::Tensor chosen_nD = hidden_SD.index_select(0, at::tensor(sources, at::kLong));
   ops::Logprobs chosen = ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt),
                                        temperature, decoder.config.final_logit_softcapping);

@@ -21,6 +21,11 @@ TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const std::vector<std::int32_t>& targets, double temperature,
                              const ForwardOptions& options = {});
 
+/// The same of hidden states that are there already: of the model, or of its prediction layer.
+TokenLogprobs state_logprobs(const Decoder& decoder, const at::Tensor& hidden,
+                             const std::vector<std::int64_t>& sources,
+                             const std::vector<std::int32_t>& targets, double temperature);
+
 /// Log-probabilities of ids[1:], temperature 1, without gradients.
 std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids,
                                      const ForwardOptions& options = {});

@@ -31,9 +31,10 @@ struct EnumView {
   std::function<void(std::size_t)> set;
 };
 
-/// A struct.
+/// A struct. Where it has a kWord, a plain string stands for a table with that field alone.
 struct TableView {
   Fields fields;
+  std::string_view word = {};
 };
 
 /// A std::vector of structs.
@@ -176,6 +177,8 @@ Value view(T& value) {
     // The struct may list `config` itself; it is the rest of the table, not a key in it.
     std::erase_if(result.common, [](const Field& field) { return field.key == "config"; });
     return {std::move(result)};
+  } else if constexpr (requires { T::kWord; }) {
+    return {TableView{fields_of(value), T::kWord}};
   } else {
     return {TableView{fields_of(value)}};
   }

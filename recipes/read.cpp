@@ -155,7 +155,12 @@ class Reader {
 
   void read(const TableView& target, const Field&, const toml::node& node,
             const std::string& path) {
-    if (!node.is_table()) wrong_type(node, path, "a table");
+    if (node.is_string() && !target.word.empty()) {
+      return read(*find_field(target.fields, target.word), node, join_path(path, target.word));
+    }
+    if (!node.is_table()) {
+      wrong_type(node, path, target.word.empty() ? "a table" : "a table or a string");
+    }
     read_table(target.fields, *node.as_table(), path);
   }
 

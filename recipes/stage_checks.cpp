@@ -30,7 +30,27 @@ void StageChecks::fail(const std::string& path, const std::string& problem) cons
 }
 
 void StageChecks::init(const std::string& path, const rl::InitConfig& init) const {
-  one_of(*this, path + ".architecture", init.architecture, {"llama", "qwen2", "qwen3"});
+  one_of(*this, path + ".architecture", init.architecture,
+         {"llama", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"});
+  const bool latent = init.architecture == "deepseek_v3";
+  const auto no_meaning = [&](std::initializer_list<const char*> keys) {
+    for (const char* key : keys) {
+      if (!places.contains(path + "." + key)) continue;
+      fail(path + "." + key, "has no meaning in a new " + init.architecture);
+    }
+  };
+  if (latent) no_meaning({"num_key_value_heads", "head_dim"});
+  if (!latent) {
+    no_meaning({"n_shared_experts", "n_group", "topk_group", "routed_scaling_factor", "q_lora_rank",
+                "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim",
+                "num_nextn_predict_layers"});
+  }
+  if (!rl::has_experts(init)) {
+    no_meaning({"n_routed_experts", "num_experts_per_tok", "moe_intermediate_size",
+                "first_k_dense_replace"});
+  } else {
+    experts(path, init);
+  }
   if (init.num_attention_heads % init.num_key_value_heads != 0) {
     fail(path + ".num_key_value_heads",
          "expected a divisor of num_attention_heads = " + std::to_string(init.num_attention_heads) +
@@ -56,6 +76,28 @@ void StageChecks::init(const std::string& path, const rl::InitConfig& init) cons
                                             symbol + (symbol.empty() ? "\"" : "\" twice"));
     }
   }
+}
+
+void StageChecks::experts(const std::string& path, const rl::InitConfig& init) const {
+  const auto require = [&](bool holds, const char* key, const std::string& expected,
+                           std::int64_t got) {
+    if (!holds) fail(path + "." + key, "expected " + expected + ", got " + std::to_string(got));
+  };
+  require(init.n_routed_experts % init.n_group == 0, "n_group",
+          "a divisor of n_routed_experts = " + std::to_string(init.n_routed_experts), init.n_group);
+  const std::int64_t size = init.n_routed_experts / init.n_group;
+  require(init.topk_group <= init.n_group, "topk_group",
+          "at most n_group = " + std::to_string(init.n_group), init.topk_group);
+  require(init.topk_group == init.n_group || size >= 2, "n_group",
+          "groups of two experts at least", init.n_group);
+  require(init.num_experts_per_tok <= init.topk_group * size, "num_experts_per_tok",
+          "at most " + std::to_string(init.topk_group * size) + ", the experts to choose from",
+          init.num_experts_per_tok);
+  require(init.first_k_dense_replace < init.num_hidden_layers, "first_k_dense_replace",
+          "less than num_hidden_layers = " + std::to_string(init.num_hidden_layers),
+          init.first_k_dense_replace);
+  require(init.qk_rope_head_dim % 2 == 0, "qk_rope_head_dim",
+          "an even number (rotary positions turn pairs)", init.qk_rope_head_dim);
 }
 
 void StageChecks::lora(const std::string& path, const model::LoraConfig& lora) const {

@@ -26,6 +26,7 @@ struct StageChecks {
   [[noreturn]] void fail(const std::string& path, const std::string& problem) const;
 
   void init(const std::string& path, const rl::InitConfig& init) const;
+  void experts(const std::string& path, const rl::InitConfig& init) const;
   void data(const std::string& path, const rl::DataConfig& data, hone::rewards::Split split) const;
   /// `drawn_later` says of the path and name of a source's rollouts that a stage has yet to draw
   /// them; such a source is not looked into.

@@ -97,7 +97,8 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
     Metrics trained;
     try {
       trained = supervised_step(student, optimizer, batch, config.micro_batch_tokens, rate,
-                                {.gradient_checkpointing = config.gradient_checkpointing});
+                                {.gradient_checkpointing = config.gradient_checkpointing},
+                                config.mtp_loss_weight);
     } catch (const GuardError& error) {
       stop_with_batch(stage, progress.step + 1, batch, {}, error);
     }

@@ -35,6 +35,7 @@ struct DistillConfig {
   std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
+  double mtp_loss_weight = 0.3;
   std::optional<model::LoraConfig> lora;
   OptimizerConfig optimizer;
 
@@ -59,6 +60,9 @@ struct DistillConfig {
     v("gradient_checkpointing", gradient_checkpointing,
       "recompute layers in the backward pass: less memory, more time; does not change results");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
+    v("mtp_loss_weight", mtp_loss_weight,
+      "weight of the loss of a layer for multi-token prediction, where the student has one", 0.0,
+      100.0);
     v("lora", lora, "train low-rank adapters instead of all weights; model/ is then a PEFT folder");
     v("optimizer", optimizer, "AdamW and its learning rate");
   }

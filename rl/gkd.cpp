@@ -7,6 +7,7 @@
 #include "model/durable.h"
 #include "rl/clock.h"
 #include "rl/evaluate.h"
+#include "rl/experts.h"
 #include "rl/gradients.h"
 #include "rl/lengths.h"
 #include "rl/policy.h"
@@ -49,12 +50,15 @@ Metrics divergence_step(const Policy& student, const Policy& teacher, AdamW& opt
   double tokens = 0;
   for (const rollout::Rollout& rollout : rollouts) tokens += rollout.completion_length();
   double loss_sum = 0;
+  model::ExpertLoad load;
   reset_gradients(optimizer.parameters());
   for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
     const at::Tensor divergence = model::token_divergence(
         student.decoder, teacher.decoder, micro.batch, micro.sources, vocab_size,
         config.temperature, config.beta,
-        {.kv_type = config.kv_cache, .gradient_checkpointing = config.gradient_checkpointing});
+        {.kv_type = config.kv_cache,
+         .gradient_checkpointing = config.gradient_checkpointing,
+         .expert_load = &load});
     const at::Tensor loss = divergence.sum() / tokens;
     loss.backward();
     loss_sum += loss.item<double>();
@@ -63,7 +67,11 @@ Metrics divergence_step(const Policy& student, const Policy& teacher, AdamW& opt
   check_finite(loss_sum, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
   model::merge_adapters(student.decoder);
-  return {{"loss", loss_sum}, {"grad_norm", norm.norm}, {"learning_rate", learning_rate}};
+  balance_experts(student.decoder, load, config.optimizer.bias_update_speed);
+  Metrics metrics = {
+      {"loss", loss_sum}, {"grad_norm", norm.norm}, {"learning_rate", learning_rate}};
+  add_expert_metrics(load, metrics);
+  return metrics;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "model/adapters.h"
 #include "model/logprobs.h"
 #include "rl/aggregate.h"
+#include "rl/experts.h"
 #include "rl/policy_loss.h"
 #include "rl/presets.h"
 #include "rollout/pack.h"
@@ -20,10 +21,12 @@ namespace {
 using Rollouts = std::vector<rollout::Rollout>;
 
 model::TokenLogprobs forward(const model::Decoder& decoder, const rollout::MicroBatch& micro,
-                             const GrpoConfig& config) {
-  return model::token_logprobs(
-      decoder, micro.batch, micro.sources, micro.targets, config.temperature,
-      {.kv_type = config.kv_cache, .gradient_checkpointing = config.gradient_checkpointing});
+                             const GrpoConfig& config, model::ExpertLoad* load = nullptr) {
+  return model::token_logprobs(decoder, micro.batch, micro.sources, micro.targets,
+                               config.temperature,
+                               {.kv_type = config.kv_cache,
+                                .gradient_checkpointing = config.gradient_checkpointing,
+                                .expert_load = load});
 }
 
 /// The weight of every token of each rollout, from the denominators of the whole step.
@@ -110,6 +113,7 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
     share = entropy_share(pieces, entropies_of(update, pieces, weights), entropy.applied(pieces));
   }
   LossSums sums;
+  model::ExpertLoad load;
   double difference_sum = 0;
   double difference_max = 0;
   std::size_t tokens = 0;
@@ -124,7 +128,7 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
     }
     // Tensors of that mode may not be kept for a backward pass.
     if (in.ref_logp.defined()) in.ref_logp = in.ref_logp.clone();
-    const model::TokenLogprobs now = forward(update.policy.decoder, micro, config);
+    const model::TokenLogprobs now = forward(update.policy.decoder, micro, config, &load);
     in.logp = now.logp;
     in.entropy = now.entropy;
     const PolicyLoss part = policy_loss(pieces, in, share);
@@ -138,6 +142,7 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   check_finite(sums.loss, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
   model::merge_adapters(update.policy.decoder);
+  balance_experts(update.policy.decoder, load, config.optimizer.bias_update_speed);
   entropy.update(pieces, sums.acting_entropy / std::max(sums.acting_tokens, 1.0));
   Metrics metrics = loss_metrics(pieces, sums);
   metrics.emplace_back("entropy", sums.entropy / std::max(sums.tokens, 1.0));
@@ -147,6 +152,7 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   metrics.emplace_back("sampling/sampling_logp_difference/mean",
                        difference_sum / static_cast<double>(tokens));
   metrics.emplace_back("sampling/sampling_logp_difference/max", difference_max);
+  add_expert_metrics(load, metrics);
   return metrics;
 }
 

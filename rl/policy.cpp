@@ -53,6 +53,35 @@ Policy policy_to_train(const std::filesystem::path& folder,
   return policy;
 }
 
+namespace {
+
+void set_experts(const InitConfig& init, model::ModelConfig& config) {
+  model::MoeConfig& moe = config.moe;
+  moe.n_routed_experts = init.n_routed_experts;
+  moe.num_experts_per_tok = init.num_experts_per_tok;
+  moe.moe_intermediate_size = init.moe_intermediate_size;
+  moe.norm_topk_prob = true;
+  for (std::int64_t l = 0; l < init.num_hidden_layers; ++l) {
+    moe.layers.push_back(l >= init.first_k_dense_replace);
+  }
+}
+
+void set_deepseek(const InitConfig& init, model::ModelConfig& config) {
+  config.moe.n_shared_experts = init.n_shared_experts;
+  config.moe.n_group = init.n_group;
+  config.moe.topk_group = init.topk_group;
+  config.moe.routed_scaling_factor = init.routed_scaling_factor;
+  config.num_key_value_heads = init.num_attention_heads;
+  config.head_dim = init.qk_rope_head_dim;
+  config.mla.kv_lora_rank = init.kv_lora_rank;
+  config.mla.q_lora_rank = init.q_lora_rank;
+  config.mla.qk_nope_head_dim = init.qk_nope_head_dim;
+  config.mla.v_head_dim = init.v_head_dim;
+  config.num_nextn_predict_layers = init.num_nextn_predict_layers;
+}
+
+}  // namespace
+
 Policy new_policy(const InitConfig& init, std::shared_ptr<const model::Tokenizer> tokenizer,
                   std::uint64_t seed) {
   model::ModelConfig config;
@@ -68,6 +97,8 @@ Policy new_policy(const InitConfig& init, std::shared_ptr<const model::Tokenizer
   config.rope.rope_theta = init.rope_theta;
   config.initializer_range = init.initializer_range;
   config.tie_word_embeddings = init.tie_word_embeddings;
+  if (has_experts(init)) set_experts(init, config);
+  if (init.architecture == "deepseek_v3") set_deepseek(init, config);
   config.eos_token_ids = {tokenizer->eos_id()};
   config.bos_token_id = tokenizer->bos_id();
   config.pad_token_id = tokenizer->pad_id();

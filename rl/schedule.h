@@ -27,6 +27,7 @@ struct OptimizerConfig {
   double eps = 1e-8;
   double weight_decay = 0.0;
   double max_grad_norm = 1.0;
+  double bias_update_speed = 0.001;
 
   template <class V>
   void fields(V& v) {
@@ -40,6 +41,9 @@ struct OptimizerConfig {
     v("eps", eps, "added to the root of the second moment", 0.0, 1.0);
     v("weight_decay", weight_decay, "decoupled weight decay", 0.0, 10.0);
     v("max_grad_norm", max_grad_norm, "gradients are scaled down to this norm; 0 never", 0.0, 1e9);
+    v("bias_update_speed", bias_update_speed,
+      "what a step moves the biases of routers by towards an even load; of deepseek_v3 only", 0.0,
+      1.0);
   }
 };
 

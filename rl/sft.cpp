@@ -79,7 +79,8 @@ void run_sft(const SftConfig& config, StageContext& stage) {
     Metrics trained;
     try {
       trained = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,
-                                {.gradient_checkpointing = config.gradient_checkpointing});
+                                {.gradient_checkpointing = config.gradient_checkpointing},
+                                config.mtp_loss_weight);
     } catch (const GuardError& error) {
       stop_with_batch(stage, progress.step + 1, batch, {}, error);
     }

@@ -81,6 +81,7 @@ struct SftConfig {
   std::int64_t micro_batch_tokens = 2048;
   bool gradient_checkpointing = false;
   std::int64_t checkpoint_every = 100;
+  double mtp_loss_weight = 0.3;
   double max_minutes = 0;
   std::string minutes_of;
   std::optional<model::LoraConfig> lora;
@@ -99,6 +100,9 @@ struct SftConfig {
     v("gradient_checkpointing", gradient_checkpointing,
       "recompute layers in the backward pass: less memory, more time; does not change results");
     v("checkpoint_every", checkpoint_every, "steps between checkpoints", 1, 1 << 30);
+    v("mtp_loss_weight", mtp_loss_weight,
+      "weight of the loss of a layer for multi-token prediction, where the model has one", 0.0,
+      100.0);
     v("max_minutes", max_minutes, "stop after this long, for equal-time controls; 0 never", 0.0,
       1e6);
     v("minutes_of", minutes_of, "an earlier stage: stop after as long as that one trained");

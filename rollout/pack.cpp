@@ -22,12 +22,13 @@ void append_segment(model::PackedBatch& batch, std::span<const std::int32_t> tok
 
 }  // namespace
 
-std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens) {
+std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
+                             bool shared) {
   std::vector<MicroBatch> packed;
   std::int64_t prompt_segment = -1;
   for (std::size_t i = 0; i < rollouts.size(); ++i) {
     const Rollout& rollout = rollouts[i];
-    bool shares = !packed.empty() && same_prompt(rollout, rollouts[i - 1]);
+    bool shares = shared && !packed.empty() && same_prompt(rollout, rollouts[i - 1]);
     // The completion's last token is only ever a target.
     const std::int64_t own = std::max(0, rollout.completion_length() - 1);
     const std::int64_t cost = own + (shares ? 0 : rollout.prompt_length);
@@ -42,14 +43,16 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
     const std::span<const std::int32_t> tokens = rollout.tokens;
     if (!shares) {
       prompt_segment = static_cast<std::int64_t>(micro.batch.segments.size());
-      append_segment(micro.batch, tokens.first(rollout.prompt_length), 0, -1);
+      append_segment(micro.batch, tokens.first(rollout.prompt_length + (shared ? 0 : own)), 0, -1);
     }
-    const model::Segment prompt = micro.batch.segments[prompt_segment];
-    std::int64_t source = prompt.start + prompt.length - 1;
-    std::int64_t next_source = static_cast<std::int64_t>(micro.batch.tokens.size());
-    if (own > 0) {
-      append_segment(micro.batch, tokens.subspan(rollout.prompt_length, own), rollout.prompt_length,
-                     prompt_segment);
+    std::int64_t source = micro.batch.segments[prompt_segment].start + rollout.prompt_length - 1;
+    std::int64_t next_source = source + 1;
+    if (shared) {
+      next_source = static_cast<std::int64_t>(micro.batch.tokens.size());
+      if (own > 0) {
+        append_segment(micro.batch, tokens.subspan(rollout.prompt_length, own),
+                       rollout.prompt_length, prompt_segment);
+      }
     }
     for (const std::int32_t target : tokens.subspan(rollout.prompt_length)) {
       micro.sources.push_back(source);

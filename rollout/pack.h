@@ -21,7 +21,8 @@ struct MicroBatch {
 
 /// Packs rollouts in order into micro-batches of at most `max_tokens` packed tokens (one rollout at
 /// least). Neighbours with the same prompt share one copy of it. Every completion token of every
-/// rollout is a target once.
-std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens);
+/// rollout is a target once. With `shared` off each rollout is one segment of its own.
+std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
+                             bool shared = true);
 
 }  // namespace hone::rollout

@@ -84,6 +84,21 @@ void show_config(const model::ModelConfig& config) {
     std::cout << "  sliding_window " << config.sliding_window << " in "
               << std::count(sliding.begin(), sliding.end(), true) << " layers\n";
   }
+  if (config.moe.n_routed_experts > 0) {
+    std::cout << "  n_routed_experts " << config.moe.n_routed_experts << ", num_experts_per_tok "
+              << config.moe.num_experts_per_tok << ", n_shared_experts "
+              << config.moe.n_shared_experts << ", moe_intermediate_size "
+              << config.moe.moe_intermediate_size << " in "
+              << std::count(config.moe.layers.begin(), config.moe.layers.end(), true)
+              << " layers\n";
+  }
+  if (config.latent_attention()) {
+    std::cout << "  kv_lora_rank " << config.mla.kv_lora_rank << ", q_lora_rank "
+              << config.mla.q_lora_rank << ", qk_nope_head_dim " << config.mla.qk_nope_head_dim
+              << ", qk_rope_head_dim " << config.head_dim << ", v_head_dim "
+              << config.mla.v_head_dim << ", num_nextn_predict_layers "
+              << config.num_nextn_predict_layers << '\n';
+  }
   if (config.attn_logit_softcapping > 0 || config.final_logit_softcapping > 0) {
     std::cout << "  attn_logit_softcapping " << config.attn_logit_softcapping
               << ", final_logit_softcapping " << config.final_logit_softcapping << '\n';

@@ -1,9 +1,14 @@
 #include "rl/grpo_update.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <catch2/catch.hpp>
 
+#include "model/decoder_reference.h"
+#include "rl/experts.h"
 #include "rl/supervised.h"
 #include "rollout/engine.h"
 #include "tests/support/tiny_model.h"
@@ -89,4 +94,90 @@ TEST_CASE("the gradient of a supervised step does not depend on the micro-batche
     if (whole.empty()) whole = now;
     CHECK(distance(now, whole) <= 1e-6);
   }
+}
+
+TEST_CASE("a supervised step with multi-token prediction adds its loss, token by token") {
+  model::ModelConfig config = tests::tiny_config("deepseek_v3");
+  config.num_nextn_predict_layers = 1;
+  const model::Decoder start = model::random_decoder(config, 5);
+  const auto examples = some_rollouts(start);
+  double targets = 0;
+  for (const auto& example : examples) targets += example.completion_length();
+
+  // Sequence by sequence, on plain operations.
+  model::Decoder plain = model::frozen_copy(start);
+  model::require_gradients(plain);
+  at::Tensor loss = at::zeros({});
+  for (const auto& r : examples) {
+    const auto n = static_cast<std::int64_t>(r.tokens.size());
+    const model::PackedBatch batch = tests::single({r.tokens.begin(), r.tokens.end() - 1});
+    const at::Tensor hidden = model::reference_hidden_states(plain, batch);
+    const at::Tensor further = model::reference_prediction_states(
+        plain, hidden, {r.tokens.begin() + 1, r.tokens.end()}, batch);
+    const at::Tensor ids = at::tensor(r.tokens, at::kLong);
+    const auto logp_sum = [&](const at::Tensor& states, std::int64_t ahead) {
+      const std::int64_t first = std::max<std::int64_t>(r.prompt_length, ahead);
+      const at::Tensor logp = states.matmul(plain.lm_head.t()).log_softmax(1);
+      return logp.slice(0, first - ahead, n - ahead)
+          .gather(1, ids.slice(0, first, n).unsqueeze(1))
+          .sum();
+    };
+    loss = loss - (logp_sum(hidden, 1) + 0.3 * logp_sum(further, 2)) / targets;
+  }
+  loss.backward();
+
+  std::vector<at::Tensor> expected = gradients(plain.trainable_parameters());
+  for (const std::int64_t tokens : {100000, 60, 1}) {
+    rl::Policy policy{model::frozen_copy(start), nullptr};
+    model::require_gradients(policy.decoder);
+    rl::AdamW optimizer(policy.decoder.trainable_parameters(), {});
+    const auto metrics = rl::supervised_step(policy, optimizer, examples, tokens, 1e-3, {}, 0.3);
+    CHECK(distance(gradients(optimizer.parameters()), expected) <= 1e-4);
+    const auto value = [&, &metrics = metrics](const std::string& name) {
+      const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                      [&](const auto& metric) { return metric.first == name; });
+      REQUIRE(found != metrics.end());
+      return found->second;
+    };
+    CHECK(value("loss") + 0.3 * value("mtp_loss") == Approx(loss.item<double>()).epsilon(1e-5));
+    CHECK(value("experts/load_max") >= 1);
+    CHECK(value("experts/load_min") <= 1);
+  }
+}
+
+TEST_CASE("a router's bias follows the load of its experts") {
+  const model::Decoder decoder = tests::tiny_decoder("deepseek_v3");
+  const at::Tensor bias = decoder.layers[1].router_bias;
+  const at::Tensor before = bias.clone();
+  const at::Tensor other = decoder.layers[2].router_bias.clone();
+  model::ExpertLoad load;
+  load.add(1, {4, 0, 2, 2, 3, 1});
+  rl::balance_experts(decoder, load, 0.01);
+  const std::vector<float> change = {-0.01f, 0.01f, 0, 0, -0.01f, 0.01f};
+  CHECK((bias - before - at::tensor(change)).abs().max().item<float>() < 1e-6f);
+  CHECK(at::equal(decoder.layers[2].router_bias, other));
+  rl::Metrics metrics;
+  rl::add_expert_metrics(load, metrics);
+  REQUIRE(metrics.size() == 3);
+  CHECK(metrics[0] == std::pair<std::string, double>("experts/max_violation", 1));
+  CHECK(metrics[1].second == 2);
+  CHECK(metrics[2].second == 0);
+}
+
+TEST_CASE("load that is uneven becomes even by the bias alone") {
+  model::Decoder decoder = tests::tiny_decoder("deepseek_v3");
+  const model::PackedBatch batch = tests::single(tests::random_ids(100, 61, 4));
+  const auto violation = [&] {
+    model::ExpertLoad load;
+    model::require_gradients(decoder);
+    decoder.hidden_states(batch, {.expert_load = &load});
+    rl::balance_experts(decoder, load, 0.01);
+    rl::Metrics metrics;
+    rl::add_expert_metrics(load, metrics);
+    return metrics[0].second;
+  };
+  const double first = violation();
+  double last = first;
+  for (int step = 0; step < 100; ++step) last = violation();
+  CHECK(last < 0.5 * first);
 }

@@ -99,15 +99,13 @@ TEST_CASE("recorded log-probabilities are those of the training pass, to the bit
 TEST_CASE("sampler and training pass agree to the bit on every instruction set and thread count") {
   namespace kernels = model::kernels;
   const int threads_before = at::get_num_threads();
-  model::Decoder decoder = tests::tiny_decoder("qwen3");
   // Windows that have left a shared prompt behind them, and that see a part of it.
-  const std::int64_t window = GENERATE(0, 7, 20);
-  if (window > 0) {
-    decoder = tests::tiny_decoder("gemma2");
-    decoder.config.sliding_window = window;
-  }
+  const auto [family, window] = GENERATE(table<std::string, std::int64_t>(
+      {{"qwen3", 0}, {"gemma2", 7}, {"gemma2", 20}, {"qwen3_moe", 0}, {"deepseek_v3", 0}}));
+  model::Decoder decoder = tests::tiny_decoder(family);
+  decoder.config.sliding_window = window;
   std::vector<rollout::Request> many;  // of 6 completions; prompts of several blocks of the cache
-  for (std::uint64_t i = 0; i < (window > 0 ? 4 : 16); ++i) {
+  for (std::uint64_t i = 0; i < (family == "qwen3" ? 16 : 4); ++i) {
     many.push_back(
         {tests::random_ids(30 + static_cast<std::int64_t>(i), 61, static_cast<unsigned>(i)), 6, i});
   }
@@ -121,7 +119,7 @@ TEST_CASE("sampler and training pass agree to the bit on every instruction set a
       for (const std::string& isa : kernels::available_isas()) {
         REQUIRE(kernels::use_isa(isa));
         for (const int threads : {1, 2}) {
-          INFO(isa << ", " << threads << " threads, greedy " << greedy << ", cache "
+          INFO(family << ", " << isa << ", " << threads << " threads, greedy " << greedy << ", cache "
                    << model::enum_names(kv_type)[static_cast<std::size_t>(kv_type)]);
           at::set_num_threads(threads);
           const auto rollouts = rollout::generate(decoder, many, config);
