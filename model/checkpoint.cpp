@@ -40,7 +40,8 @@ at::ScalarType scalar_type(DType dtype) {
 /// Numbers that are widened at once, through a buffer that stays in the cache.
 constexpr std::int64_t kChunk = 1 << 16;
 
-/// Embedding and head as released checkpoints repeat them beside a layer for multi-token prediction.
+/// Embedding and head as released checkpoints repeat them beside a layer for multi-token
+/// prediction.
 std::vector<std::pair<std::string, at::Tensor>> copies_of(const Decoder& decoder) {
   if (!decoder.prediction) return {};
   const std::string prefix = layer_prefix(decoder.layers.size());

@@ -155,10 +155,9 @@ void refuse_unsupported(const Fields& fields, const Family& family) {
   }
   if (fields.has("quantization_config")) {
     const Fields quantization = fields.object("quantization_config");
-    const bool known = quantization.text("quant_method") == "fp8" &&
-                       quantization.text("fmt", "e4m3") == "e4m3" &&
-                       quantization.json().value("weight_block_size", json()) ==
-                           json{kScaleBlock, kScaleBlock};
+    const bool known =
+        quantization.text("quant_method") == "fp8" && quantization.text("fmt", "e4m3") == "e4m3" &&
+        quantization.json().value("weight_block_size", json()) == json{kScaleBlock, kScaleBlock};
     if (!known) {
       throw DataError(fields.place("quantization_config"),
                       "fp8 in the format e4m3 with a weight_block_size of [128, 128]",

@@ -72,12 +72,13 @@ struct ModelConfig {
   bool norm_plus_one = false;        // Gemma: RMSNorm multiplies by 1 + weight
   bool norm_after = false;           // Gemma: attention and feed-forward are normed after, too
   bool scaled_embeddings = false;    // Gemma: embeddings are multiplied by sqrt(hidden_size)
-  std::int64_t query_pre_attn_scalar = 0;   // scores are divided by its root; 0: head_dim
-  double attn_logit_softcapping = 0;        // Gemma 2: scores s become c tanh(s / c); 0: they stay
-  double final_logit_softcapping = 0;       // Gemma: the same of logits, before the temperature
+  std::int64_t query_pre_attn_scalar = 0;  // scores are divided by its root; 0: head_dim
+  double attn_logit_softcapping = 0;       // Gemma 2: scores s become c tanh(s / c); 0: they stay
+  double final_logit_softcapping = 0;      // Gemma: the same of logits, before the temperature
   MoeConfig moe;
   MlaConfig mla;
-  std::int64_t num_nextn_predict_layers = 0;  // DeepSeek-V3: 1 with a layer for multi-token prediction
+  std::int64_t num_nextn_predict_layers =
+      0;  // DeepSeek-V3: 1 with a layer for multi-token prediction
   std::vector<std::int64_t> eos_token_ids;  // config.json has a number or a list
   std::int64_t bos_token_id = -1;           // -1: none
   std::int64_t pad_token_id = -1;           // -1: none
@@ -96,9 +97,7 @@ struct ModelConfig {
   /// Key/value heads of the attention itself, and the size of its heads. Latent attention is
   /// computed as one head whose keys are the latent vector and what RoPE turned, and whose values
   /// are the same.
-  std::int64_t attention_kv_heads() const {
-    return latent_attention() ? 1 : num_key_value_heads;
-  }
+  std::int64_t attention_kv_heads() const { return latent_attention() ? 1 : num_key_value_heads; }
   std::int64_t attention_head_dim() const {
     return latent_attention() ? mla.kv_lora_rank + head_dim : head_dim;
   }

@@ -43,7 +43,8 @@ void read_qwen_experts(const Fields& fields, ModelConfig& config) {
   for (const json& layer : dense) {
     if (!layer.is_number_unsigned()) fail();
     // What is past the last layer says nothing, as in transformers.
-    if (layer.get<std::uint64_t>() < layers_of(config)) moe.layers[layer.get<std::size_t>()] = false;
+    if (layer.get<std::uint64_t>() < layers_of(config))
+      moe.layers[layer.get<std::size_t>()] = false;
   }
 }
 
@@ -85,8 +86,7 @@ void check_experts(const ModelConfig& config, const Family& family, const std::s
   };
   in_range("n_routed_experts", moe.n_routed_experts, 1 << 16);
   in_range("moe_intermediate_size", moe.moe_intermediate_size, kMaxSize);
-  require(moe.n_shared_experts >= 0 &&
-              moe.n_shared_experts <= kMaxSize / moe.moe_intermediate_size,
+  require(moe.n_shared_experts >= 0 && moe.n_shared_experts <= kMaxSize / moe.moe_intermediate_size,
           "n_shared_experts", "0 to " + std::to_string(kMaxSize / moe.moe_intermediate_size),
           moe.n_shared_experts);
   in_range("n_group", moe.n_group, moe.n_routed_experts);
@@ -94,13 +94,13 @@ void check_experts(const ModelConfig& config, const Family& family, const std::s
           "a multiple of n_group, " + std::to_string(moe.n_group), moe.n_routed_experts);
   in_range("topk_group", moe.topk_group, moe.n_group);
   const std::int64_t size = moe.n_routed_experts / moe.n_group;
-  require(moe.topk_group == moe.n_group || size >= 2, "n_group",
-          "groups of two experts at least", moe.n_group);
+  require(moe.topk_group == moe.n_group || size >= 2, "n_group", "groups of two experts at least",
+          moe.n_group);
   in_range("num_experts_per_tok", moe.num_experts_per_tok, moe.topk_group * size);
   require(moe.layers.size() == layers_of(config), "moe layers", "one for each layer",
           moe.layers.size());
-  require(moe.routed_scaling_factor > 0 && moe.routed_scaling_factor < 1e6,
-          "routed_scaling_factor", "a number above 0", moe.routed_scaling_factor);
+  require(moe.routed_scaling_factor > 0 && moe.routed_scaling_factor < 1e6, "routed_scaling_factor",
+          "a number above 0", moe.routed_scaling_factor);
   const bool deepseek = family.experts == Experts::kDeepseek;
   const bool sigmoid = moe.scoring == Scoring::kSigmoid;
   if (sigmoid != deepseek || (moe.n_shared_experts > 0) != deepseek) {

@@ -211,8 +211,7 @@ void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
 }
 
 /// This thread's columns of gate_: the activation of the gate times what it lets through.
-void DecodeEngine::gated(const Part& part, const Layer& w, const float* normed,
-                         std::int64_t rows) {
+void DecodeEngine::gated(const Part& part, const Layer& w, const float* normed, std::int64_t rows) {
   const std::int64_t f = w.gate.n;
   const Range middle = range_of(part.rank, part.size, f, 16);
   linear(normed, rows, w.gate, w.gate_bias, middle, gate_.data());

@@ -39,8 +39,7 @@ void DecodeEngine::pack_experts(const LayerWeights& w, Layer& layer) {
 }
 
 /// Every token's experts, their weights, and the slots; the inputs of the experts by slot.
-void DecodeEngine::route(const Part& part, const Layer& w, const float* normed,
-                         std::int64_t rows) {
+void DecodeEngine::route(const Part& part, const Layer& w, const float* normed, std::int64_t rows) {
   const kernels::Routing routing = routing_of(decoder_.config.moe);
   const std::int64_t d = decoder_.config.hidden_size;
   const std::int64_t e = routing.experts;
@@ -52,7 +51,8 @@ void DecodeEngine::route(const Part& part, const Layer& w, const float* normed,
     float* const scores = router_scores_.data() + r * e;
     kernels::router_scores(scores, routing, scores);
     kernels::choose_experts(scores, w.router_bias, routing, chosen_.data() + r * k);
-    kernels::expert_weights(scores, chosen_.data() + r * k, routing, expert_weights_.data() + r * k);
+    kernels::expert_weights(scores, chosen_.data() + r * k, routing,
+                            expert_weights_.data() + r * k);
   }
 #pragma omp barrier
 #pragma omp single

@@ -106,10 +106,10 @@ struct Decoder {
   ModelConfig config;
   at::Tensor embed_tokens;  // [V, D]
   std::vector<LayerWeights> layers;
-  at::Tensor norm;           // [D]
-  at::Tensor lm_head;        // [V, D]; the same tensor as embed_tokens where the head is tied
+  at::Tensor norm;     // [D]
+  at::Tensor lm_head;  // [V, D]; the same tensor as embed_tokens where the head is tied
   std::optional<PredictionLayer> prediction;  // with num_nextn_predict_layers
-  std::optional<Lora> lora;  // where only adapters are trained (model/adapters.h)
+  std::optional<Lora> lora;                   // where only adapters are trained (model/adapters.h)
 
   /// Every weight with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in the
   /// order a checkpoint lists them; a tied head is left out.

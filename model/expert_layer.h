@@ -11,8 +11,9 @@ namespace hone::model::forward {
 
 template <class Ops>
 Tensor expert(const ExpertWeights& w, const Tensor& x_SD) {
-  return Ops::linear(Ops::swiglu(Ops::linear(x_SD, w.gate_proj, {}), Ops::linear(x_SD, w.up_proj, {})),
-                     w.down_proj, {});
+  return Ops::linear(
+      Ops::swiglu(Ops::linear(x_SD, w.gate_proj, {}), Ops::linear(x_SD, w.up_proj, {})),
+      w.down_proj, {});
 }
 
 /// Counts the tokens that each expert of a layer got.
@@ -26,7 +27,8 @@ inline void count_load(const Inputs& in, std::size_t layer, const Slots& slots) 
 /// are weighed and added by rising expert, and through the shared one.
 /// Source: DeepSeek-V3 (2412.19437), eq. 12 to 16; Qwen3 (2505.09388) without the shared one.
 template <class Ops>
-Tensor expert_layer(const LayerWeights& w, const Inputs& in, std::size_t layer, const Tensor& x_SD) {
+Tensor expert_layer(const LayerWeights& w, const Inputs& in, std::size_t layer,
+                    const Tensor& x_SD) {
   const kernels::Routing routing = routing_of(in.config.moe);
   const Tensor logits_SE = Ops::linear(x_SD, w.router, {});
   const Tensor experts_Sk = Ops::choose_experts(logits_SE, w.router_bias, routing);

@@ -103,8 +103,7 @@ void set_family(ModelConfig& config, const std::string& model_type) {
   config.norm_plus_one = family.gemma;
   config.norm_after = family.gemma;
   config.scaled_embeddings = family.gemma;
-  config.moe.scoring =
-      family.experts == Experts::kDeepseek ? Scoring::kSigmoid : Scoring::kSoftmax;
+  config.moe.scoring = family.experts == Experts::kDeepseek ? Scoring::kSigmoid : Scoring::kSoftmax;
 }
 
 }  // namespace hone::model

@@ -23,8 +23,9 @@ Tensor latent_attention(const LayerWeights& w, const Inputs& in, const Tensor& x
     return mla.rope_interleave ? Ops::rope_pairs(x, in.positions, tables)
                                : Ops::rope(x, in.positions, tables);
   };
-  const Tensor from_SQ =
-      mla.q_lora_rank > 0 ? norm<Ops>(in, Ops::linear(x_SD, w.q_a_proj, {}), w.q_a_layernorm) : x_SD;
+  const Tensor from_SQ = mla.q_lora_rank > 0
+                             ? norm<Ops>(in, Ops::linear(x_SD, w.q_a_proj, {}), w.q_a_layernorm)
+                             : x_SD;
   const Tensor q_SN = Ops::linear(from_SQ, mla.q_lora_rank > 0 ? w.q_b_proj : w.q_proj, {})
                           .view({s, n, nope + config.head_dim});
   const Tensor kv_S = Ops::linear(x_SD, w.kv_a_proj, {});
@@ -39,8 +40,8 @@ Tensor latent_attention(const LayerWeights& w, const Inputs& in, const Tensor& x
                                  2);
   Tensor keys = at::cat({latent_SC.unsqueeze(1), key_rope}, 2);  // [S, 1, C + rope]
   if (in.kv_type == KvType::kBf16) keys = Ops::round_to_bf16(keys);
-  const Tensor mixed = Ops::attention(queries, keys, keys, in.segments,
-                                      {.scale = config.attention_scale()});
+  const Tensor mixed =
+      Ops::attention(queries, keys, keys, in.segments, {.scale = config.attention_scale()});
   const Tensor values = Ops::head_linear(mixed.narrow(2, 0, mla.kv_lora_rank),
                                          b.narrow(1, nope, mla.v_head_dim).transpose(1, 2));
   return Ops::linear(values.reshape({s, n * mla.v_head_dim}), w.o_proj, {});

@@ -33,30 +33,44 @@ void StageChecks::init(const std::string& path, const rl::InitConfig& init) cons
   one_of(*this, path + ".architecture", init.architecture,
          {"llama", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"});
   const bool latent = init.architecture == "deepseek_v3";
-  const auto no_meaning = [&](std::initializer_list<const char*> keys) {
-    for (const char* key : keys) {
-      if (!places.contains(path + "." + key)) continue;
-      fail(path + "." + key, "has no meaning in a new " + init.architecture);
-    }
+  // A dumped recipe has every key: those that mean nothing must have been left alone.
+  const auto no_meaning = [&](auto... settings) {
+    const rl::InitConfig untouched;
+    const auto check = [&](const auto& setting) {
+      if (init.*setting.second == untouched.*setting.second) return;
+      fail(path + "." + setting.first, "has no meaning in a new " + init.architecture);
+    };
+    (check(settings), ...);
   };
-  if (latent) no_meaning({"num_key_value_heads", "head_dim"});
-  if (!latent) {
-    no_meaning({"n_shared_experts", "n_group", "topk_group", "routed_scaling_factor", "q_lora_rank",
-                "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim",
-                "num_nextn_predict_layers"});
-  }
-  if (!rl::has_experts(init)) {
-    no_meaning({"n_routed_experts", "num_experts_per_tok", "moe_intermediate_size",
-                "first_k_dense_replace"});
+  using Init = rl::InitConfig;
+  if (latent) {
+    no_meaning(std::pair("num_key_value_heads", &Init::num_key_value_heads),
+               std::pair("head_dim", &Init::head_dim));
   } else {
-    experts(path, init);
+    no_meaning(std::pair("n_shared_experts", &Init::n_shared_experts),
+               std::pair("n_group", &Init::n_group), std::pair("topk_group", &Init::topk_group),
+               std::pair("routed_scaling_factor", &Init::routed_scaling_factor),
+               std::pair("q_lora_rank", &Init::q_lora_rank),
+               std::pair("kv_lora_rank", &Init::kv_lora_rank),
+               std::pair("qk_nope_head_dim", &Init::qk_nope_head_dim),
+               std::pair("qk_rope_head_dim", &Init::qk_rope_head_dim),
+               std::pair("v_head_dim", &Init::v_head_dim),
+               std::pair("num_nextn_predict_layers", &Init::num_nextn_predict_layers));
   }
-  if (init.num_attention_heads % init.num_key_value_heads != 0) {
+  if (rl::has_experts(init)) {
+    experts(path, init);
+  } else {
+    no_meaning(std::pair("n_routed_experts", &Init::n_routed_experts),
+               std::pair("num_experts_per_tok", &Init::num_experts_per_tok),
+               std::pair("moe_intermediate_size", &Init::moe_intermediate_size),
+               std::pair("first_k_dense_replace", &Init::first_k_dense_replace));
+  }
+  if (!latent && init.num_attention_heads % init.num_key_value_heads != 0) {
     fail(path + ".num_key_value_heads",
          "expected a divisor of num_attention_heads = " + std::to_string(init.num_attention_heads) +
              ", got " + std::to_string(init.num_key_value_heads));
   }
-  if (init.head_dim % 2 != 0) {
+  if (!latent && init.head_dim % 2 != 0) {
     fail(path + ".head_dim", "expected an even number (rotary positions turn pairs), got " +
                                  std::to_string(init.head_dim));
   }
@@ -88,8 +102,8 @@ void StageChecks::experts(const std::string& path, const rl::InitConfig& init) c
   const std::int64_t size = init.n_routed_experts / init.n_group;
   require(init.topk_group <= init.n_group, "topk_group",
           "at most n_group = " + std::to_string(init.n_group), init.topk_group);
-  require(init.topk_group == init.n_group || size >= 2, "n_group",
-          "groups of two experts at least", init.n_group);
+  require(init.topk_group == init.n_group || size >= 2, "n_group", "groups of two experts at least",
+          init.n_group);
   require(init.num_experts_per_tok <= init.topk_group * size, "num_experts_per_tok",
           "at most " + std::to_string(init.topk_group * size) + ", the experts to choose from",
           init.num_experts_per_tok);

@@ -53,12 +53,12 @@ Metrics divergence_step(const Policy& student, const Policy& teacher, AdamW& opt
   model::ExpertLoad load;
   reset_gradients(optimizer.parameters());
   for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
-    const at::Tensor divergence = model::token_divergence(
-        student.decoder, teacher.decoder, micro.batch, micro.sources, vocab_size,
-        config.temperature, config.beta,
-        {.kv_type = config.kv_cache,
-         .gradient_checkpointing = config.gradient_checkpointing,
-         .expert_load = &load});
+    const at::Tensor divergence =
+        model::token_divergence(student.decoder, teacher.decoder, micro.batch, micro.sources,
+                                vocab_size, config.temperature, config.beta,
+                                {.kv_type = config.kv_cache,
+                                 .gradient_checkpointing = config.gradient_checkpointing,
+                                 .expert_load = &load});
     const at::Tensor loss = divergence.sum() / tokens;
     loss.backward();
     loss_sum += loss.item<double>();

@@ -17,7 +17,8 @@ at::Tensor prediction_logp_sum(const model::Decoder& decoder, const rollout::Mic
   std::vector<std::int32_t> targets;
   for (std::size_t i = 0; i < micro.sources.size(); ++i) {
     const std::int64_t source = micro.sources[i];
-    next[static_cast<std::size_t>(source)] = micro.targets[i];  // of a segment's end it is not packed
+    next[static_cast<std::size_t>(source)] =
+        micro.targets[i];  // of a segment's end it is not packed
     if (starts.contains(source)) continue;
     sources.push_back(source - 1);
     targets.push_back(micro.targets[i]);

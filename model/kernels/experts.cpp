@@ -47,8 +47,7 @@ void mix_slots(const float* x, const std::int32_t* slots, const float* weights, 
 
 float dot(const float* x, const float* y, std::int64_t n) {
   Lanes sums = fill(0);
-  sweep(n,
-        [&](std::int64_t i, auto get, auto) { sums = fma(get(x + i), get(y + i), sums); });
+  sweep(n, [&](std::int64_t i, auto get, auto) { sums = fma(get(x + i), get(y + i), sums); });
   return sum(sums);
 }
 
@@ -141,8 +140,7 @@ void expert_weights(const float* scores, const std::int32_t* experts, const Rout
 }
 
 void expert_weights_backward(const float* dweights, const float* scores,
-                             const std::int32_t* experts, const Routing& routing,
-                             float* dlogits) {
+                             const std::int32_t* experts, const Routing& routing, float* dlogits) {
   const float sum = routing.normalize ? sum_of_chosen(scores, experts, routing) : 1;
   float pull = 0;  // what normalizing takes from every chosen score
   for (std::int64_t j = 0; routing.normalize && j < routing.chosen; ++j) {

@@ -61,11 +61,11 @@ struct ExpertWeights : Function<ExpertWeights> {
     routing.factor = static_cast<float>(ctx->saved_data["factor"].toDouble());
     Tensor dlogits = at::empty_like(scores);
     for_rows(scores.size(0), [&](std::int64_t r) {
-      kernels::expert_weights_backward(
-          dweights.const_data_ptr<float>() + r * routing.chosen,
-          scores.const_data_ptr<float>() + r * routing.experts,
-          experts.const_data_ptr<std::int32_t>() + r * routing.chosen, routing,
-          dlogits.mutable_data_ptr<float>() + r * routing.experts);
+      kernels::expert_weights_backward(dweights.const_data_ptr<float>() + r * routing.chosen,
+                                       scores.const_data_ptr<float>() + r * routing.experts,
+                                       experts.const_data_ptr<std::int32_t>() + r * routing.chosen,
+                                       routing,
+                                       dlogits.mutable_data_ptr<float>() + r * routing.experts);
     });
     return {dlogits, Tensor(), Tensor()};
   }
@@ -112,9 +112,7 @@ kernels::ConstMatrix head_of(const Tensor& w, std::int64_t head) {
   return {w.const_data_ptr<float>() + head * w.stride(0), w.stride(1), w.stride(2)};
 }
 
-kernels::ConstMatrix transposed(const kernels::ConstMatrix& m) {
-  return {m.data, m.column, m.row};
-}
+kernels::ConstMatrix transposed(const kernels::ConstMatrix& m) { return {m.data, m.column, m.row}; }
 
 struct HeadLinear : Function<HeadLinear> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& w) {

@@ -57,8 +57,7 @@ at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tens
 
 at::Tensor rope_pairs(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables) {
   const at::Tensor pairs = x.unflatten(-1, {-1, 2});  // [S, heads, H/2, 2]
-  const at::Tensor turned =
-      reference::rope(pairs.transpose(-1, -2).flatten(-2), positions, tables);
+  const at::Tensor turned = reference::rope(pairs.transpose(-1, -2).flatten(-2), positions, tables);
   return turned.unflatten(-1, {2, -1}).transpose(-1, -2).flatten(-2);
 }
 

@@ -377,7 +377,7 @@ TEST_CASE("config: parameters are counted as transformers counts them") {
   CHECK(read_config(fixture("qwen3_sharded")).num_parameters() == 13448);
   CHECK(read_config(fixture("qwen3_moe")).num_parameters() == 8320);
   auto deepseek = read_config(fixture("deepseek_v3"));
-  deepseek.num_nextn_predict_layers = 0;  // transformers leaves it out
+  deepseek.num_nextn_predict_layers = 0;              // transformers leaves it out
   CHECK(deepseek.num_parameters() == 15514 + 2 * 8);  // and the routers' biases, which are buffers
 }
 

@@ -27,8 +27,8 @@ TEST_CASE("the layer for multi-token prediction gives transformers' log-probabil
     REQUIRE(expected.size() + 2 == ids.size());
     if (expected.empty()) continue;
     const model::PackedBatch batch = tests::single({ids.begin(), ids.end() - 2});
-    const at::Tensor states = decoder.prediction_states(
-        decoder.hidden_states(batch), {ids.begin() + 1, ids.end() - 1}, batch);
+    const at::Tensor states = decoder.prediction_states(decoder.hidden_states(batch),
+                                                        {ids.begin() + 1, ids.end() - 1}, batch);
     const std::vector<std::int32_t> after(ids.begin() + 2, ids.end());
     const at::Tensor got =
         model::ops::logprobs(states, decoder.lm_head, at::tensor(after, at::kInt), 1).logp;
@@ -40,7 +40,8 @@ TEST_CASE("the layer for multi-token prediction gives transformers' log-probabil
   CHECK(sequences >= 4);
 }
 
-TEST_CASE("the layer for multi-token prediction and its gradients equal those of plain operations") {
+TEST_CASE(
+    "the layer for multi-token prediction and its gradients equal those of plain operations") {
   model::ModelConfig config = tests::tiny_config("deepseek_v3");
   config.num_nextn_predict_layers = 1;
   model::Decoder own = model::random_decoder(config, 3);
@@ -77,8 +78,7 @@ TEST_CASE("a pass with gradients counts the tokens of each expert once") {
   std::vector<std::vector<std::int64_t>> counts;
   for (const bool recompute : {false, true}) {
     model::ExpertLoad load;
-    decoder
-        .hidden_states(batch, {.gradient_checkpointing = recompute, .expert_load = &load})
+    decoder.hidden_states(batch, {.gradient_checkpointing = recompute, .expert_load = &load})
         .square()
         .sum()
         .backward();

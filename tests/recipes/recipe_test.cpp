@@ -11,6 +11,7 @@
 
 using namespace hone::recipes;
 namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
 using hone::RecipeError;
 using hone::recipes::test::error_of;
 using hone::recipes::test::kSmall;
@@ -120,6 +121,38 @@ TEST_CASE("problems come from one place") {
              Catch::Contains("base.data.path: contradicts"));
   CHECK_THAT(error_with("max_operations = 5", "max_operations = 3"),
              Catch::StartsWith("my.toml:24:13: zero.data.task: "));
+}
+
+TEST_CASE("a new model may be named by its architecture alone") {
+  const Recipe recipe =
+      load(replace(kSmall, "init = {hidden_size = 16}", "init = \"deepseek_v3\""));
+  const auto& student = std::get<hone::rl::DistillConfig>(recipe.stages[2].config);
+  CHECK(student.init.value().architecture == "deepseek_v3");
+  CHECK(student.init.value().n_routed_experts == 8);
+  const Recipe again = load(dump_recipe(recipe));
+  CHECK(diff_recipes(recipe, again).empty());
+  CHECK(std::get<hone::rl::SftConfig>(load(kSmall, {"base.init=qwen3_moe"}).stages[0].config)
+            .init.value()
+            .architecture == "qwen3_moe");
+  const auto error = [](const std::string& init) {
+    return error_with("init = {hidden_size = 16}", "init = " + init);
+  };
+  CHECK_THAT(error("\"deepseek_v4\""), Contains("deepseek_v3"));
+  CHECK_THAT(error("3"), Contains("a table or a string"));
+  CHECK_THAT(error("{architecture = \"deepseek_v3\", head_dim = 16}"),
+             Contains("student.init.head_dim") && Contains("no meaning"));
+  CHECK_THAT(error("{kv_lora_rank = 16}"), Contains("no meaning in a new qwen3"));
+  CHECK_THAT(error("{n_routed_experts = 16}"), Contains("no meaning"));
+  const auto deepseek = [&](const std::string& settings) {
+    return error("{architecture = \"deepseek_v3\", " + settings + "}");
+  };
+  CHECK(deepseek("n_group = 4, topk_group = 2") == "no error");
+  CHECK_THAT(deepseek("n_group = 3"), Contains("a divisor of n_routed_experts = 8"));
+  CHECK_THAT(deepseek("n_group = 8, topk_group = 2"), Contains("groups of two experts"));
+  CHECK_THAT(deepseek("num_experts_per_tok = 9"), Contains("at most 8"));
+  CHECK_THAT(deepseek("topk_group = 2"), Contains("at most n_group = 1"));
+  CHECK_THAT(deepseek("first_k_dense_replace = 3"), Contains("less than num_hidden_layers"));
+  CHECK_THAT(deepseek("qk_rope_head_dim = 7"), Contains("an even number"));
 }
 
 TEST_CASE("contradictions between fields are found") {

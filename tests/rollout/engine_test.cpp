@@ -119,8 +119,9 @@ TEST_CASE("sampler and training pass agree to the bit on every instruction set a
       for (const std::string& isa : kernels::available_isas()) {
         REQUIRE(kernels::use_isa(isa));
         for (const int threads : {1, 2}) {
-          INFO(family << ", " << isa << ", " << threads << " threads, greedy " << greedy << ", cache "
-                   << model::enum_names(kv_type)[static_cast<std::size_t>(kv_type)]);
+          INFO(family << ", " << isa << ", " << threads << " threads, greedy " << greedy
+                      << ", cache "
+                      << model::enum_names(kv_type)[static_cast<std::size_t>(kv_type)]);
           at::set_num_threads(threads);
           const auto rollouts = rollout::generate(decoder, many, config);
           if (expected.empty()) expected = rollouts;
