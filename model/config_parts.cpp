@@ -84,7 +84,7 @@ void check_experts(const ModelConfig& config, const Family& family, const std::s
   const auto in_range = [&](const char* field, std::int64_t value, std::int64_t high) {
     require(value >= 1 && value <= high, field, "1 to " + std::to_string(high), value);
   };
-  in_range("n_routed_experts", moe.n_routed_experts, 1 << 16);
+  in_range("n_routed_experts", moe.n_routed_experts, kMaxExperts / (config.num_hidden_layers + 1));
   in_range("moe_intermediate_size", moe.moe_intermediate_size, kMaxSize);
   require(moe.n_shared_experts >= 0 && moe.n_shared_experts <= kMaxSize / moe.moe_intermediate_size,
           "n_shared_experts", "0 to " + std::to_string(kMaxSize / moe.moe_intermediate_size),
