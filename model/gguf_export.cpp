@@ -10,46 +10,53 @@
 #include "model/error.h"
 #include "model/gguf.h"
 #include "model/gguf_vocabulary.h"
-#include "model/json_fields.h"
+#include "model/rope.h"
 
 namespace hone::model {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Families whose arithmetic llama.cpp has under the same name.
-constexpr std::array<std::string_view, 3> kFamilies = {"llama", "qwen2", "qwen3"};
+/// A family whose arithmetic llama.cpp has, and its name there.
+struct Architecture {
+  std::string_view family, name;
+  bool rotates_neighbours = false;  // of a head, where Hugging Face rotates its halves
+};
+constexpr std::array<Architecture, 5> kArchitectures = {{{"llama", "llama", true},
+                                                         {"mistral", "llama", true},
+                                                         {"qwen2", "qwen2"},
+                                                         {"qwen3", "qwen3"},
+                                                         {"qwen3_moe", "qwen3moe"}}};
 
-/// config.json itself is looked at: what a model of ours may learn to do, a GGUF file does not say
-/// by that alone.
-void check_exportable(const fs::path& folder) {
-  if (is_adapter(folder)) {
-    throw DataError(folder.string(), "whole weights",
-                    "an adapter; `hone export` it to a folder first, which merges it");
+const Architecture& architecture_of(const ModelConfig& config, const std::string& place) {
+  const auto found = std::find_if(kArchitectures.begin(), kArchitectures.end(),
+                                  [&](const auto& a) { return a.family == config.model_type; });
+  if (found == kArchitectures.end()) {
+    throw DataError(place + ": model_type",
+                    "llama, mistral, qwen2, qwen3 or qwen3_moe, to be exported as GGUF",
+                    "\"" + config.model_type + "\"");
   }
-  const Fields fields = Fields::read(folder / "config.json");
-  const std::string type = fields.text("model_type");
-  if (std::find(kFamilies.begin(), kFamilies.end(), type) == kFamilies.end()) {
-    throw DataError(fields.place("model_type"), "llama, qwen2 or qwen3, to be exported as GGUF",
-                    "\"" + type + "\"");
-  }
-  for (const char* key : {"rope_parameters", "rope_scaling"}) {
-    if (!fields.has(key)) continue;
-    const Fields rope = fields.object(key);
-    for (const auto& [name, value] : rope.json().items()) {
-      const bool plain = name == "rope_theta" ||
-                         ((name == "rope_type" || name == "type") && value == "default") ||
-                         (name == "partial_rotary_factor" && value == 1);
-      if (!plain) throw DataError(rope.place(name), "RoPE without scaling, for GGUF", value.dump());
-    }
-  }
-  if (fields.flag("use_sliding_window", false)) {
-    throw DataError(fields.place("use_sliding_window"), "false, for GGUF", "true");
-  }
-  if (type == "qwen3" && fields.flag("attention_bias", false)) {
-    throw DataError(fields.place("attention_bias"), "false, as llama.cpp's qwen3 has no biases",
-                    "true");
-  }
+  return *found;
+}
+
+/// Refuses what a GGUF file does not say, or what llama.cpp computes otherwise.
+void check_exportable(const ModelConfig& config, const std::string& place) {
+  const auto require = [&](bool holds, const char* field, const char* expected,
+                           const std::string& got) {
+    if (!holds) throw DataError(place + ": " + field, std::string(expected) + ", for GGUF", got);
+  };
+  const std::string& rope = config.rope.rope_type;
+  require(rope == "default" || rope == "linear" || rope == "llama3", "rope_type",
+          "default, linear or llama3", "\"" + rope + "\"");
+  require(config.sliding_window == 0, "sliding_window", "none",
+          std::to_string(config.sliding_window));
+  require(config.model_type == "llama" || config.model_type == "qwen2" || !config.qkv_bias,
+          "attention_bias", "false, as llama.cpp has no such biases", "true");
+  if (config.moe.n_routed_experts == 0) return;
+  require(config.moe.norm_topk_prob, "norm_topk_prob", "true, as llama.cpp has it", "false");
+  const auto& layers = config.moe.layers;
+  require(std::find(layers.begin(), layers.end(), false) == layers.end(), "mlp_only_layers",
+          "experts in every layer", "some without");
 }
 
 /// The number of llama.cpp's file type, which only names it.
@@ -66,8 +73,8 @@ std::uint32_t file_type(GgmlType type) {
   }
 }
 
-GgufMetadata model_metadata(const ModelConfig& config, const std::string& name, GgmlType type) {
-  const std::string& family = config.model_type;
+GgufMetadata model_metadata(const ModelConfig& config, const std::string& family,
+                            const std::string& name, GgmlType type) {
   GgufMetadata out = {{"general.architecture", family},
                       {"general.type", std::string("model")},
                       {"general.name", name}};
@@ -82,12 +89,21 @@ GgufMetadata model_metadata(const ModelConfig& config, const std::string& name, 
   add("attention.head_count", config.num_attention_heads);
   add("attention.head_count_kv", config.num_key_value_heads);
   out.emplace_back(family + ".rope.freq_base", static_cast<float>(config.rope.rope_theta));
+  if (config.rope.rope_type == "linear") {
+    out.emplace_back(family + ".rope.scaling.type", std::string("linear"));
+    out.emplace_back(family + ".rope.scaling.factor", static_cast<float>(config.rope.factor));
+  }
   out.emplace_back(family + ".attention.layer_norm_rms_epsilon",
                    static_cast<float>(config.rms_norm_eps));
   add("attention.key_length", config.head_dim);
   add("attention.value_length", config.head_dim);
   add("vocab_size", config.vocab_size);
   add("rope.dimension_count", config.head_dim);
+  if (config.moe.n_routed_experts > 0) {
+    add("expert_count", config.moe.n_routed_experts);
+    add("expert_used_count", config.moe.num_experts_per_tok);
+    add("expert_feed_forward_length", config.moe.moe_intermediate_size);
+  }
   out.emplace_back("general.file_type", file_type(type));
   out.emplace_back("general.quantization_version", std::uint32_t{2});
   return out;
@@ -96,7 +112,7 @@ GgufMetadata model_metadata(const ModelConfig& config, const std::string& name, 
 /// llama.cpp's name of a weight.
 std::string gguf_name(const std::string& name) {
   constexpr std::string_view kLayers = "model.layers.";
-  static constexpr std::array<std::array<std::string_view, 2>, 11> kInLayer = {{
+  static constexpr std::array<std::array<std::string_view, 2>, 12> kInLayer = {{
       {"input_layernorm", "attn_norm"},
       {"self_attn.q_proj", "attn_q"},
       {"self_attn.k_proj", "attn_k"},
@@ -108,6 +124,7 @@ std::string gguf_name(const std::string& name) {
       {"mlp.gate_proj", "ffn_gate"},
       {"mlp.up_proj", "ffn_up"},
       {"mlp.down_proj", "ffn_down"},
+      {"mlp.gate", "ffn_gate_inp"},
   }};
   if (name == "model.embed_tokens.weight") return "token_embd.weight";
   if (name == "model.norm.weight") return "output_norm.weight";
@@ -126,18 +143,17 @@ std::string gguf_name(const std::string& name) {
   throw DataError("tensor \"" + name + "\"", "has no name in llama.cpp");
 }
 
-/// llama.cpp rotates neighbours where Hugging Face rotates the halves of a head: row 2i + j of a
-/// head is row j * H/2 + i there. Only its Llama; Qwen has halves in both.
+/// Where neighbours are rotated instead of a head's halves: row 2i + j of a head is row j * H/2 +
+/// i.
 std::int64_t source_row(std::int64_t row, std::int64_t head_dim) {
   const std::int64_t in_head = row % head_dim;
   return row - in_head + in_head % 2 * (head_dim / 2) + in_head / 2;
 }
 
 GgufTensor gguf_tensor(const ModelConfig& config, const std::string& name, const at::Tensor& weight,
-                       GgmlType type) {
-  const bool rotated =
-      config.model_type == "llama" &&
-      (name.find(".q_proj.") != std::string::npos || name.find(".k_proj.") != std::string::npos);
+                       bool neighbours, GgmlType type) {
+  const bool rotated = neighbours && (name.find(".q_proj.") != std::string::npos ||
+                                      name.find(".k_proj.") != std::string::npos);
   const float* data = weight.const_data_ptr<float>();
   const auto width = weight.size(-1);
   GgufTensor tensor{gguf_name(name), weight.sizes().vec(), type, {}};
@@ -159,18 +175,73 @@ GgufTensor gguf_tensor(const ModelConfig& config, const std::string& name, const
   return tensor;
 }
 
+/// The same projection of all experts of a layer, one below the other: [E, rows, columns].
+GgufTensor stacked(const std::string& name, std::vector<at::Tensor> experts, GgmlType type) {
+  const std::int64_t rows = experts[0].size(0);
+  const std::int64_t width = experts[0].size(1);
+  GgufTensor tensor{name, {static_cast<std::int64_t>(experts.size()), rows, width}, type, {}};
+  if (width % block_size(type) != 0) tensor.type = GgmlType::kF16;
+  tensor.row = [experts = std::move(experts), rows, width](std::int64_t row) {
+    const at::Tensor& expert = experts[static_cast<std::size_t>(row / rows)];
+    return std::span<const float>(expert.const_data_ptr<float>() + row % rows * width,
+                                  static_cast<std::size_t>(width));
+  };
+  return tensor;
+}
+
+void add_experts(const Decoder& decoder, GgmlType type, std::vector<GgufTensor>& tensors) {
+  for (std::size_t l = 0; l < decoder.layers.size(); ++l) {
+    const std::string block = "blk." + std::to_string(l) + ".";
+    const auto add = [&](const char* name, at::Tensor ExpertWeights::*weight) {
+      std::vector<at::Tensor> all;
+      for (const ExpertWeights& expert : decoder.layers[l].experts) all.push_back(expert.*weight);
+      if (!all.empty()) tensors.push_back(stacked(block + name, std::move(all), type));
+    };
+    add("ffn_gate_exps.weight", &ExpertWeights::gate_proj);
+    add("ffn_up_exps.weight", &ExpertWeights::up_proj);
+    add("ffn_down_exps.weight", &ExpertWeights::down_proj);
+  }
+}
+
+/// What Llama 3's RoPE divides each pair's frequency by, as llama.cpp wants it.
+GgufTensor rope_factors(const ModelConfig& config) {
+  RopeConfig plain;
+  plain.rope_theta = config.rope.rope_theta;
+  const auto frequencies = [&](const RopeConfig& rope) {
+    return rope_frequencies(rope, config.head_dim, config.max_position_embeddings, 0);
+  };
+  std::vector<float> factors = frequencies(plain);
+  const std::vector<float> own = frequencies(config.rope);
+  for (std::size_t i = 0; i < factors.size(); ++i) factors[i] /= own[i];
+  GgufTensor tensor{
+      "rope_freqs.weight", {static_cast<std::int64_t>(factors.size())}, GgmlType::kF32, {}};
+  tensor.row = [factors](std::int64_t) { return std::span<const float>(factors); };
+  return tensor;
+}
+
 }  // namespace
 
 void export_gguf(const fs::path& folder, const fs::path& output, GgmlType type) {
-  check_exportable(folder);
+  if (is_adapter(folder)) {
+    throw DataError(folder.string(), "whole weights",
+                    "an adapter; `hone export` it to a folder first, which merges it");
+  }
+  const ModelConfig config = read_config(folder);
+  const std::string place = (folder / "config.json").string();
+  const Architecture& architecture = architecture_of(config, place);
+  check_exportable(config, place);
   const Decoder decoder = map_decoder(folder);
   const std::string name = fs::canonical(folder).filename().string();
-  GgufMetadata metadata = model_metadata(decoder.config, name, type);
-  for (auto& entry : gguf_vocabulary(folder, decoder.config)) metadata.push_back(std::move(entry));
+  GgufMetadata metadata = model_metadata(config, std::string(architecture.name), name, type);
+  for (auto& entry : gguf_vocabulary(folder, config)) metadata.push_back(std::move(entry));
   std::vector<GgufTensor> tensors;
+  if (config.rope.rope_type == "llama3") tensors.push_back(rope_factors(config));
   for (const auto& [weight_name, weight] : decoder.named_parameters()) {
-    tensors.push_back(gguf_tensor(decoder.config, weight_name, weight, type));
+    if (weight_name.find(".experts.") != std::string::npos) continue;
+    tensors.push_back(
+        gguf_tensor(config, weight_name, weight, architecture.rotates_neighbours, type));
   }
+  add_experts(decoder, type, tensors);
   write_gguf(output, metadata, tensors);
 }
 
