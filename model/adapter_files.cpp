@@ -1,5 +1,6 @@
 #include "model/adapter_files.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -96,15 +97,43 @@ fs::path base_of(const Fields& fields, const fs::path& folder) {
   return base;
 }
 
+using LayerShapes = std::map<std::string, std::vector<std::int64_t>>;
+
+/// Whether a config means all linear layers that there are.
+bool changes_all(const LoraConfig& lora) {
+  return lora.target_modules == LoraConfig().target_modules;
+}
+
+/// The same names, in any order.
+bool same_set(std::vector<std::string> a, std::vector<std::string> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+
+/// Calls f(layer, weight, its module's name) for all that can be adapted, layer by layer.
+template <class F>
+void for_adaptable(const ModelConfig& config, F f) {
+  constexpr std::string_view kWeight = ".weight";
+  for (std::size_t layer = 0; layer < static_cast<std::size_t>(config.num_hidden_layers); ++layer) {
+    for (const WeightShape& weight : layer_weight_shapes(config, layer)) {
+      const std::string& name = weight.name;
+      const bool beside_experts = config.moe.n_routed_experts > 0 && name.starts_with("mlp.");
+      if (weight.shape.size() != 2 || beside_experts) continue;
+      const std::string module = name.substr(0, name.size() - kWeight.size());
+      f(layer, weight, module.substr(module.rfind('.') + 1));
+    }
+  }
+}
+
 void check_tensors(const SafetensorsFile& file, const std::string& path, const LoraConfig& lora,
-                   const std::map<std::string, std::vector<std::int64_t>>& weights,
-                   std::int64_t layers) {
+                   const std::vector<LayerShapes>& layers) {
   const auto place = [&](const std::string& name) { return path + ": tensor \"" + name + "\""; };
   std::set<std::string> expected;
-  for (std::int64_t layer = 0; layer < layers; ++layer) {
-    for (const auto& [weight, shape] : weights) {
+  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+    for (const auto& [weight, shape] : layers[layer]) {
       for (const char matrix : {'A', 'B'}) {
-        const std::string name = adapter_name(layer, weight, matrix);
+        const std::string name = adapter_name(static_cast<std::int64_t>(layer), weight, matrix);
         expected.insert(name);
         const auto found = file.tensors().find(name);
         if (found == file.tensors().end()) throw DataError(place(name), "is missing");
@@ -129,28 +158,37 @@ void check_tensors(const SafetensorsFile& file, const std::string& path, const L
 
 bool is_adapter(const fs::path& folder) { return fs::exists(folder / kConfigFile); }
 
-std::map<std::string, std::vector<std::int64_t>> adapted_weights(const LoraConfig& lora,
-                                                                 const ModelConfig& config) {
-  if (config.latent_attention()) {
-    throw std::invalid_argument("a " + config.model_type + " model has no adapters yet");
-  }
-  const bool experts = config.moe.n_routed_experts > 0;
-  std::map<std::string, std::vector<std::int64_t>> found;
-  for (const std::string& module : lora.target_modules) {
-    const std::size_t before = found.size();
-    for (const WeightShape& weight : layer_weight_shapes(config, 0)) {
-      const bool varies = experts && weight.name.starts_with("mlp.");
-      if (!varies && weight.shape.size() == 2 && weight.name.ends_with("." + module + ".weight")) {
-        found.emplace(weight.name, weight.shape);
-      }
+std::vector<std::string> adaptable_modules(const ModelConfig& config) {
+  std::vector<std::string> modules;
+  for_adaptable(config, [&](std::size_t, const WeightShape&, const std::string& module) {
+    if (std::find(modules.begin(), modules.end(), module) == modules.end()) {
+      modules.push_back(module);
     }
-    if (found.size() == before) {
-      throw std::invalid_argument(
-          "\"" + module + "\" is no linear layer of this model, or is named twice" +
-          (experts ? "; with experts only those of the attention are adapted" : ""));
+  });
+  return modules;
+}
+
+std::vector<LayerShapes> adapted_weights(const LoraConfig& lora, const ModelConfig& config) {
+  const auto known = adaptable_modules(config);
+  const std::vector<std::string> wanted = changes_all(lora) ? known : lora.target_modules;
+  for (auto module = wanted.begin(); module != wanted.end(); ++module) {
+    if (std::find(known.begin(), known.end(), *module) == known.end() ||
+        std::find(wanted.begin(), module, *module) != module) {
+      throw std::invalid_argument("\"" + *module +
+                                  "\" is no linear layer of this model, or is named twice" +
+                                  (config.moe.n_routed_experts > 0
+                                       ? "; with experts only those of the attention are adapted"
+                                       : ""));
     }
   }
-  return found;
+  std::vector<LayerShapes> layers(static_cast<std::size_t>(config.num_hidden_layers));
+  for_adaptable(config,
+                [&](std::size_t layer, const WeightShape& weight, const std::string& module) {
+                  if (std::find(wanted.begin(), wanted.end(), module) != wanted.end()) {
+                    layers[layer].emplace(weight.name, weight.shape);
+                  }
+                });
+  return layers;
 }
 
 std::string adapter_name(std::int64_t layer, const std::string& weight, char matrix) {
@@ -169,33 +207,38 @@ fs::path tokenizer_folder(const fs::path& folder) {
 
 AdapterFiles open_adapter(const fs::path& folder) {
   const Fields fields = Fields::read(folder / kConfigFile);
-  const LoraConfig lora = read_adapter_config(fields);
+  LoraConfig lora = read_adapter_config(fields);
   const fs::path base = base_of(fields, folder);
   const ModelConfig model = read_config(base);
-  std::map<std::string, std::vector<std::int64_t>> weights;
+  // All that there are go by the default's name, whatever they are in this model.
+  if (same_set(lora.target_modules, adaptable_modules(model))) {
+    lora.target_modules = LoraConfig().target_modules;
+  }
+  std::vector<LayerShapes> layers;
   try {
-    weights = adapted_weights(lora, model);
+    layers = adapted_weights(lora, model);
   } catch (const std::invalid_argument& error) {
     throw DataError(fields.place("target_modules"), error.what());
   }
   AdapterFiles files{lora, base, model, SafetensorsFile(folder / kWeightsFile)};
-  check_tensors(files.file, (folder / kWeightsFile).string(), lora, weights,
-                model.num_hidden_layers);
+  check_tensors(files.file, (folder / kWeightsFile).string(), lora, layers);
   return files;
 }
 
-void write_adapter_config(const LoraConfig& lora, const fs::path& base, const fs::path& folder) {
-  nlohmann::ordered_json out = {{"peft_type", "LORA"},
-                                {"task_type", "CAUSAL_LM"},
-                                {"base_model_name_or_path", fs::relative(base, folder).string()},
-                                {"r", lora.r},
-                                {"lora_alpha", lora.lora_alpha},
-                                {"lora_dropout", 0.0},
-                                {"target_modules", lora.target_modules},
-                                {"bias", "none"},
-                                {"fan_in_fan_out", false},
-                                {"init_lora_weights", true},
-                                {"inference_mode", true}};
+void write_adapter_config(const LoraConfig& lora, const ModelConfig& config, const fs::path& base,
+                          const fs::path& folder) {
+  nlohmann::ordered_json out = {
+      {"peft_type", "LORA"},
+      {"task_type", "CAUSAL_LM"},
+      {"base_model_name_or_path", fs::relative(base, folder).string()},
+      {"r", lora.r},
+      {"lora_alpha", lora.lora_alpha},
+      {"lora_dropout", 0.0},
+      {"target_modules", changes_all(lora) ? adaptable_modules(config) : lora.target_modules},
+      {"bias", "none"},
+      {"fan_in_fan_out", false},
+      {"init_lora_weights", true},
+      {"inference_mode", true}};
   write_file(folder / kConfigFile, out.dump(2) + "\n");
 }
 

@@ -36,17 +36,22 @@ std::filesystem::path tokenizer_folder(const std::filesystem::path& folder);
 /// weights.
 AdapterFiles open_adapter(const std::filesystem::path& folder);
 
-/// The weights that a config changes: their names, below "model.layers.N.", with shapes [N, K].
-/// Throws: std::invalid_argument for a module that a layer has not, or one that is named twice.
-std::map<std::string, std::vector<std::int64_t>> adapted_weights(const LoraConfig& lora,
-                                                                 const ModelConfig& config);
+/// The names of a model's linear layers that can be adapted: all but the output head. In a model
+/// with experts only those of the attention: under the others' names PEFT means the experts too.
+std::vector<std::string> adaptable_modules(const ModelConfig& config);
+
+/// The weights that a config changes in each layer: their names, below "model.layers.N.", with
+/// shapes [N, K]. A config with the default list changes all that can be.
+/// Throws: std::invalid_argument for a module that no layer has, or one that is named twice.
+std::vector<std::map<std::string, std::vector<std::int64_t>>> adapted_weights(
+    const LoraConfig& lora, const ModelConfig& config);
 
 /// A matrix's name in the file; `matrix` is 'A' or 'B', `weight` as in adapted_weights().
 std::string adapter_name(std::int64_t layer, const std::string& weight, char matrix);
 
 /// Writes adapter_config.json, in which the base stands relative to the folder: a run can be moved.
 /// Throws: DataError if it cannot be written whole.
-void write_adapter_config(const LoraConfig& lora, const std::filesystem::path& base,
-                          const std::filesystem::path& folder);
+void write_adapter_config(const LoraConfig& lora, const ModelConfig& config,
+                          const std::filesystem::path& base, const std::filesystem::path& folder);
 
 }  // namespace hone::model

@@ -31,6 +31,10 @@ const std::map<std::string, AdaptedMember>& members() {
       {"self_attn.k_proj.weight", {&W::k_proj, &A::k_proj}},
       {"self_attn.v_proj.weight", {&W::v_proj, &A::v_proj}},
       {"self_attn.o_proj.weight", {&W::o_proj, &A::o_proj}},
+      {"self_attn.q_a_proj.weight", {&W::q_a_proj, &A::q_a_proj}},
+      {"self_attn.q_b_proj.weight", {&W::q_b_proj, &A::q_b_proj}},
+      {"self_attn.kv_a_proj_with_mqa.weight", {&W::kv_a_proj, &A::kv_a_proj}},
+      {"self_attn.kv_b_proj.weight", {&W::kv_b_proj, &A::kv_b_proj}},
       {"mlp.gate_proj.weight", {&W::gate_proj, &A::gate_proj}},
       {"mlp.up_proj.weight", {&W::up_proj, &A::up_proj}},
       {"mlp.down_proj.weight", {&W::down_proj, &A::down_proj}},
@@ -53,8 +57,9 @@ void for_adapters(AnyDecoder& decoder, F f) {
 /// Adapters with A and B not set yet.
 void attach(Decoder& decoder, const LoraConfig& lora, const fs::path& base) {
   const auto weights = adapted_weights(lora, decoder.config);
-  for (LayerWeights& layer : decoder.layers) {
-    for (const auto& [name, shape] : weights) {
+  for (std::size_t l = 0; l < decoder.layers.size(); ++l) {
+    LayerWeights& layer = decoder.layers[l];
+    for (const auto& [name, shape] : weights[l]) {
       const AdaptedMember& member = members().at(name);
       at::Tensor& weight = layer.*member.weight;
       layer.adapters.*member.adapter = {at::empty({lora.r, shape[1]}, at::kFloat),
@@ -146,7 +151,7 @@ Decoder load_adapted(const fs::path& folder) {
 }
 
 void save_adapters(const Decoder& decoder, const fs::path& folder) {
-  write_adapter_config(decoder.lora->config, decoder.lora->base, folder);
+  write_adapter_config(decoder.lora->config, decoder.config, decoder.lora->base, folder);
   write_tensors(decoder.trainable_parameters(), folder / "adapter_model.safetensors");
 }
 

@@ -28,6 +28,7 @@ struct Adapter {
 /// Those of one block's linear layers.
 struct LayerAdapters {
   Adapter q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj;
+  Adapter q_a_proj, q_b_proj, kv_a_proj, kv_b_proj;  // latent attention
 };
 
 /// One expert: a feed-forward layer without biases. I is moe_intermediate_size.

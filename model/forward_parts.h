@@ -18,6 +18,7 @@ struct Kernels {
   static constexpr auto embedding = ops::embedding;
   static constexpr auto linear = ops::linear;
   static constexpr auto adapted_linear = ops::adapted_linear;
+  static constexpr auto adapted_weight = ops::adapted_weight;
   static constexpr auto head_linear = ops::head_linear;
   static constexpr auto rmsnorm = ops::rmsnorm;
   static constexpr auto swiglu = ops::swiglu;
@@ -34,6 +35,7 @@ struct Reference {
   static constexpr auto embedding = reference::embedding;
   static constexpr auto linear = reference::linear;
   static constexpr auto adapted_linear = reference::adapted_linear;
+  static constexpr auto adapted_weight = reference::adapted_weight;
   static constexpr auto head_linear = reference::head_linear;
   static constexpr auto rmsnorm = reference::rmsnorm;
   static constexpr auto swiglu = reference::swiglu;
@@ -62,6 +64,13 @@ template <class Ops>
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter) {
   if (!adapter.a.defined()) return Ops::linear(x, weight, bias);
   return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale);
+}
+
+/// A weight in use, for what is no plain product.
+template <class Ops>
+Tensor weight(const Tensor& own, const Adapter& adapter) {
+  if (!adapter.a.defined()) return own;
+  return Ops::adapted_weight(own, adapter.a, adapter.b, adapter.scale);
 }
 
 template <class Ops>

@@ -23,18 +23,22 @@ Tensor latent_attention(const LayerWeights& w, const Inputs& in, const Tensor& x
     return mla.rope_interleave ? Ops::rope_pairs(x, in.positions, tables)
                                : Ops::rope(x, in.positions, tables);
   };
-  const Tensor from_SQ = mla.q_lora_rank > 0
-                             ? norm<Ops>(in, Ops::linear(x_SD, w.q_a_proj, {}), w.q_a_layernorm)
-                             : x_SD;
-  const Tensor q_SN = Ops::linear(from_SQ, mla.q_lora_rank > 0 ? w.q_b_proj : w.q_proj, {})
+  const LayerAdapters& l = w.adapters;
+  const bool low_rank = mla.q_lora_rank > 0;
+  const Tensor from_SQ =
+      low_rank ? norm<Ops>(in, linear<Ops>(x_SD, w.q_a_proj, {}, l.q_a_proj), w.q_a_layernorm)
+               : x_SD;
+  const Tensor q_SN = (low_rank ? linear<Ops>(from_SQ, w.q_b_proj, {}, l.q_b_proj)
+                                : linear<Ops>(from_SQ, w.q_proj, {}, l.q_proj))
                           .view({s, n, nope + config.head_dim});
-  const Tensor kv_S = Ops::linear(x_SD, w.kv_a_proj, {});
+  const Tensor kv_S = linear<Ops>(x_SD, w.kv_a_proj, {}, l.kv_a_proj);
   const Tensor latent_SC =
       norm<Ops>(in, kv_S.narrow(1, 0, mla.kv_lora_rank).contiguous(), w.kv_a_layernorm);
   const Tensor key_rope = turn(kv_S.narrow(1, mla.kv_lora_rank, config.head_dim).unsqueeze(1));
 
   // [N, nope + v, C]
-  const Tensor b = w.kv_b_proj.view({n, nope + mla.v_head_dim, mla.kv_lora_rank});
+  const Tensor b =
+      weight<Ops>(w.kv_b_proj, l.kv_b_proj).view({n, nope + mla.v_head_dim, mla.kv_lora_rank});
   const Tensor queries = at::cat({Ops::head_linear(q_SN.narrow(2, 0, nope), b.narrow(1, 0, nope)),
                                   turn(q_SN.narrow(2, nope, config.head_dim))},
                                  2);
@@ -44,7 +48,7 @@ Tensor latent_attention(const LayerWeights& w, const Inputs& in, const Tensor& x
       Ops::attention(queries, keys, keys, in.segments, {.scale = config.attention_scale()});
   const Tensor values = Ops::head_linear(mixed.narrow(2, 0, mla.kv_lora_rank),
                                          b.narrow(1, nope, mla.v_head_dim).transpose(1, 2));
-  return Ops::linear(values.reshape({s, n * mla.v_head_dim}), w.o_proj, {});
+  return linear<Ops>(values.reshape({s, n * mla.v_head_dim}), w.o_proj, {}, l.o_proj);
 }
 
 }  // namespace hone::model::forward

@@ -129,7 +129,8 @@ std::vector<Tensor> LayerWeights::tensors() const {
   add_expert(shared_experts);
   const LayerAdapters& l = adapters;
   for (const Adapter* adapter :
-       {&l.q_proj, &l.k_proj, &l.v_proj, &l.o_proj, &l.gate_proj, &l.up_proj, &l.down_proj}) {
+       {&l.q_proj, &l.k_proj, &l.v_proj, &l.o_proj, &l.gate_proj, &l.up_proj, &l.down_proj,
+        &l.q_a_proj, &l.q_b_proj, &l.kv_a_proj, &l.kv_b_proj}) {
     add(adapter->a);
     add(adapter->b);
   }

@@ -115,7 +115,8 @@ void StageChecks::experts(const std::string& path, const rl::InitConfig& init) c
 }
 
 void StageChecks::lora(const std::string& path, const model::LoraConfig& lora) const {
-  const std::vector<std::string> known = model::LoraConfig().target_modules;
+  std::vector<std::string> known = model::LoraConfig().target_modules;
+  known.insert(known.end(), {"q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj"});
   std::set<std::string> seen;
   for (const std::string& module : lora.target_modules) {
     one_of(*this, path + ".target_modules", module, {known.begin(), known.end()});

@@ -139,6 +139,22 @@ struct AdaptedLinear : Function<AdaptedLinear> {
   }
 };
 
+struct AdaptedWeight : Function<AdaptedWeight> {
+  static Tensor forward(AutogradContext* ctx, const Tensor& weight, const Tensor& a,
+                        const Tensor& b, double scale) {
+    ctx->save_for_backward({a, b});
+    ctx->saved_data["scale"] = scale;
+    return weight.alias();
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor &a = saved[0], &b = saved[1];
+    const Tensor dweight = grads[0].contiguous() * ctx->saved_data["scale"].toDouble();
+    // B^T dW and dW A^T
+    return {Tensor(), times_transposed(b, dweight), multiply(dweight, a, {}), Tensor()};
+  }
+};
+
 struct RmsNorm : Function<RmsNorm> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, double eps,
                         bool plus_one) {
@@ -262,6 +278,10 @@ Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                       const Tensor& b, double scale) {
   const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
   return AdaptedLinear::apply(x.contiguous(), weight, given, a, b, scale);
+}
+
+Tensor adapted_weight(const Tensor& weight, const Tensor& a, const Tensor& b, double scale) {
+  return AdaptedWeight::apply(weight, a, b, scale);
 }
 
 Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps, bool plus_one) {

@@ -26,6 +26,11 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale);
 
+/// A weight that is a frozen one plus scale * B A already, with gradients for A and B alone.
+/// Shapes: weight [N,K], a [R,K], b [N,R] -> [N,K].
+at::Tensor adapted_weight(const at::Tensor& weight, const at::Tensor& a, const at::Tensor& b,
+                          double scale);
+
 /// x / rms(x) * weight over the last dimension, or times 1 + weight.
 /// Shapes: x [..,D], weight [D] -> [..,D].
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps,

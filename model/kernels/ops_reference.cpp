@@ -29,9 +29,14 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale) {
+  return reference::linear(x, reference::adapted_weight(weight, a, b, scale), bias);
+}
+
+at::Tensor adapted_weight(const at::Tensor& weight, const at::Tensor& a, const at::Tensor& b,
+                          double scale) {
   const at::Tensor change = at::matmul(b, a) * scale;
   // The change is in the weight: what is added is 0, and the gradients are its own.
-  return reference::linear(x, weight.detach() + (change - change.detach()), bias);
+  return weight.detach() + (change - change.detach());
 }
 
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps, bool plus_one) {

@@ -13,6 +13,8 @@ at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale);
+at::Tensor adapted_weight(const at::Tensor& weight, const at::Tensor& a, const at::Tensor& b,
+                          double scale);
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps,
                    bool plus_one = false);
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);

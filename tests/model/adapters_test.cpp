@@ -25,9 +25,10 @@ namespace fs = std::filesystem;
 const model::LoraConfig kLora{3, 6, {"q_proj", "v_proj", "down_proj"}};
 
 /// A decoder with adapters that change something.
-model::Decoder adapted(const std::string& family, const fs::path& base = "base") {
+model::Decoder adapted(const std::string& family, const fs::path& base = "base",
+                       const model::LoraConfig& lora = kLora) {
   model::Decoder decoder = tests::tiny_decoder(family);
-  model::add_adapters(decoder, kLora, base, 5);
+  model::add_adapters(decoder, lora, base, 5);
   std::uint64_t n = 40;
   for (const auto& [name, tensor] : decoder.trainable_parameters()) {
     if (!name.ends_with("lora_B.weight")) continue;
@@ -68,12 +69,14 @@ TEST_CASE("a reference of adapters that were trained has what they are now") {
 }
 
 TEST_CASE("gradients of adapters equal those of plain operations; nothing else has any") {
-  for (const std::string family : {"llama", "qwen2", "qwen3"}) {
+  for (const std::string family : {"llama", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"}) {
     for (const bool recompute : {false, true}) {
       INFO(family << (recompute ? ", layers run again" : ""));
       const auto ids = tests::random_ids(40, 61, 5);
-      model::Decoder own = adapted(family);
-      model::Decoder plain = adapted(family);
+      const bool experts = family == "qwen3_moe" || family == "deepseek_v3";
+      const model::LoraConfig lora = experts ? model::LoraConfig{3, 6} : kLora;
+      model::Decoder own = adapted(family, "base", lora);
+      model::Decoder plain = adapted(family, "base", lora);
       model::require_gradients(own);
       model::require_gradients(plain);
       const at::Tensor a =
@@ -135,11 +138,34 @@ TEST_CASE(
   CHECK(at::equal(whole.layers[1].down_proj, decoder.layers[1].down_proj));
 }
 
+TEST_CASE("adapters of a model with experts and latent attention are those of its attention") {
+  const tests::TempFolder folder;
+  fs::create_directories(folder.path() / "base");
+  fs::create_directories(folder.path() / "adapter");
+  model::save_decoder(tests::tiny_decoder("deepseek_v3"), folder.path() / "base");
+  const model::LoraConfig all{3, 6};
+  const model::Decoder decoder = adapted("deepseek_v3", folder.path() / "base", all);
+  CHECK(decoder.trainable_parameters().size() == 2 * 3 * 5);
+  model::save_decoder(decoder, folder.path() / "adapter");
+  const auto written =
+      nlohmann::json::parse(std::ifstream(folder.path() / "adapter" / "adapter_config.json"));
+  CHECK(written["target_modules"] ==
+        nlohmann::json{"q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"});
+  const model::Decoder loaded = model::load_decoder(folder.path() / "adapter");
+  REQUIRE(loaded.lora);
+  CHECK(loaded.lora->config == all);
+  const auto ids = tests::random_ids(40, 61, 5);
+  CHECK(model::sequence_logprobs(loaded, ids) == model::sequence_logprobs(decoder, ids));
+  CHECK_THROWS_AS(adapted("deepseek_v3", "base", {3, 6, {"k_proj"}}), std::invalid_argument);
+  CHECK_THROWS_AS(adapted("deepseek_v3", "base", {3, 6, {"up_proj"}}), std::invalid_argument);
+}
+
 // Made by tests/parity/make_adapter.py.
 TEST_CASE("log-probabilities with an adapter equal those of PEFT") {
   const fs::path fixtures = fs::path(HONE_SOURCE_DIR) / "tests" / "parity" / "fixtures";
-  const model::Decoder decoder = model::load_decoder(fixtures / "peft_adapter");
-  std::ifstream lines(fixtures / "peft_adapter" / "adapter_logprobs.jsonl");
+  const std::string name = GENERATE("peft_adapter", "peft_adapter_deepseek");
+  const model::Decoder decoder = model::load_decoder(fixtures / name);
+  std::ifstream lines(fixtures / name / "adapter_logprobs.jsonl");
   int sequences = 0;
   for (std::string line; std::getline(lines, line); ++sequences) {
     const auto json = nlohmann::json::parse(line);

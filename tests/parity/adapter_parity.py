@@ -16,7 +16,8 @@ from make_models import logprobs, sequences
 
 hone, base, adapter = sys.argv[1:]
 torch.set_num_threads(1)
-plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="eager")
+plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, attn_implementation="eager",
+                                             experts_implementation="eager")
 ids = sequences(plain.config, 3)
 without = [logprobs(plain.eval(), one) for one in ids]
 theirs = [logprobs(PeftModel.from_pretrained(plain, adapter).eval(), one) for one in ids]
