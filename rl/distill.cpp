@@ -55,7 +55,7 @@ std::vector<rollout::Rollout> teacher_samples(const DistillConfig& config,
     if (!model::is_complete(folder)) {
       const DrawConfig draw{config.data,    config.reward,         config.problems,
                             config.samples, config.max_new_tokens, config.temperature};
-      auto drawn = draw_samples(load_policy(stage.resolve(config.teacher)), draw, stage);
+      auto drawn = draw_samples(open_policy(stage.resolve(config.teacher)), draw, stage);
       write_samples(verified(config, std::move(drawn), "teacher", stage).kept, config.reward,
                     folder);
     }

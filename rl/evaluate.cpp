@@ -110,7 +110,7 @@ EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_
 
 EvalResult evaluate_model(const EvalConfig& config, const std::filesystem::path& model,
                           std::uint64_t seed, const Observer&, const std::atomic<bool>* stop) {
-  return evaluate(load_policy(model), config, seed, stop);
+  return evaluate(open_policy(model), config, seed, stop);
 }
 
 }  // namespace hone::rl

@@ -79,7 +79,7 @@ Metrics divergence_step(const Policy& student, const Policy& teacher, AdamW& opt
 void run_gkd(const GkdConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
-  const Policy teacher = load_policy(stage.resolve(config.teacher));
+  const Policy teacher = open_policy(stage.resolve(config.teacher));
   Policy student = starting_policy(config, stage, [&] { return teacher.tokenizer; });
   const std::int64_t vocab_size =
       shared_vocabulary(*teacher.tokenizer, *student.tokenizer, stage.name + ": the student");

@@ -30,11 +30,23 @@ std::int32_t Policy::end_id() const {
   return ids.front();
 }
 
-Policy load_policy(const std::filesystem::path& folder) {
+namespace {
+
+Policy with_tokenizer(model::Decoder decoder, const std::filesystem::path& folder) {
   const std::filesystem::path own = model::tokenizer_folder(folder);
-  Policy policy{model::load_decoder(folder), model::load_tokenizer(own), own};
+  Policy policy{std::move(decoder), model::load_tokenizer(own), own};
   model::check_vocabulary(policy.decoder.config, *policy.tokenizer, folder.string());
   return policy;
+}
+
+}  // namespace
+
+Policy load_policy(const std::filesystem::path& folder) {
+  return with_tokenizer(model::load_decoder(folder), folder);
+}
+
+Policy open_policy(const std::filesystem::path& folder) {
+  return with_tokenizer(model::map_decoder(folder), folder);
 }
 
 Policy policy_to_train(const std::filesystem::path& folder,

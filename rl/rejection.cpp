@@ -102,7 +102,7 @@ void write_samples(const Rollouts& samples, const std::vector<rewards::WeightedR
 void run_rejection(const RejectionConfig& config, StageContext& stage) {
   const fs::path result = stage.folder / "samples";
   if (model::is_complete(result)) return;
-  Rollouts samples = draw_samples(load_policy(stage.resolve(config.from)), config.draw, stage);
+  Rollouts samples = draw_samples(open_policy(stage.resolve(config.from)), config.draw, stage);
   Report report;
   report.drawn = static_cast<std::int64_t>(samples.size());
   report.drawn_of = count_by_source(config.draw.data, samples);

@@ -62,7 +62,7 @@ void print(const rl::EvalResult& r) {
 
 void run(const Options& options) {
   set_threads(options.threads);
-  const rl::Policy policy = rl::load_policy(options.model);
+  const rl::Policy policy = rl::open_policy(options.model);
   const rl::EvalConfig config{data_of(options),
                               options.problems,
                               options.samples,
