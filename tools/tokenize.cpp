@@ -50,7 +50,7 @@ ordered_json answer(const model::Tokenizer& tokenizer, ChatLines& chat, const or
   }
   if (line.contains("messages")) {
     const std::string rendered = chat.render(line, place, false);
-    return {{"text", rendered}, {"ids", tokenizer.encode(rendered, false)}};
+    return {{"text", rendered}, {"ids", tokenizer.encode_chat(rendered)}};
   }
   throw DataError(place, "\"text\", \"ids\" or \"messages\"", "none of them");
 }

@@ -15,6 +15,9 @@ class ByteTrie {
   /// Of equal strings the last one counts; empty ones are left out.
   explicit ByteTrie(std::vector<Entry> entries);
 
+  /// True if a string begins with this byte.
+  bool begins(char byte) const { return first_[static_cast<unsigned char>(byte)] >= 0; }
+
   /// Calls f(length, number) for every string that the text begins with, shortest first.
   template <class F>
   void prefixes(std::string_view text, const F& f) const {
