@@ -145,10 +145,16 @@ std::optional<PrecompiledCharsmap::Rule> PrecompiledCharsmap::longest(std::strin
   return found;
 }
 
-bool PrecompiledCharsmap::has_rule(char first) const {
-  const auto byte = static_cast<unsigned char>(first);
-  const std::size_t node = offset(trie_[0]) ^ byte;
-  return byte != 0 && node < trie_.size() && label(trie_[node]) == byte;
+bool PrecompiledCharsmap::may_begin(char first, char next) const {
+  std::size_t node = offset(trie_[0]);
+  for (const char c : {first, next}) {
+    const auto byte = static_cast<unsigned char>(c);
+    node ^= byte;
+    if (byte == 0 || node >= trie_.size() || label(trie_[node]) != byte) return false;
+    if (has_leaf(trie_[node])) return true;
+    node ^= offset(trie_[node]);
+  }
+  return true;
 }
 
 void PrecompiledCharsmap::apply_cluster(std::string_view cluster, std::string& out) const {

@@ -23,8 +23,8 @@ class PrecompiledCharsmap {
   };
   /// The longest rule that the text begins with, which is sentencepiece's way.
   std::optional<Rule> longest(std::string_view text) const;
-  /// True if a rule begins with this byte.
-  bool has_rule(char byte) const;
+  /// False if no rule is `first` by itself or begins with `first` and `next`.
+  bool may_begin(char first, char next) const;
 
   /// The normalized text.
   /// Source: tokenizers' normalizers/precompiled.rs. A grapheme cluster below 6 bytes is replaced

@@ -16,8 +16,10 @@ SentencePieceNormalizer::SentencePieceNormalizer(SentencePieceModel::Rules rules
   }
   for (int byte = 0; byte < 0x80; ++byte) {
     const char c = static_cast<char>(byte);
-    stays_[byte] = c != ' ' && !(charsmap_ && charsmap_->has_rule(c)) &&
-                   !(symbols_ != nullptr && symbols_->has_symbol(c));
+    if (symbols_ != nullptr && symbols_->has_symbol(c)) continue;
+    for (int next = 0; next < 0x100; ++next) {
+      stays_[byte << 8 | next] = !charsmap_ || !charsmap_->may_begin(c, static_cast<char>(next));
+    }
   }
 }
 
@@ -49,9 +51,15 @@ std::string SentencePieceNormalizer::apply(std::string_view text, bool prefix) c
 
   bool after_space = trim;
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size() && stays_[static_cast<unsigned char>(text[end])]) ++end;
-    if (end > at) {
+    if (stays(text, at)) {
+      if (text[at] == ' ') {
+        if (!after_space) out += space_;
+        after_space = trim;
+        ++at;
+        continue;
+      }
+      std::size_t end = at + 1;
+      while (end < text.size() && text[end] != ' ' && stays(text, end)) ++end;
       out.append(text, at, end - at);
       at = end;
       after_space = false;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <bitset>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,13 +30,20 @@ class SentencePieceNormalizer {
     std::string_view result;
   };
   Step step(std::string_view text) const;
+  bool stays(std::string_view text, std::size_t at) const {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0;
+    return first < 0x80 && stays_[first << 8 | next];
+  }
 
   SentencePieceModel::Rules rules_;
   bool suffix_;
   const SentencePieces* symbols_;
   std::optional<PrecompiledCharsmap> charsmap_;
   std::string_view space_;          // what stands for a space
-  std::array<bool, 256> stays_{};  // characters of one byte that nothing is done to
+  // Whether a character of one byte begins with no rule or symbol, by the byte behind it; of the
+  // last character that byte is 0.
+  std::bitset<0x80 * 0x100> stays_;
 };
 
 }  // namespace hone::model

@@ -1,6 +1,7 @@
 #include "model/tokenizers/sentencepiece_unigram.h"
 
 #include <algorithm>
+#include <array>
 #include <cfloat>
 #include <cmath>
 #include <limits>
@@ -78,7 +79,7 @@ std::size_t SentencePieceUnigram::part(std::string_view text) const {
 }
 
 /// Adds the best way to the end of a part, of which `last` has the last piece to every position.
-void SentencePieceUnigram::follow(const std::vector<Chosen>& last, std::vector<Chosen>& chosen) {
+void SentencePieceUnigram::follow(std::span<const Chosen> last, std::vector<Chosen>& chosen) {
   const auto first = static_cast<std::ptrdiff_t>(chosen.size());
   for (std::size_t end = last.size() - 1; end > 0; end -= last[end].size) {
     chosen.push_back(last[end]);
@@ -115,7 +116,7 @@ float SentencePieceUnigram::cut_exactly(std::string_view part, float sum,
   return sums[part.size()];
 }
 
-/// Adds the pieces of a part by exact sums. Returns the magnitude of a sum at its beginning up to
+/// Adds the pieces of a short part by exact sums. Returns the magnitude of a sum at its beginning up to
 /// which rounded sums give the same pieces: any other pieces are worse by more than rounding can
 /// make up for.
 double SentencePieceUnigram::cut_by_margin(std::string_view part,
@@ -124,8 +125,8 @@ double SentencePieceUnigram::cut_by_margin(std::string_view part,
   struct Sums {
     double best = kNone, second = kNone;
   };
-  std::vector<Chosen> last(part.size() + 1);
-  std::vector<Sums> sums(part.size() + 1);
+  std::array<Chosen, WordMap<int>::kLongestWord + 1> last;
+  std::array<Sums, WordMap<int>::kLongestWord + 1> sums;
   sums[0].best = 0;
   for (std::size_t begin = 0; begin < part.size();) {
     const auto [best, second] = sums[begin];
@@ -142,7 +143,7 @@ double SentencePieceUnigram::cut_by_margin(std::string_view part,
     });
     next_code_point(part, begin);
   }
-  follow(last, chosen);
+  follow({last.data(), part.size() + 1}, chosen);
   // At most n sums are rounded on a way, each by half a unit in the last place of |sum| + n largest;
   // two ways may err in opposite directions. 2^-23 in place of 2^-24 covers rounding here.
   const double n = static_cast<double>(part.size());

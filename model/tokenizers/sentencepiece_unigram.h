@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -33,7 +34,7 @@ class SentencePieceUnigram {
   void candidates(std::string_view text, std::size_t begin, const F& f) const;
   float cut_exactly(std::string_view part, float sum, std::vector<Chosen>& chosen) const;
   double cut_by_margin(std::string_view part, std::vector<Chosen>& chosen) const;
-  static void follow(const std::vector<Chosen>& last, std::vector<Chosen>& chosen);
+  static void follow(std::span<const Chosen> last, std::vector<Chosen>& chosen);
 
   const SentencePieces& pieces_;
   ByteTrie trie_;

@@ -124,7 +124,7 @@ def models(large):
     texts = texts and [text.replace("\0", "") for text in texts]
     with tempfile.TemporaryDirectory() as folder:
         for name, options in kinds(pathlib.Path(folder), large):
-            size = {"vocab_size": 2 * options["vocab_size"] if "vocab_size" in options else 500} if large else {}
+            size = {"vocab_size": 3000} if large else {}
             yield name, train(texts=texts, **{**options, **size})
 
 
