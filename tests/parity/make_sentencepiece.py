@@ -5,7 +5,7 @@ Or compares hone with sentencepiece on many more texts.
     python make_sentencepiece.py --compare HONE [--count N]  hone and sentencepiece on N random texts a kind; status 1 if any differ
 
 texts.json is a list of texts, each as hexadecimal bytes: some are no UTF-8. NAME/records.jsonl has {"ids", "decoded"} for each,
-and then for lists of any ids. The fixtures' rules for characters are a handful; --compare takes sentencepiece's own nmt_nfkc,
+and then for lists of any ids but control pieces, which hone shows. The fixtures' rules for characters are a handful; --compare takes sentencepiece's own nmt_nfkc,
 nmt_nfkc_cf, nfkc and nfkc_cf, larger vocabularies, and every character there is.
 """
 import argparse
@@ -120,8 +120,7 @@ def kinds(folder, large):
 
 
 def models(large):
-    texts = large and PROSE.splitlines() * 3 + ["".join(word) for word in strings(SYMBOLS, 2000, seed=8)]
-    texts = texts and [text.replace("\0", "") for text in texts]
+    texts = large and PROSE.splitlines() * 3 + [text.replace("\0", "") for text in strings(SYMBOLS, 2000, seed=8)]
     with tempfile.TemporaryDirectory() as folder:
         for name, options in kinds(pathlib.Path(folder), large):
             size = {"vocab_size": 3000} if large else {}
@@ -137,43 +136,33 @@ def long_texts():
     yield "".join(rng.choice("ab ") for _ in range(20000))
 
 
-def id_lists(size, count):
-    rng = random.Random(3)
-    return [[rng.randrange(size) for _ in range(rng.randint(1, 12))] for _ in range(count)] + [[id] for id in range(min(size, 300))]
-
-
-def decoded(processor, ids):
-    """Text of the ids with control pieces written out, each run of others by itself."""
-    parts, run = [], []
-    for id in ids:
-        if processor.is_control(id):
-            parts += [(run, processor.id_to_piece(id))]
-            run = []
-        else:
-            run.append(id)
-    # A space that stands at the beginning of all the text is left out, not one after a control piece.
-    if not any(processor.is_control(id) for id in ids):
-        return processor.decode(ids)
-    return None
+def id_lists(processor, count):
+    rng, size = random.Random(3), processor.vocab_size()
+    lists = [[rng.randrange(size) for _ in range(rng.randint(1, 12))] for _ in range(count)] + [[id] for id in range(min(size, 300))]
+    return [ids for ids in lists if not any(map(processor.is_control, ids))]
 
 
 def texts_of(count, seed):
-    texts = [text.encode() for text in strings(SYMBOLS + ["<s>", "</s>", "<unk>", "<0x41>", "<ctl>", "!", "  x"], count, seed)]
+    return list(strings(SYMBOLS + ["<s>", "</s>", "<unk>", "<0x41>", "<ctl>", "!", "  x"], count, seed))
+
+
+def with_broken_bytes(texts, count, seed):
     rng = random.Random(seed)
-    return texts + [bytes(rng.choice([rng.randrange(256), 0x20, 0xe4, 0xbd, 0xa0, 0x61]) for _ in range(rng.randint(1, 30)))
-                    for _ in range(count // 10)]
+    return [text.encode() for text in texts] + [
+        bytes(rng.choice([rng.randrange(256), 0x20, 0xe4, 0xbd, 0xa0, 0x61]) for _ in range(rng.randint(1, 30)))
+        for _ in range(count)]
 
 
 def write(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    texts = texts_of(60, seed=1)
+    texts = with_broken_bytes(texts_of(30, seed=1), 4, seed=1)
     (folder / "texts.json").write_text(json.dumps([text.hex() for text in texts], indent=0) + "\n")
     for name, model in models(large=False):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "tokenizer.model").write_bytes(model)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         lists = [processor.encode(text) for text in texts]
-        lists += [ids for ids in id_lists(processor.vocab_size(), 30)[:60] if not any(map(processor.is_control, ids))]
+        lists += id_lists(processor, 20)[:18]
         with open(folder / name / "records.jsonl", "w") as out:
             for ids in lists:
                 out.write(json.dumps({"ids": ids, "decoded": processor.decode(ids)}, separators=(",", ":")) + "\n")
@@ -185,11 +174,10 @@ def compare(hone, count):
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         with tempfile.TemporaryDirectory() as folder:
             (pathlib.Path(folder) / "tokenizer.model").write_bytes(model)
-            texts = list(strings(SYMBOLS + ["<s>", "</s>", "<unk>", "<0x41>", "<ctl>", "!", "  x"], count, seed=2))
-            texts += list(every_character()) + list(long_texts())
+            texts = texts_of(count, seed=2) + list(every_character()) + list(long_texts())
             theirs = [processor.encode(text) for text in texts]
             own = [line["ids"] for line in hone_lines(hone, folder, [{"text": text} for text in texts])]
-            lists = theirs + [ids for ids in id_lists(processor.vocab_size(), count // 4) if not any(map(processor.is_control, ids))]
+            lists = theirs + id_lists(processor, count // 4)
             back = [line["text"] for line in hone_lines(hone, folder, [{"ids": ids} for ids in lists])]
         bad = [(text, expected, ids) for text, expected, ids in zip(texts, theirs, own) if expected != ids]
         bad += [(ids, expected, text) for ids, text in zip(lists, back) if (expected := processor.decode(ids)) != text]
