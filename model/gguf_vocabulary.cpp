@@ -27,9 +27,12 @@ void check_exportable(const SentencePieceModel& model, const std::string& place)
   const auto refuse = [&](bool refused, const char* what) {
     if (refused) throw DataError(place, std::string(what) + ", which llama.cpp does not do");
   };
-  refuse(model.normalizes, "replaces characters (normalizer_spec)");
-  refuse(model.remove_extra_whitespaces, "removes extra spaces (remove_extra_whitespaces)");
-  refuse(!model.escape_whitespaces, "leaves spaces as they are (escape_whitespaces is false)");
+  refuse(!model.normalizer.charsmap.empty(), "replaces characters (normalizer_spec)");
+  refuse(model.normalizer.remove_extra_whitespaces,
+         "removes extra spaces (remove_extra_whitespaces)");
+  refuse(!model.normalizer.escape_whitespaces,
+         "leaves spaces as they are (escape_whitespaces is false)");
+  refuse(model.treat_whitespace_as_suffix, "puts spaces behind words (treat_whitespace_as_suffix)");
 }
 
 GgufMetadata sentencepiece_vocabulary(const fs::path& folder, const ModelConfig& config) {
@@ -66,7 +69,7 @@ GgufMetadata sentencepiece_vocabulary(const fs::path& folder, const ModelConfig&
                       {"tokenizer.ggml.tokens", std::move(texts)},
                       {"tokenizer.ggml.scores", std::move(scores)},
                       {"tokenizer.ggml.token_type", std::move(kinds)},
-                      {"tokenizer.ggml.add_space_prefix", model.add_dummy_prefix}};
+                      {"tokenizer.ggml.add_space_prefix", model.normalizer.add_dummy_prefix}};
   add_special_tokens(out, special, folder, config);
   return out;
 }

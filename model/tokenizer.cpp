@@ -25,6 +25,15 @@ std::shared_ptr<const Tokenizer> make_tokenizer(TokenizerFiles files, const fs::
   return make_json_tokenizer(std::move(files), place);
 }
 
+void Tokenizer::save(const fs::path& folder) const {
+  for (const auto& [name, contents] : files_) write_file(folder / name, contents);
+}
+
+void Tokenizer::check_id(std::int32_t id) const {
+  if (id >= 0 && id < vocab_size_) return;
+  throw DataError("token id", "0 to " + std::to_string(vocab_size_ - 1), std::to_string(id));
+}
+
 std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> ids) {
   std::erase_if(ids, [&](std::int32_t id) { return id >= tokenizer.vocab_size(); });
   return tokenizer.decode(ids);

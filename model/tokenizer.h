@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hone::model {
@@ -27,20 +29,41 @@ struct TokenizerConfig {
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
+
   /// Ids of the text. With add_special, the special tokens that the tokenizer's own post-processor
   /// says (a bare tokenizer.model adds none). Any byte string is accepted.
   virtual std::vector<std::int32_t> encode(std::string_view text, bool add_special) const = 0;
+  /// Ids of a text that a chat template made. None are added: special tokens are those that are
+  /// spelt out in it, even where they are only text in others (tokenizer.model).
+  virtual std::vector<std::int32_t> encode_chat(std::string_view text) const {
+    return encode(text, false);
+  }
+  /// Ids of a prompt, which a chat template made or which is plain text.
+  std::vector<std::int32_t> encode_prompt(std::string_view text, bool chat) const {
+    return chat ? encode_chat(text) : encode(text, true);
+  }
   /// Text of the ids, special tokens written out. Throws: DataError for an id outside the
   /// vocabulary.
   virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
   /// Number of ids: all are below this.
-  virtual std::int64_t vocab_size() const = 0;
-  virtual std::int32_t eos_id() const = 0;  // -1: none
-  virtual std::int32_t bos_id() const = 0;  // -1: none
-  virtual std::int32_t pad_id() const = 0;  // -1: none
+  std::int64_t vocab_size() const { return vocab_size_; }
+  std::int32_t eos_id() const { return eos_; }  // -1: none
+  std::int32_t bos_id() const { return bos_; }  // -1: none
+  std::int32_t pad_id() const { return pad_; }  // -1: none
   /// Writes the tokenizer's files into a checkpoint folder, unchanged: tokenizer.model,
   /// tokenizer.json, tokenizer_config.json and what else came with them.
-  virtual void save(const std::filesystem::path& folder) const = 0;
+  void save(const std::filesystem::path& folder) const;
+
+ protected:
+  explicit Tokenizer(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  /// Throws: DataError for an id outside the vocabulary.
+  void check_id(std::int32_t id) const;
+
+  std::map<std::string, std::string> files_;  // by name
+  std::int64_t vocab_size_ = 0;
+  std::int32_t bos_ = -1, eos_ = -1, pad_ = -1;
 };
 
 /// Text of tokens that a model drew. Ids past the vocabulary, for which padded models have rows,

@@ -17,7 +17,7 @@ void check_prompt_lengths(const rollout::ProblemSource& problems, std::int64_t c
   for (std::uint64_t i = 0; i < problems.size(); ++i) {
     const rollout::Problem problem = problems.at(i);
     if (bytes(problem.prompt) + kSpecialTokens < context) continue;
-    const auto tokens = tokenizer()->encode(problem.prompt, !problem.chat).size();
+    const auto tokens = tokenizer()->encode_prompt(problem.prompt, problem.chat).size();
     if (static_cast<std::int64_t>(tokens) < context) continue;
     throw DataError(
         problems.place(i),
@@ -33,7 +33,7 @@ void check_example_lengths(const TextPairs& pairs, std::int64_t limit,
       const TextPair pair = part->at(i);
       if (bytes(pair.prompt) + bytes(pair.completion) + kSpecialTokens <= limit) continue;
       const auto model_tokenizer = tokenizer();
-      const auto tokens = model_tokenizer->encode(pair.prompt, !pair.chat).size() +
+      const auto tokens = model_tokenizer->encode_prompt(pair.prompt, pair.chat).size() +
                           model_tokenizer->encode(pair.completion, false).size() + 1;  // its end
       if (static_cast<std::int64_t>(tokens) <= limit) continue;
       throw DataError(part->place(i),

@@ -41,7 +41,7 @@ std::string sample_name(std::int64_t sample, std::uint64_t problem) {
 /// With another tokenizer the same ids would stand for other text.
 void check_tokenizer(const rollout::Rollout& rollout, const model::Tokenizer& tokenizer,
                      const std::string& place) {
-  const std::vector<std::int32_t> ids = tokenizer.encode(rollout.prompt, !rollout.chat);
+  const std::vector<std::int32_t> ids = tokenizer.encode_prompt(rollout.prompt, rollout.chat);
   const auto prompt_end = rollout.tokens.begin() + rollout.prompt_length;
   if (std::equal(ids.begin(), ids.end(), rollout.tokens.begin(), prompt_end)) return;
   throw DataError(place, "the prompt_ids that the model's tokenizer gives for the prompt",

@@ -17,7 +17,7 @@ rollout::Rollout example_of(const Policy& policy, const TextPair& pair) {
   example.prompt = pair.prompt;
   example.completion = pair.completion;
   example.chat = pair.chat;
-  example.tokens = policy.tokenizer->encode(pair.prompt, !pair.chat);
+  example.tokens = policy.tokenizer->encode_prompt(pair.prompt, pair.chat);
   example.prompt_length = static_cast<std::int32_t>(example.tokens.size());
   const std::vector<std::int32_t> rest = policy.tokenizer->encode(pair.completion, false);
   example.tokens.insert(example.tokens.end(), rest.begin(), rest.end());

@@ -287,7 +287,7 @@ std::vector<Rollout> generate_for_problems(const model::Decoder& decoder,
     const std::uint64_t number = first + static_cast<std::uint64_t>(i);
     problems.push_back(source.at(number));
     requests.push_back(
-        {tokenizer.encode(problems.back().prompt, !problems.back().chat), samples, number});
+        {tokenizer.encode_prompt(problems.back().prompt, problems.back().chat), samples, number});
   }
   std::vector<Rollout> rollouts = generate(decoder, requests, config);
   for (std::size_t i = 0; i < rollouts.size(); ++i) {

@@ -37,12 +37,12 @@ std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& 
     check_ids(ids, config, config.max_position_embeddings - 1, place);
     prompts.push_back(std::move(ids));
   };
-  const auto encode = [&](const std::string& text, const std::string& place, bool add_special) {
+  const auto encode = [&](const std::string& text, const std::string& place, bool is_chat) {
     if (tokenizer == nullptr)
       throw DataError(place, "\"prompt_ids\": the model has no tokenizer", "text");
-    add(tokenizer->encode(text, add_special), place);
+    add(tokenizer->encode_prompt(text, is_chat), place);
   };
-  if (!options.prompt.empty()) encode(options.prompt, "--prompt", true);
+  if (!options.prompt.empty()) encode(options.prompt, "--prompt", false);
   if (options.input.empty()) return prompts;
   ChatLines chat(model::tokenizer_folder(options.model));
   const auto use = [&](const nlohmann::ordered_json& line, const std::string& place) {
@@ -50,9 +50,9 @@ std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& 
       if (line.contains("prompt_ids")) {
         add(line.at("prompt_ids").get<Ids>(), place);
       } else if (line.contains("prompt")) {
-        encode(line.at("prompt").get<std::string>(), place, true);
+        encode(line.at("prompt").get<std::string>(), place, false);
       } else if (line.contains("messages")) {
-        encode(chat.render(line, place, true), place, false);
+        encode(chat.render(line, place, true), place, true);
       } else {
         throw DataError(place, "\"prompt\", \"prompt_ids\" or \"messages\"",
                         line.dump().substr(0, 80));

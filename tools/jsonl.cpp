@@ -76,7 +76,9 @@ LineOutput::LineOutput(const std::string& path)
   stream_ = &file_;
 }
 
-void LineOutput::write(const nlohmann::ordered_json& object) { *stream_ << object.dump() << '\n'; }
+void LineOutput::write(const nlohmann::ordered_json& object) { write(object.dump()); }
+
+void LineOutput::write(const std::string& object) { *stream_ << object << '\n'; }
 
 void LineOutput::finish() {
   errno = 0;

@@ -28,6 +28,9 @@ class LineOutput {
   /// One object as one line, its keys in the order they were set.
   void write(const nlohmann::ordered_json& object);
 
+  /// The same from the object's text.
+  void write(const std::string& object);
+
   /// To be called last. Throws: DataError if anything was not written, as on a full disk.
   void finish();
 

@@ -25,14 +25,14 @@ bool holds_at(const CodePointSet& set, std::string_view text, std::size_t at) {
 
 }  // namespace
 
-AddedTokens::AddedTokens(const Fields& file, const Fields* config, const Vocabulary& vocabulary,
+AddedTokens::AddedTokens(const Fields& file, const Fields* config, const Pieces& pieces,
                          const Normalizer& normalizer) {
   // Ids behind the vocabulary are given out in order, whatever the file says.
-  std::int64_t next = vocabulary.size();
+  std::int64_t next = pieces.size;
   const auto add_checked = [&](const Fields& fields, Token token) {
     if (token.content.empty()) return;
     const auto known = id(token.content);
-    const auto own = known ? known : vocabulary.id(token.content);
+    const auto own = known ? known : pieces.id(token.content);
     const std::int64_t id = own ? *own : next++;
     if (token.id != id) {
       throw DataError(fields.place("id"),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,18 +11,22 @@
 #include "model/json_fields.h"
 #include "model/tokenizers/byte_trie.h"
 #include "model/tokenizers/normalizer.h"
-#include "model/tokenizers/vocabulary.h"
 
 namespace hone::model {
 
 /// Tokens that are looked for in a text before its model sees it.
 class AddedTokens {
  public:
+  /// What the model has without them: how many pieces, and a piece's id by its text.
+  struct Pieces {
+    std::int64_t size;
+    std::function<std::optional<std::int32_t>(const std::string&)> id;
+  };
   /// From "added_tokens" of a tokenizer.json, and from "added_tokens_decoder" of a
   /// tokenizer_config.json (null: there is none) what that adds. With "split_special_tokens" there,
   /// special tokens are not found in texts.
   /// Throws: DataError naming a field; also where an id is another than tokenizers would give.
-  AddedTokens(const Fields& file, const Fields* config, const Vocabulary& vocabulary,
+  AddedTokens(const Fields& file, const Fields* config, const Pieces& pieces,
               const Normalizer& normalizer);
   AddedTokens(const AddedTokens&) = delete;  // the texts are pointed to
   AddedTokens& operator=(const AddedTokens&) = delete;

@@ -1,8 +1,5 @@
 #include "model/tokenizers/bpe.h"
 
-#include <algorithm>
-#include <bit>
-
 #include "model/error.h"
 #include "model/tokenizers/code_point_set.h"
 #include "model/utf8.h"
@@ -94,24 +91,7 @@ std::vector<MergeTable::Merge> read_neighbours(const Fields& fields) {
   return pairs;
 }
 
-/// A pair that can be joined; the best is the one of the lowest rank, then the first.
-struct Candidate {
-  std::int32_t rank, at, id;
-  bool operator<(const Candidate& other) const {
-    return rank != other.rank ? rank > other.rank : at > other.at;
-  }
-};
-
 }  // namespace
-
-MergeTable::MergeTable(const std::vector<Merge>& merges)
-    : slots_(std::bit_ceil(2 * merges.size() + 2), Merge{kFree, 0, 0}), mask_(slots_.size() - 1) {
-  for (const auto& merge : merges) {
-    auto slot = hash(merge.pair);
-    while (slots_[slot & mask_].pair != kFree && slots_[slot & mask_].pair != merge.pair) ++slot;
-    slots_[slot & mask_] = merge;
-  }
-}
 
 Bpe::Bpe(const Fields& fields)
     : vocabulary_(read_vocabulary(fields)),
@@ -155,16 +135,11 @@ std::int32_t Bpe::symbol_id(std::string_view character, char32_t c, bool first, 
   return vocabulary_.id(text).value_or(-1);
 }
 
-void Bpe::to_symbols(std::string_view word, std::vector<Symbol>& symbols) const {
-  const auto add = [&](std::int32_t id) {
-    const auto at = static_cast<std::int32_t>(symbols.size());
-    if (at > 0) symbols.back().next = at;
-    symbols.push_back({id, at - 1, -1});
-  };
+void Bpe::to_symbols(std::string_view word, Symbols& symbols) const {
   std::vector<std::int32_t> bytes;
   bool pending = false;  // an unknown character that more may be fused with
   const auto flush = [&] {
-    if (pending) add(unknown_);
+    if (pending) symbols.add(unknown_);
     pending = false;
   };
   for (std::size_t at = 0; at < word.size();) {
@@ -174,7 +149,7 @@ void Bpe::to_symbols(std::string_view word, std::vector<Symbol>& symbols) const 
     const std::int32_t id = symbol_id(character, c, start == 0, at == word.size());
     if (id >= 0) {
       flush();
-      add(id);
+      symbols.add(id);
       continue;
     }
     bytes.clear();
@@ -184,7 +159,7 @@ void Bpe::to_symbols(std::string_view word, std::vector<Symbol>& symbols) const 
       text += character;
       if (at == word.size()) text += suffix_;
       if (vocabulary_.append_bytes(text, bytes)) {
-        for (const auto byte : bytes) add(byte);
+        for (const auto byte : bytes) symbols.add(byte);
         continue;
       }
     }
@@ -193,40 +168,6 @@ void Bpe::to_symbols(std::string_view word, std::vector<Symbol>& symbols) const 
     pending = true;
   }
   flush();
-}
-
-void Bpe::merge(std::vector<Symbol>& symbols) const {
-  std::vector<Candidate> queue;
-  const auto candidate = [&](std::int32_t at) -> const MergeTable::Merge* {
-    return merges_.find(symbols[at].id, symbols[symbols[at].next].id);
-  };
-  for (std::int32_t at = 0; at + 1 < static_cast<std::int32_t>(symbols.size()); ++at) {
-    if (const auto* merge = candidate(at)) queue.push_back({merge->rank, at, merge->id});
-  }
-  std::make_heap(queue.begin(), queue.end());
-  const auto push = [&](std::int32_t at) {
-    if (const auto* merge = candidate(at)) {
-      queue.push_back({merge->rank, at, merge->id});
-      std::push_heap(queue.begin(), queue.end());
-    }
-  };
-  while (!queue.empty()) {
-    std::pop_heap(queue.begin(), queue.end());
-    const Candidate best = queue.back();
-    queue.pop_back();
-    Symbol& left = symbols[best.at];
-    if (left.joined || left.next < 0) continue;
-    // One of the two may have changed since.
-    const auto* merge = candidate(best.at);
-    if (merge == nullptr || merge->id != best.id) continue;
-    Symbol& right = symbols[left.next];
-    left.id = best.id;
-    left.next = right.next;
-    right.joined = true;
-    if (right.next >= 0) symbols[right.next].previous = best.at;
-    if (left.previous >= 0) push(left.previous);
-    if (left.next >= 0) push(best.at);
-  }
 }
 
 std::size_t Bpe::part(std::string_view word) const {
@@ -255,10 +196,10 @@ void Bpe::encode(std::string_view word, std::vector<std::int32_t>& out) const {
       return;
     }
   }
-  std::vector<Symbol> symbols;
+  Symbols symbols;
   to_symbols(word, symbols);
-  merge(symbols);
-  for (const auto& symbol : symbols) {
+  symbols.join(merges_, [](auto...) {});
+  for (const auto& symbol : symbols.list()) {
     if (!symbol.joined) out.push_back(symbol.id);
   }
 }

@@ -11,6 +11,7 @@ ByteTrie::ByteTrie(std::vector<Entry> entries) {
     std::size_t node, begin, end, depth;  // entries that share so many bytes
   };
   nodes_.emplace_back();
+  bytes_.push_back(0);
   std::vector<Range> ranges = {{0, 0, entries.size(), 0}};
   for (std::size_t next = 0; next < ranges.size(); ++next) {
     auto [node, begin, end, depth] = ranges[next];
@@ -23,7 +24,8 @@ ByteTrie::ByteTrie(std::vector<Entry> entries) {
       std::size_t group = begin;
       while (group < end && entries[group].first[depth] == byte) ++group;
       ranges.push_back({nodes_.size(), begin, group, depth + 1});
-      nodes_.push_back({.byte = static_cast<unsigned char>(byte)});
+      nodes_.emplace_back();
+      bytes_.push_back(static_cast<unsigned char>(byte));
       begin = group;
     }
     nodes_[node].end = static_cast<std::uint32_t>(nodes_.size());

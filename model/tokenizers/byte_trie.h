@@ -15,6 +15,9 @@ class ByteTrie {
   /// Of equal strings the last one counts; empty ones are left out.
   explicit ByteTrie(std::vector<Entry> entries);
 
+  /// True if a string begins with this byte.
+  bool begins(char byte) const { return first_[static_cast<unsigned char>(byte)] >= 0; }
+
   /// Calls f(length, number) for every string that the text begins with, shortest first.
   template <class F>
   void prefixes(std::string_view text, const F& f) const {
@@ -31,22 +34,21 @@ class ByteTrie {
   struct Node {
     std::int32_t number = -1;
     std::uint32_t begin = 0, end = 0;  // its children, in the order of their bytes
-    unsigned char byte = 0;            // that leads here
   };
   std::int32_t child(const Node& node, unsigned char byte) const {
     std::uint32_t low = node.begin, high = node.end;
-    while (low < high) {
+    while (high - low > 8) {
       const auto middle = (low + high) / 2;
-      if (nodes_[middle].byte < byte) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+      (bytes_[middle] <= byte ? low : high) = middle;
     }
-    return low < node.end && nodes_[low].byte == byte ? static_cast<std::int32_t>(low) : -1;
+    for (; low < high; ++low) {
+      if (bytes_[low] == byte) return static_cast<std::int32_t>(low);
+    }
+    return -1;
   }
 
   std::vector<Node> nodes_;
+  std::vector<unsigned char> bytes_;  // that lead to the nodes
   std::array<std::int32_t, 256> first_;
 };
 

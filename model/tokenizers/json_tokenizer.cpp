@@ -1,9 +1,7 @@
 #include <algorithm>
-#include <unordered_map>
 #include <variant>
 
 #include "model/error.h"
-#include "model/file_io.h"
 #include "model/tokenizers/added_tokens.h"
 #include "model/tokenizers/bpe.h"
 #include "model/tokenizers/post_processor.h"
@@ -11,6 +9,7 @@
 #include "model/tokenizers/token_decoder.h"
 #include "model/tokenizers/tokenizer_files.h"
 #include "model/tokenizers/unigram.h"
+#include "model/tokenizers/word_map.h"
 #include "model/utf8.h"
 
 namespace hone::model {
@@ -37,13 +36,13 @@ const Vocabulary& vocabulary_of(const Model& model) {
   return std::visit([](const auto& one) -> const Vocabulary& { return one->vocabulary(); }, model);
 }
 
-/// Ids of words that came up before in the same text: where in the output they stand.
+/// Turns words into ids, those that came up before in the same text by copying.
 class Words {
  public:
   explicit Words(const Model& model) : model_(model) {}
 
   void encode(std::string_view word, Ids& out) {
-    if (word.size() <= kLongestWord) return encode_part(word, out);
+    if (word.size() <= words_.kLongestWord) return encode_part(word, out);
     while (!word.empty()) {
       const auto size = std::visit([&](const auto& one) { return one->part(word); }, model_);
       encode_part(word.substr(0, size), out);
@@ -52,46 +51,46 @@ class Words {
   }
 
  private:
+  struct Place {
+    std::size_t begin, end;  // in the output
+  };
+
   void encode_part(std::string_view word, Ids& out) {
-    if (word.size() > kLongestWord) {
+    if (word.size() > words_.kLongestWord) {
       encode_anew(word, out);
       return;
     }
-    if (const auto known = places_.find(word); known != places_.end()) {
-      const auto [begin, end] = known->second;
-      for (std::size_t i = begin; i < end; ++i) out.push_back(out[i]);
+    if (const Place* known = words_.find(word)) {
+      for (std::size_t i = known->begin; i < known->end; ++i) out.push_back(out[i]);
       return;
     }
     const std::size_t begin = out.size();
     encode_anew(word, out);
-    places_.emplace(word, std::pair(begin, out.size()));
+    words_.add(word, {begin, out.size()});
   }
-
-  static constexpr std::size_t kLongestWord = 64;
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
 
   void encode_anew(std::string_view word, Ids& out) const {
     std::visit([&](const auto& one) { one->encode(word, out); }, model_);
   }
 
   const Model& model_;
-  std::unordered_map<std::string, std::pair<std::size_t, std::size_t>, Hash, std::equal_to<>>
-      places_;
+  WordMap<Place> words_;
 };
 
 class JsonTokenizer final : public Tokenizer {
  public:
   JsonTokenizer(TokenizerFiles files, const Fields& file, const Fields* config)
-      : files_(std::move(files)),
+      : Tokenizer(std::move(files)),
         model_(make_model(file)),
         normalizer_(file),
         pre_tokenizer_(file),
-        added_(file, config, vocabulary_of(model_), normalizer_),
-        end_(std::max(vocabulary_of(model_).end(), added_.end())),
-        post_processor_(file, end_),
+        added_(file, config,
+               {vocabulary_of(model_).size(),
+                [&](const std::string& piece) { return vocabulary_of(model_).id(piece); }},
+               normalizer_),
+        post_processor_(file, std::max(vocabulary_of(model_).end(), added_.end())),
         decoder_(file) {
+    vocab_size_ = std::max(vocabulary_of(model_).end(), added_.end());
     if (config == nullptr) return;
     bos_ = special_id(*config, "bos_token");
     eos_ = special_id(*config, "eos_token");
@@ -134,23 +133,12 @@ class JsonTokenizer final : public Tokenizer {
     std::vector<std::string> pieces;
     pieces.reserve(ids.size());
     for (const auto id : ids) {
-      if (id < 0 || id >= end_) {
-        throw DataError("token id", "0 to " + std::to_string(end_ - 1), std::to_string(id));
-      }
+      check_id(id);
       const std::string* piece = added_.piece(id);
       if (piece == nullptr) piece = vocabulary_of(model_).piece(id);
       if (piece != nullptr) pieces.push_back(*piece);
     }
     return decoder_.decode(std::move(pieces));
-  }
-
-  std::int64_t vocab_size() const override { return end_; }
-  std::int32_t eos_id() const override { return eos_; }
-  std::int32_t bos_id() const override { return bos_; }
-  std::int32_t pad_id() const override { return pad_; }
-
-  void save(const fs::path& folder) const override {
-    for (const auto& [name, contents] : files_) write_file(folder / name, contents);
   }
 
  private:
@@ -162,15 +150,12 @@ class JsonTokenizer final : public Tokenizer {
     return vocabulary_of(model_).id(*text).value_or(-1);
   }
 
-  TokenizerFiles files_;
   Model model_;
   Normalizer normalizer_;
   PreTokenizer pre_tokenizer_;
   AddedTokens added_;
-  std::int64_t end_;
   PostProcessor post_processor_;
   TokenDecoder decoder_;
-  std::int32_t bos_ = -1, eos_ = -1, pad_ = -1;
 };
 
 }  // namespace

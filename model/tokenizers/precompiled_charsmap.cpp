@@ -17,7 +17,12 @@ constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t kLongestCluster = 5;
 
-std::string from_base64(std::string_view text, const std::string& place) {
+// No text is compared with longer rules: sentencepiece's own are of a few characters.
+constexpr std::size_t kLongestRule = 1024;
+// sentencepiece looks at so many rules that a text begins with, the shortest first.
+constexpr int kMaxRules = 32;
+
+std::string bytes_of(std::string_view text, const std::string& place) {
   while (text.ends_with('=')) text.remove_suffix(1);
   std::string bytes;
   std::uint32_t bits = 0;
@@ -82,8 +87,12 @@ void for_each_cluster(std::string_view text, const F& f) {
 
 }  // namespace
 
-PrecompiledCharsmap::PrecompiledCharsmap(const std::string& base64, const std::string& place) {
-  const std::string bytes = from_base64(base64, place);
+PrecompiledCharsmap PrecompiledCharsmap::from_base64(const std::string& base64,
+                                                     const std::string& place) {
+  return {bytes_of(base64, place), place};
+}
+
+PrecompiledCharsmap::PrecompiledCharsmap(std::string_view bytes, const std::string& place) {
   std::uint32_t size = 0;
   if (bytes.size() >= sizeof size) std::memcpy(&size, bytes.data(), sizeof size);
   if (size == 0 || size % sizeof(std::uint32_t) != 0 || size > bytes.size() - sizeof size) {
@@ -95,22 +104,57 @@ PrecompiledCharsmap::PrecompiledCharsmap(const std::string& base64, const std::s
   if (!is_utf8(replacements_)) throw DataError(place, "replacements in UTF-8", "other bytes");
 }
 
-std::optional<std::string_view> PrecompiledCharsmap::replacement(std::string_view part) const {
+template <class F>
+void PrecompiledCharsmap::rules(std::string_view text, const F& f) const {
   std::size_t node = offset(trie_[0]);
-  for (const char c : part) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0) break;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte == 0) return;
     node ^= byte;
-    if (node >= trie_.size() || label(trie_[node]) != byte) return std::nullopt;
+    if (node >= trie_.size() || label(trie_[node]) != byte) return;
     const std::uint32_t unit = trie_[node];
     node ^= offset(unit);
     if (!has_leaf(unit)) continue;
-    if (node >= trie_.size()) return std::nullopt;
-    const std::size_t start = value(trie_[node]);
-    if (start >= replacements_.size() || !is_boundary(replacements_, start)) return std::nullopt;
-    return std::string_view(replacements_.c_str() + start);  // up to its zero byte
+    if (node >= trie_.size() || !f(i + 1, value(trie_[node]))) return;
   }
-  return std::nullopt;
+}
+
+std::optional<std::string_view> PrecompiledCharsmap::text_at(std::size_t start) const {
+  if (start >= replacements_.size() || !is_boundary(replacements_, start)) return std::nullopt;
+  return std::string_view(replacements_.c_str() + start);  // up to its zero byte
+}
+
+std::optional<std::string_view> PrecompiledCharsmap::replacement(std::string_view part) const {
+  std::optional<std::string_view> found;
+  rules(part, [&](std::size_t, std::size_t start) {
+    found = text_at(start);
+    return false;  // the shortest
+  });
+  return found;
+}
+
+std::optional<PrecompiledCharsmap::Rule> PrecompiledCharsmap::longest(std::string_view text) const {
+  std::optional<Rule> found;
+  int count = 0;
+  rules(text.substr(0, kLongestRule), [&](std::size_t length, std::size_t start) {
+    const auto other = text_at(start);
+    found.reset();
+    if (other) found = {length, *other};
+    return ++count < kMaxRules;
+  });
+  return found;
+}
+
+bool PrecompiledCharsmap::may_begin(char first, char next) const {
+  std::size_t node = offset(trie_[0]);
+  for (const char c : {first, next}) {
+    const auto byte = static_cast<unsigned char>(c);
+    node ^= byte;
+    if (byte == 0 || node >= trie_.size() || label(trie_[node]) != byte) return false;
+    if (has_leaf(trie_[node])) return true;
+    node ^= offset(trie_[node]);
+  }
+  return true;
 }
 
 void PrecompiledCharsmap::apply_cluster(std::string_view cluster, std::string& out) const {

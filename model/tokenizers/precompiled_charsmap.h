@@ -12,8 +12,19 @@ namespace hone::model {
 /// to places in a text of replacements.
 class PrecompiledCharsmap {
  public:
-  /// From tokenizer.json's base64. Throws: DataError naming `place`.
-  PrecompiledCharsmap(const std::string& base64, const std::string& place);
+  /// From a tokenizer.model's bytes, or tokenizer.json's base64 of them.
+  /// Throws: DataError naming `place`.
+  PrecompiledCharsmap(std::string_view bytes, const std::string& place);
+  static PrecompiledCharsmap from_base64(const std::string& base64, const std::string& place);
+
+  struct Rule {
+    std::size_t length;  // of what is replaced
+    std::string_view replacement;
+  };
+  /// The longest rule that the text begins with, which is sentencepiece's way.
+  std::optional<Rule> longest(std::string_view text) const;
+  /// False if no rule is `first` by itself or begins with `first` and `next`.
+  bool may_begin(char first, char next) const;
 
   /// The normalized text.
   /// Source: tokenizers' normalizers/precompiled.rs. A grapheme cluster below 6 bytes is replaced
@@ -22,6 +33,11 @@ class PrecompiledCharsmap {
   std::string apply(std::string_view text) const;
 
  private:
+  /// Calls f(length, place of the replacement) for every rule that the text begins with, shortest
+  /// first, while it returns true.
+  template <class F>
+  void rules(std::string_view text, const F& f) const;
+  std::optional<std::string_view> text_at(std::size_t start) const;
   std::optional<std::string_view> replacement(std::string_view part) const;
   void apply_cluster(std::string_view cluster, std::string& out) const;
 

@@ -1,118 +1,282 @@
-#include <sentencepiece_processor.h>
-
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "model/error.h"
-#include "model/file_io.h"
 #include "model/json_fields.h"
+#include "model/tokenizers/added_tokens.h"
+#include "model/tokenizers/sentencepiece_bpe.h"
+#include "model/tokenizers/sentencepiece_normalizer.h"
+#include "model/tokenizers/sentencepiece_unigram.h"
 #include "model/tokenizers/tokenizer_files.h"
+#include "model/utf8.h"
 
 namespace hone::model {
 namespace {
 
 namespace fs = std::filesystem;
+using Ids = std::vector<std::int32_t>;
+using Kind = SentencePieces::Kind;
 
-class SentencePieceTokenizer final : public Tokenizer {
+// Characters of a text are counted in 31 bits, and one may become 18.
+constexpr std::size_t kMaxText = std::size_t{1} << 29;
+constexpr std::string_view kSpace = "\u2581";
+
+/// The model "word": every word is a piece or unknown.
+class SentencePieceWords {
  public:
-  SentencePieceTokenizer(TokenizerFiles files, const fs::path& place) : files_(std::move(files)) {
-    const auto status = processor_.LoadFromSerializedProto(files_.at(kTokenizerModel));
-    const fs::path model = place / kTokenizerModel;
-    if (!status.ok()) {
-      throw DataError(model.string(), "a sentencepiece model", status.ToString());
-    }
-    if (processor_.GetPieceSize() == 0) throw DataError(model.string(), "has no pieces");
-    bos_ = processor_.bos_id();
-    eos_ = processor_.eos_id();
-    pad_ = processor_.pad_id();
-    if (files_.contains(kTokenizerConfig)) {
-      read_special(Fields::parse(files_.at(kTokenizerConfig), place / kTokenizerConfig));
+  explicit SentencePieceWords(const SentencePieces& pieces) : pieces_(pieces) {}
+
+  void encode(std::string_view text, Ids& out) const {
+    while (!text.empty()) {
+      const auto word = text.substr(0, text.find(kSpace, 1));
+      text.remove_prefix(word.size());
+      const std::int32_t id = pieces_.text_id(word);
+      const bool unused = id >= 0 && pieces_[id].kind == Kind::kUnused;
+      pieces_.append(unused ? -1 : id, word, out);
     }
   }
 
-  std::vector<std::int32_t> encode(std::string_view text, bool add_special) const override {
-    std::vector<int> ids;
-    const auto status = processor_.Encode(text, &ids);
-    if (!status.ok()) throw std::runtime_error("sentencepiece: " + status.ToString());
-    if (add_special && add_bos_) ids.insert(ids.begin(), bos_);
+ private:
+  const SentencePieces& pieces_;
+};
+
+using Model = std::variant<SentencePieceBpe, SentencePieceUnigram, SentencePieceWords>;
+
+Model make_model(const SentencePieceModel& model, const SentencePieces& pieces,
+                 const std::string& place) {
+  using Algorithm = SentencePieceModel::Algorithm;
+  switch (model.algorithm) {
+    case Algorithm::kUnigram:
+      return SentencePieceUnigram(pieces, place);
+    case Algorithm::kWord:
+      return SentencePieceWords(pieces);
+    default:
+      return SentencePieceBpe(pieces, model.algorithm == Algorithm::kBpe);
+  }
+}
+
+/// Tokens past the model's own pieces would need rules that tokenizer.model does not hold.
+void refuse_added_tokens(const Fields& config, std::int64_t size) {
+  if (!config.has("added_tokens_decoder")) return;
+  const Fields added = config.object("added_tokens_decoder");
+  for (const auto& [id, token] : added.json().items()) {
+    const bool number =
+        !id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == std::string::npos;
+    if (!number || std::stoll(id) >= size) {
+      throw DataError(added.place(id),
+                      "only tokens that tokenizer.model holds (ids below " + std::to_string(size) +
+                          "): others are not supported yet",
+                      token.dump());
+    }
+  }
+}
+
+/// The tokens that are found in what a chat template made, as transformers finds them: control
+/// pieces and what tokenizer_config.json adds, where it may say more of a control piece as well.
+AddedTokens chat_tokens(const SentencePieces& pieces, const fs::path& path, const Fields* config) {
+  if (config != nullptr) refuse_added_tokens(*config, pieces.size());
+  const bool more = config != nullptr && config->has("added_tokens_decoder");
+  const auto known = [&](const std::string& id) {
+    return more && config->json()["added_tokens_decoder"].contains(id);
+  };
+  nlohmann::json tokens = nlohmann::json::array();
+  for (std::int32_t id = 0; id < pieces.size(); ++id) {
+    if (pieces[id].kind != Kind::kControl || known(std::to_string(id))) continue;
+    tokens.push_back({{"id", id}, {"content", pieces[id].text}, {"special", true}});
+  }
+  const Fields fields = Fields::parse(nlohmann::json{{"added_tokens", tokens}}.dump(), path);
+  const auto id_of = [&](const std::string& piece) {
+    const std::int32_t id = pieces.id(piece);
+    return id < 0 ? std::nullopt : std::optional(id);
+  };
+  return {fields, config, {pieces.size(), id_of}, Normalizer(fields)};
+}
+
+class SentencePieceTokenizer final : public Tokenizer {
+ public:
+  SentencePieceTokenizer(TokenizerFiles files, const SentencePieceModel& model,
+                         const fs::path& path, const Fields* config)
+      : Tokenizer(std::move(files)),
+        pieces_(model, path.string()),
+        model_(make_model(model, pieces_, path.string())),
+        normalizer_(model.normalizer, model.treat_whitespace_as_suffix, &pieces_,
+                    path.string() + ": normalizer_spec"),
+        trims_(model.normalizer.remove_extra_whitespaces),
+        prefixes_(model.normalizer.add_dummy_prefix),
+        unknown_surface_(model.unknown_surface),
+        chat_tokens_(chat_tokens(pieces_, path, config)) {
+    if (!is_utf8(unknown_surface_)) {
+      throw DataError(path.string() + ": trainer_spec.unk_surface", "UTF-8", "other bytes");
+    }
+    if (!model.denormalizer.charsmap.empty()) {
+      denormalizer_.emplace(model.denormalizer, false, nullptr,
+                            path.string() + ": denormalizer_spec");
+    }
+    vocab_size_ = pieces_.size();
+    bos_ = control_id(model.bos_piece);
+    eos_ = control_id(model.eos_piece);
+    pad_ = control_id(model.pad_piece);
+    if (config != nullptr) read_special(*config);
+  }
+
+  Ids encode(std::string_view text, bool add_special) const override {
+    Ids ids;
+    if (add_special && add_bos_) ids.push_back(bos_);
+    append(text, true, ids);
     if (add_special && add_eos_) ids.push_back(eos_);
     return ids;
   }
 
-  std::string decode(const std::vector<std::int32_t>& ids) const override {
-    for (const auto id : ids) {
-      if (id < 0 || id >= vocab_size()) {
-        throw DataError("token id", "0 to " + std::to_string(vocab_size() - 1), std::to_string(id));
+  Ids encode_chat(std::string_view bytes) const override {
+    const std::string text = to_utf8(bytes);
+    Ids ids;
+    for (const auto& part : chat_tokens_.find(text)) {
+      if (part.id >= 0) {
+        ids.push_back(part.id);
+        continue;
+      }
+      const auto between = std::string_view(text).substr(part.begin, part.end - part.begin);
+      for (const auto& inner : chat_tokens_.find_normalized(between)) {
+        if (inner.id >= 0) {
+          ids.push_back(inner.id);
+        } else {
+          append(between.substr(inner.begin, inner.end - inner.begin),
+                 prefix_always_ || part.begin + inner.begin == 0, ids);
+        }
       }
     }
-    // sentencepiece leaves control pieces out; a completion is shown with them.
-    std::string text;
-    const auto decoded = processor_.DecodeIdsAsImmutableProto(ids);
-    for (const auto& piece : decoded.pieces()) {
-      const bool control = processor_.IsControl(static_cast<int>(piece.id()));
-      text += control ? piece.piece() : piece.surface();
-    }
-    return text;
+    return ids;
   }
 
-  std::int64_t vocab_size() const override { return processor_.GetPieceSize(); }
-  std::int32_t eos_id() const override { return eos_; }
-  std::int32_t bos_id() const override { return bos_; }
-  std::int32_t pad_id() const override { return pad_; }
-
-  void save(const fs::path& folder) const override {
-    for (const auto& [name, contents] : files_) write_file(folder / name, contents);
+  /// Differs: sentencepiece leaves control pieces out; a completion is shown with them.
+  std::string decode(const Ids& ids) const override {
+    std::string out, text, bytes;
+    bool at_start = true;  // of all the text: control pieces are none
+    const auto flush = [&] {
+      append_bytes(bytes, text);
+      bytes.clear();
+      at_start = at_start && text.empty();
+    };
+    const auto finish = [&] {
+      out += denormalizer_ ? denormalizer_->apply(text) : text;
+      text.clear();
+    };
+    for (const auto id : ids) {
+      check_id(id);
+      const auto& [piece, score, kind] = pieces_[id];
+      if (kind == Kind::kByte) {
+        bytes += static_cast<char>(pieces_.byte(id));
+        continue;
+      }
+      flush();
+      if (kind == Kind::kControl) {
+        finish();
+        out += piece;
+        continue;
+      }
+      std::string_view rest = piece;
+      if (at_start && (prefixes_ || trims_) && rest.starts_with(kSpace)) {
+        rest.remove_prefix(kSpace.size());
+        at_start = trims_;  // of several spaces all are left out, or one
+      }
+      if (kind == Kind::kUnknown) {
+        text += unknown_surface_;
+      } else {
+        append_spaced(rest, text);
+      }
+      at_start = at_start && text.empty();
+    }
+    flush();
+    finish();
+    return out;
   }
 
  private:
-  void read_special(const Fields& fields) {
-    refuse_added_tokens(fields);
-    bos_ = special_id(fields, "bos_token").value_or(bos_);
-    eos_ = special_id(fields, "eos_token").value_or(eos_);
-    pad_ = special_id(fields, "pad_token").value_or(pad_);
-    // LlamaTokenizer's own default is true; every other class's is false.
-    const bool llama = fields.text("tokenizer_class", "").starts_with("LlamaTokenizer");
-    add_bos_ = fields.flag("add_bos_token", llama) && bos_ >= 0;
-    add_eos_ = fields.flag("add_eos_token", false) && eos_ >= 0;
+  void append(std::string_view text, bool prefix, Ids& out) const {
+    if (text.size() > kMaxText) {
+      throw DataError("text", "at most 512 MB", std::to_string(text.size()) + " bytes");
+    }
+    const std::string normal = normalizer_.apply(text, prefix);
+    if (normal.size() > std::numeric_limits<std::int32_t>::max()) {
+      throw DataError("text", "at most 2 GB once it is normalized",
+                      std::to_string(normal.size()) + " bytes");
+    }
+    Ids ids;
+    std::visit([&](const auto& model) { model.encode(normal, ids); }, model_);
+    pieces_.join_unknown(ids);
+    out.insert(out.end(), ids.begin(), ids.end());
   }
 
-  /// Tokens past the model's own pieces would need rules that tokenizer.model does not hold.
-  void refuse_added_tokens(const Fields& fields) const {
-    if (!fields.has("added_tokens_decoder")) return;
-    const Fields added = fields.object("added_tokens_decoder");
-    for (const auto& [id, token] : added.json().items()) {
-      const bool number =
-          !id.empty() && id.size() < 10 && id.find_first_not_of("0123456789") == std::string::npos;
-      if (!number || std::stoll(id) >= vocab_size()) {
-        throw DataError(added.place(id),
-                        "only tokens that tokenizer.model holds (ids below " +
-                            std::to_string(vocab_size()) + "): others are not supported yet",
-                        token.dump());
+  /// A piece's text with spaces again.
+  static void append_spaced(std::string_view piece, std::string& text) {
+    for (std::size_t at = 0; at < piece.size();) {
+      const bool space = piece.substr(at).starts_with(kSpace);
+      text += space ? ' ' : piece[at];
+      at += space ? kSpace.size() : 1;
+    }
+  }
+
+  /// Bytes as text, each that belongs to no character as U+FFFD.
+  static void append_bytes(std::string_view bytes, std::string& text) {
+    for (std::size_t at = 0; at < bytes.size();) {
+      std::size_t end = at;
+      if (next_checked(bytes, end) < 0) {
+        text += "\ufffd";
+        ++at;
+      } else {
+        text += bytes.substr(at, end - at);
+        at = end;
       }
     }
   }
 
-  /// None if the file does not name it or names one that the model lacks.
-  std::optional<std::int32_t> special_id(const Fields& fields, const char* key) const {
-    const auto text = special_token(fields, key);
-    if (!text) return std::nullopt;
-    const int id = processor_.PieceToId(*text);
-    if (processor_.IdToPiece(id) != *text) return std::nullopt;
-    return id;
+  std::int32_t control_id(const std::string& piece) const {
+    const std::int32_t id = pieces_.id(piece);
+    return id >= 0 && pieces_[id].kind == Kind::kControl ? id : -1;
   }
 
-  TokenizerFiles files_;
-  sentencepiece::SentencePieceProcessor processor_;
-  std::int32_t bos_ = -1, eos_ = -1, pad_ = -1;
+  void read_special(const Fields& config) {
+    const auto special_id = [&](const char* key, std::int32_t otherwise) {
+      const auto text = special_token(config, key);
+      const std::int32_t id = text ? pieces_.id(*text) : -1;
+      return id < 0 ? otherwise : id;
+    };
+    bos_ = special_id("bos_token", bos_);
+    eos_ = special_id("eos_token", eos_);
+    pad_ = special_id("pad_token", pad_);
+    // LlamaTokenizer's own defaults are the opposite of every other class's.
+    const bool llama = config.text("tokenizer_class", "").starts_with("LlamaTokenizer");
+    add_bos_ = config.flag("add_bos_token", llama) && bos_ >= 0;
+    add_eos_ = config.flag("add_eos_token", false) && eos_ >= 0;
+    prefix_always_ = config.flag("legacy", !llama);
+  }
+
+  SentencePieces pieces_;
+  Model model_;
+  SentencePieceNormalizer normalizer_;
+  std::optional<SentencePieceNormalizer> denormalizer_;
+  bool trims_, prefixes_;
+  std::string unknown_surface_;
+  AddedTokens chat_tokens_;
   bool add_bos_ = false, add_eos_ = false;
+  bool prefix_always_ = true;  // what follows a special token is a text of its own
 };
 
 }  // namespace
 
 std::shared_ptr<const Tokenizer> make_sentencepiece_tokenizer(TokenizerFiles files,
                                                               const fs::path& place) {
-  return std::make_shared<SentencePieceTokenizer>(std::move(files), place);
+  const fs::path path = place / kTokenizerModel;
+  const SentencePieceModel model = parse_sentencepiece(files.at(kTokenizerModel), path.string());
+  std::optional<Fields> config;
+  if (files.contains(kTokenizerConfig)) {
+    config = Fields::parse(files.at(kTokenizerConfig), place / kTokenizerConfig);
+  }
+  return std::make_shared<SentencePieceTokenizer>(std::move(files), model, path,
+                                                  config ? &*config : nullptr);
 }
 
 }  // namespace hone::model

@@ -1,4 +1,3 @@
-#include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
 #include <algorithm>
@@ -6,6 +5,7 @@
 #include <unordered_map>
 
 #include "model/error.h"
+#include "model/sentencepiece_model.h"
 #include "model/tokenizer.h"
 #include "model/tokenizers/tokenizer_files.h"
 
@@ -58,14 +58,12 @@ std::vector<std::string> checked_symbols(const TokenizerConfig& config,
 }
 
 std::vector<Piece> pieces_of(const std::string& model, const std::set<std::string>& symbols) {
-  sentencepiece::SentencePieceProcessor processor;
-  const auto status = processor.LoadFromSerializedProto(model);
-  if (!status.ok()) throw std::runtime_error("sentencepiece: " + status.ToString());
+  using Kind = SentencePieceModel::Kind;
   std::vector<Piece> pieces;
-  for (int id = 0; id < processor.GetPieceSize(); ++id) {
-    Piece piece{processor.IdToPiece(id), processor.GetScore(id), Piece::Kind::kNormal};
-    if (processor.IsUnknown(id)) piece.kind = Piece::Kind::kUnknown;
-    if (processor.IsControl(id)) piece.kind = Piece::Kind::kControl;
+  for (const auto& entry : parse_sentencepiece(model, "tokenizer.model").pieces) {
+    Piece piece{entry.text, entry.score, Piece::Kind::kNormal};
+    if (entry.kind == Kind::kUnknown) piece.kind = Piece::Kind::kUnknown;
+    if (entry.kind == Kind::kControl) piece.kind = Piece::Kind::kControl;
     if (symbols.contains(piece.text)) piece.kind = Piece::Kind::kSymbol;
     pieces.push_back(std::move(piece));
   }
