@@ -62,11 +62,20 @@ std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts
              rewards::extract_answer(r.completion, rewards::opens_reasoning(r.prompt)).text),
          format->score(sample).status == rewards::Status::kCorrect, r.completion_length(),
          r.finish == rollout::Finish::kLength});
-    if (further == nullptr) continue;
-    for (const rewards::Score& score : further->score(sample).scores) {
-      const bool given = score.status != rewards::Status::kAbstain;
-      problems.back().samples.back().rewards.push_back(
-          given ? score.value : std::numeric_limits<double>::quiet_NaN());
+  }
+  if (further == nullptr) return problems;
+  for (std::size_t problem = 0; problem < problems.size(); ++problem) {
+    std::vector<SampleVerdict>& judged = problems[problem].samples;
+    std::vector<rewards::Sample> group;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+      group.push_back(sample_of(rollouts[problem * static_cast<std::size_t>(samples) + i]));
+    }
+    const auto breakdowns = further->score_group(group);
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+      for (const rewards::Score& score : breakdowns[i].scores) {
+        const bool given = score.status != rewards::Status::kAbstain;
+        judged[i].rewards.push_back(given ? score.value : std::numeric_limits<double>::quiet_NaN());
+      }
     }
   }
   return problems;
