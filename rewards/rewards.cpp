@@ -13,6 +13,14 @@ std::unique_ptr<Reward> make_reward(const RewardConfig& config) {
   return std::visit([](const auto& chosen) { return make_reward(chosen); }, config);
 }
 
+bool ignores_answer(const RewardConfig& config) {
+  return std::visit(
+      []<class Config>(const Config&) {
+        return requires { Config::kIgnoresAnswer; };
+      },
+      config);
+}
+
 std::unique_ptr<Reward> reward_by_name(std::string_view name, const nlohmann::json& config) {
   constexpr std::string_view kTask = "task:";
   if (name.starts_with(kTask)) {

@@ -40,6 +40,10 @@ std::string reward_types();
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Reward> make_reward(const RewardConfig& config);
 
+/// True of rewards that look at form alone (their config says kIgnoresAnswer): they pay right and
+/// wrong answers the same.
+bool ignores_answer(const RewardConfig& config);
+
 /// A reward by its name, as `hone reward` gives it: a type ("answer") or "task:NAME" with that
 /// task's own settings. `config` is a JSON object of settings, or null. Throws:
 /// std::invalid_argument for an unknown name or setting, with what is known.

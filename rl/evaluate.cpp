@@ -10,6 +10,7 @@
 #include "rl/scoring.h"
 #include "rl/stage.h"
 #include "rl/streams.h"
+#include "rollout/dataset_presets.h"
 
 namespace hone::rl {
 namespace {
@@ -18,7 +19,7 @@ using Verifier = std::unique_ptr<rewards::Reward>;
 
 Verifier verifier_of_source(const ProblemsConfig& source) {
   if (source.task) return rewards::make_reward(rewards::TaskRewardConfig{*source.task});
-  return rewards::make_reward(rewards::AnswerConfig{});
+  return rewards::make_reward(verifier_of_gold(rollout::preset_of(*source.dataset).gold_type));
 }
 
 /// Each problem's verifier is that of its source.
@@ -37,6 +38,13 @@ class MixedVerifier : public rewards::Reward {
 };
 
 }  // namespace
+
+rewards::RewardConfig verifier_of_gold(rollout::GoldType type) {
+  constexpr std::int64_t kLetters = 26;
+  if (type == rollout::GoldType::kChoice) return rewards::ChoiceConfig{.choices = kLetters};
+  if (type == rollout::GoldType::kText) return rewards::ExactConfig{};
+  return rewards::AnswerConfig{};
+}
 
 Verifier verifier_of(const DataConfig& data) {
   if (data.mix.empty()) return verifier_of_source(data);

@@ -14,6 +14,7 @@
 #include "rl/grpo_update.h"
 #include "rl/presets.h"
 #include "rl/reference.h"
+#include "rl/reward_audit.h"
 #include "rl/rollout_advantages.h"
 #include "rl/rollout_metrics.h"
 #include "rl/rollout_source.h"
@@ -34,6 +35,9 @@ namespace {
 void check_starting_model(const GrpoRun& run) {
   const PreflightConfig& config = run.config.preflight;
   const std::int64_t group = run.config.group_size;
+  for (const std::string& note : blind_reward_notes(run.config.reward, run.problems)) {
+    run.stage.observer.note(note);
+  }
   const Rollouts rollouts = sample(run, run.problems, kPreflightStep, 0, config.problems, group);
   const PreflightResult result = preflight(rollouts, group, run.rewards.weights());
   run.stage.observer.note(describe(result, group));
