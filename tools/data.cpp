@@ -52,7 +52,7 @@ void write_task(const Options& options) {
   output.finish();
 }
 
-/// A file's problems as a stage is given them, in the file's order.
+/// A file's problems as a stage is given them, in its order.
 void write_file(const Options& options) {
   const auto dataset = data_config(options.source, options.settings).dataset.value();
   const auto problems = rollout::read_dataset(dataset, options.seed);
@@ -76,14 +76,14 @@ std::vector<std::pair<std::string, const Finding*>> findings_of(const rl::Datase
 }
 
 nlohmann::ordered_json json_of(const std::string& path, const rl::DatasetLint& lint) {
-  nlohmann::ordered_json json = {{"path", path},
-                                 {"lines", lint.report.lines},
-                                 {"problems", lint.problems},
-                                 {"longest_prompt", lint.longest_prompt}};
+  nlohmann::ordered_json object = {{"path", path},
+                                   {"lines", lint.report.lines},
+                                   {"problems", lint.problems},
+                                   {"longest_prompt", lint.longest_prompt}};
   for (const auto& [name, finding] : findings_of(lint)) {
-    json[name] = {{"count", finding->count}, {"examples", finding->examples}};
+    object[name] = {{"count", finding->count}, {"examples", finding->examples}};
   }
-  return json;
+  return object;
 }
 
 void write_lint(const Options& options) {
