@@ -111,6 +111,9 @@ void add_lists(std::vector<BlindPolicy>& policies, const std::vector<std::string
     add_dressed(policies, "list", std::string("every candidate ") + name,
                 [text = text](const auto&) { return text; });
   }
+  std::string numbers;
+  for (int i = 0; i < 1000; ++i) numbers += std::to_string(i) + " ";
+  add_dressed(policies, "list", "every number to 999", [numbers](const auto&) { return numbers; });
   add_text(policies, "list", "every candidate in tags of its own", "<think></think>" + tags);
   add_text(policies, "list", "every candidate in a box of its own", boxes);
 }

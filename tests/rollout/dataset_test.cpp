@@ -68,8 +68,9 @@ TEST_CASE("published data sets are read as they are published") {
             .answer == "\\pi");
   CHECK(row("aime", {{"ID", "2024-I-1"}, {"Problem", "p"}, {"Answer", 33}}).answer == "33");
   CHECK(row("aime", {{"question", "p"}, {"answer", "033"}}).answer == "033");
-  CHECK(row("deepscaler", {{"problem", "p"}, {"answer", "-\\frac{2}{3}"}, {"solution", ""}}).answer ==
-        "-\\frac{2}{3}");
+  CHECK(
+      row("deepscaler", {{"problem", "p"}, {"answer", "-\\frac{2}{3}"}, {"solution", ""}}).answer ==
+      "-\\frac{2}{3}");
   CHECK(row("openr1-math", {{"problem", "p"}, {"answer", "2"}, {"uuid", "u"}}).metadata ==
         R"({"gold_type":"latex","uuid":"u"})");
   CHECK(row("numinamath-cot", {{"problem", "p"}, {"solution", "thus \\boxed{2}"}}).answer == "2");
@@ -91,7 +92,8 @@ TEST_CASE("verl's rows are conversations with their answer inside") {
   CHECK(json::parse(dapo.metadata)["extra_info"]["index"] == "a-1");
   CHECK(json::parse(row("verl", line).metadata).count("gold_type") == 0);
   json two = line;
-  two["prompt"].insert(two["prompt"].begin(), {{"role", "system"}, {"content", "Be brief."}});
+  const json system = {{"role", "system"}, {"content", "Be brief."}};
+  two["prompt"].insert(two["prompt"].begin(), system);
   CHECK(row("verl", two).question == "Be brief.\n\nSolve. Answer: $Answer");
   two["prompt"].push_back({{"role", "assistant"}, {"content", "34"}});
   CHECK(refusal("verl", two).find("one user message") != std::string::npos);
@@ -103,17 +105,19 @@ TEST_CASE("verl's rows are conversations with their answer inside") {
 
 TEST_CASE("tests of programs stay JSON") {
   const std::string tests = R"({"inputs": ["1\n"], "outputs": ["2\n"]})";
-  const DatasetRow apps = row("apps", {{"problem_id", 7}, {"question", "q"}, {"input_output", tests}});
+  const DatasetRow apps =
+      row("apps", {{"problem_id", 7}, {"question", "q"}, {"input_output", tests}});
   CHECK(apps.answer == tests);
   CHECK(json::parse(apps.metadata) == json({{"problem_id", 7}, {"gold_type", "code"}}));
-  CHECK(json::parse(row("taco", {{"question", "q"}, {"input_output", json::parse(tests)}}).answer) ==
-        json::parse(tests));
-  const DatasetRow live = row(
-      "livecodebench",
-      {{"question_content", "q"},
-       {"public_test_cases", R"([{"input": "1", "output": "2", "testtype": "functional"}])"},
-       {"private_test_cases", R"([{"input": "3", "output": "4", "testtype": "functional"}])"},
-       {"metadata", R"({"func_name": "f"})"}});
+  CHECK(
+      json::parse(row("taco", {{"question", "q"}, {"input_output", json::parse(tests)}}).answer) ==
+      json::parse(tests));
+  const DatasetRow live =
+      row("livecodebench",
+          {{"question_content", "q"},
+           {"public_test_cases", R"([{"input": "1", "output": "2", "testtype": "functional"}])"},
+           {"private_test_cases", R"([{"input": "3", "output": "4", "testtype": "functional"}])"},
+           {"metadata", R"({"func_name": "f"})"}});
   CHECK(json::parse(live.answer).size() == 2);
   CHECK(json::parse(live.answer)[1]["output"] == "4");
   CHECK(json::parse(live.metadata)["func_name"] == "f");
