@@ -11,6 +11,7 @@
 #include "recipes/nearest.h"
 #include "rl/presets.h"
 #include "rl/sft_data.h"
+#include "rollout/dataset_presets.h"
 #include "rollout/mixture.h"
 #include "rollout/problems.h"
 
@@ -189,6 +190,14 @@ void StageChecks::problems(const std::string& path, const rl::ProblemsConfig& da
   if (!data.task && !data.dataset) fail(path, "expected " + path + ".task or " + path + ".dataset");
   if (data.task) return task(path + ".task", *data.task, split);
   file(path + ".dataset.path", data.dataset->path);
+  if (!data.dataset->preset.empty()) {
+    std::vector<std::string_view> presets;
+    for (const auto& preset : rollout::dataset_presets()) presets.push_back(preset.name);
+    one_of(*this, path + ".dataset.preset", data.dataset->preset, presets);
+  }
+  if (!data.dataset->decontaminate.empty()) {
+    file(path + ".dataset.decontaminate", data.dataset->decontaminate);
+  }
   const std::string text = rollout::prompt_template_text(data.dataset->prompt_template);
   if (text.find("{prompt}") == std::string::npos) {
     fail(path + ".dataset.prompt_template",
@@ -357,6 +366,13 @@ void StageChecks::rewards(const std::string& path,
       fail(own, "two rewards are called \"" + name + "\"; give one a `name`");
     }
     teaches = teaches || rewards[i].weight != 0;
+  }
+  for (std::size_t i = 0; i < rewards.size(); ++i) {
+    const std::string own = path + "." + std::to_string(i) + ".gate";
+    const std::string& gate = rewards[i].gate;
+    if (gate.empty()) continue;
+    one_of(*this, own, gate, {names.begin(), names.end()});
+    if (gate == hone::rewards::reward_name(rewards[i])) fail(own, "names the reward itself");
   }
   if (must_teach && !teaches) fail(path, "every weight is 0: there is nothing to learn from");
 }

@@ -11,6 +11,7 @@ namespace hone::rewards {
 /// Is the completion in the required form?
 struct FormatConfig {
   static constexpr std::string_view kType = "format";
+  static constexpr bool kIgnoresAnswer = true;
   std::int64_t min_think_chars = 0;
 
   template <class V>

@@ -112,6 +112,12 @@ class JsonFields {
       if (!value.is_number()) fail(name, "a number", value);
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.is_string()) fail(name, "a text", value);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      const auto is_text = [](const nlohmann::json& item) { return item.is_string(); };
+      if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_text)) {
+        fail(name, "a list of texts", value);
+      }
+      field = value.get<T>();
     } else {
       read_variant(value, field);
       return;

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 2> enum_names(LanguageScope) {
 /// Is the chain of thought in one language, told by its script?
 struct LanguageConfig {
   static constexpr std::string_view kType = "language_consistency";
+  static constexpr bool kIgnoresAnswer = true;
   std::string target;
   LanguageScope scope = LanguageScope::kThink;
   bool count_digits = false;

@@ -11,6 +11,7 @@ namespace hone::rewards {
 /// A control: a coin that knows nothing. What training gains from it is not learnt from a reward.
 struct RandomConfig {
   static constexpr std::string_view kType = "random";
+  static constexpr bool kIgnoresAnswer = true;
   std::int64_t seed = 0;
   double probability = 0.5;
 

@@ -88,8 +88,18 @@ struct NgramCounts {
   }
 };
 
-NgramCounts count_ngrams(std::string_view text, RepetitionUnit unit, std::int64_t size) {
-  auto units = unit == RepetitionUnit::kWords ? words_of(text) : characters_of(text);
+std::vector<std::uint64_t> units_of(const Sample& sample, RepetitionUnit unit) {
+  if (unit == RepetitionUnit::kWords) return words_of(sample.completion);
+  if (unit == RepetitionUnit::kCharacters) return characters_of(sample.completion);
+  std::vector<std::uint64_t> tokens;
+  for (const std::int32_t id : sample.completion_ids) {
+    tokens.push_back(static_cast<std::uint32_t>(id));
+  }
+  return tokens;
+}
+
+NgramCounts count_ngrams(const Sample& sample, RepetitionUnit unit, std::int64_t size) {
+  auto units = units_of(sample, unit);
   const auto n = static_cast<std::size_t>(size);
   if (size < 1 || units.size() < n) return {};
   const std::size_t all = units.size() - n + 1;
@@ -101,7 +111,10 @@ class RepetitionReward final : public Reward {
   explicit RepetitionReward(const RepetitionConfig& config) : config_(config) {}
 
   Score score(const Sample& sample) const override {
-    const NgramCounts counts = count_ngrams(sample.completion, config_.unit, config_.ngram_size);
+    if (config_.unit == RepetitionUnit::kTokens && sample.completion_ids.empty()) {
+      return {0, Status::kAbstain, "the tokens are not known"};
+    }
+    const NgramCounts counts = count_ngrams(sample, config_.unit, config_.ngram_size);
     if (counts.all == 0) return {0, Status::kCorrect, "too short to repeat anything"};
     const std::string detail = std::to_string(counts.distinct) + " of " +
                                std::to_string(counts.all) + " " +
@@ -116,8 +129,8 @@ class RepetitionReward final : public Reward {
 
 }  // namespace
 
-double repeated_share(std::string_view text, RepetitionUnit unit, std::int64_t n) {
-  return count_ngrams(text, unit, n).repeated();
+double repeated_share(const Sample& sample, RepetitionUnit unit, std::int64_t n) {
+  return count_ngrams(sample, unit, n).repeated();
 }
 
 std::unique_ptr<Reward> make_reward(const RepetitionConfig& config) {

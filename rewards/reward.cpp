@@ -2,6 +2,12 @@
 
 namespace hone::rewards {
 
+std::vector<Score> Reward::score_group(std::span<const Sample> group) const {
+  std::vector<Score> scores;
+  for (const Sample& sample : group) scores.push_back(score(sample));
+  return scores;
+}
+
 std::string_view status_name(Status status) {
   switch (status) {
     case Status::kCorrect:

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hone::rewards {
 
@@ -14,6 +17,7 @@ struct Sample {
   std::string_view metadata;    // the problem's own JSON object, or empty
   int completion_tokens = 0;    // length in tokens, 0 if not known
   bool truncated = false;       // ran into the token limit before its end token
+  std::span<const std::int32_t> completion_ids = {};  // its tokens; empty where they are not known
 };
 
 /// Why a score is what it is.
@@ -39,6 +43,9 @@ class Reward {
  public:
   virtual ~Reward() = default;
   virtual Score score(const Sample& sample) const = 0;
+  /// The completions of one problem beside each other, for a reward that compares them: a score
+  /// each, in their order. By default each is judged for itself.
+  virtual std::vector<Score> score_group(std::span<const Sample> group) const;
 };
 
 }  // namespace hone::rewards

@@ -11,6 +11,7 @@ namespace hone::rewards {
 /// Is the completion short enough? The defaults are the paper's; small models want their own.
 struct SoftOverlongConfig {
   static constexpr std::string_view kType = "soft_overlong_punishment";
+  static constexpr bool kIgnoresAnswer = true;
   std::int64_t max_completion_len = 20480;
   std::int64_t soft_punish_cache = 4096;
 

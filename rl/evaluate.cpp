@@ -10,6 +10,7 @@
 #include "rl/scoring.h"
 #include "rl/stage.h"
 #include "rl/streams.h"
+#include "rollout/dataset_presets.h"
 
 namespace hone::rl {
 namespace {
@@ -18,7 +19,7 @@ using Verifier = std::unique_ptr<rewards::Reward>;
 
 Verifier verifier_of_source(const ProblemsConfig& source) {
   if (source.task) return rewards::make_reward(rewards::TaskRewardConfig{*source.task});
-  return rewards::make_reward(rewards::AnswerConfig{});
+  return rewards::make_reward(verifier_of_gold(rollout::preset_of(*source.dataset).gold_type));
 }
 
 /// Each problem's verifier is that of its source.
@@ -37,6 +38,13 @@ class MixedVerifier : public rewards::Reward {
 };
 
 }  // namespace
+
+rewards::RewardConfig verifier_of_gold(rollout::GoldType type) {
+  constexpr std::int64_t kLetters = 26;
+  if (type == rollout::GoldType::kChoice) return rewards::ChoiceConfig{.choices = kLetters};
+  if (type == rollout::GoldType::kText) return rewards::ExactConfig{};
+  return rewards::AnswerConfig{};
+}
 
 Verifier verifier_of(const DataConfig& data) {
   if (data.mix.empty()) return verifier_of_source(data);
@@ -62,11 +70,20 @@ std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts
              rewards::extract_answer(r.completion, rewards::opens_reasoning(r.prompt)).text),
          format->score(sample).status == rewards::Status::kCorrect, r.completion_length(),
          r.finish == rollout::Finish::kLength});
-    if (further == nullptr) continue;
-    for (const rewards::Score& score : further->score(sample).scores) {
-      const bool given = score.status != rewards::Status::kAbstain;
-      problems.back().samples.back().rewards.push_back(
-          given ? score.value : std::numeric_limits<double>::quiet_NaN());
+  }
+  if (further == nullptr) return problems;
+  for (std::size_t problem = 0; problem < problems.size(); ++problem) {
+    std::vector<SampleVerdict>& judged = problems[problem].samples;
+    std::vector<rewards::Sample> group;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+      group.push_back(sample_of(rollouts[problem * static_cast<std::size_t>(samples) + i]));
+    }
+    const auto breakdowns = further->score_group(group);
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+      for (const rewards::Score& score : breakdowns[i].scores) {
+        const bool given = score.status != rewards::Status::kAbstain;
+        judged[i].rewards.push_back(given ? score.value : std::numeric_limits<double>::quiet_NaN());
+      }
     }
   }
   return problems;

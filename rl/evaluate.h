@@ -42,6 +42,9 @@ struct EvalConfig {
 /// a mixture that of the source which a problem came from.
 std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data);
 
+/// The reward that compares answers with a reference answer of this type.
+rewards::RewardConfig verifier_of_gold(rollout::GoldType type);
+
 /// What is measured of sampled completions, as many for every problem, problem after problem.
 /// Greedy decoding is not looked at; `further` rewards may be null.
 std::vector<ProblemVerdicts> judge(const std::vector<rollout::Rollout>& rollouts,

@@ -102,7 +102,8 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
           completions(on_policy ? student : teacher, config, *problems, stage, progress);
       check_rollout_lengths(rollouts, student.decoder.config.max_position_embeddings,
                             "the student's context");
-      if (rewards) score_rollouts(*rewards, rollouts);
+      RewardSeconds reward_seconds;
+      if (rewards) reward_seconds = score_rollouts(*rewards, rollouts);
       const double rollout_seconds = step_clock.seconds();
 
       const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
@@ -118,7 +119,8 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
       progress.tokens += count_tokens(rollouts);
       progress.seconds += seconds;
       Metrics metrics =
-          rollout_metrics({rollouts, names, verdicts_of(*verifier, rollouts), 1, progress.tokens});
+          rollout_metrics({rollouts, names, verdicts_of(*verifier, rollouts), 1, progress.tokens,
+                           rewards ? rewards->weights() : std::vector<double>()});
       // There are no groups, and without a reward nothing to say of it.
       std::erase_if(metrics, [&](const auto& metric) {
         return metric.first == "frac_reward_zero_std" || metric.first.starts_with("rollouts/") ||
@@ -129,6 +131,7 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
       metrics.emplace_back("time/step", seconds);
       metrics.emplace_back("time/rollout", rollout_seconds);
       metrics.emplace_back("time/train", seconds - rollout_seconds);
+      add_reward_times(metrics, names, reward_seconds, config.batch_size);
       log.step(progress.step, metrics);
       const bool last = progress.step == config.steps;
       const std::int64_t every = config.log_rollouts_every;

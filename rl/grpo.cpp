@@ -14,6 +14,7 @@
 #include "rl/grpo_update.h"
 #include "rl/presets.h"
 #include "rl/reference.h"
+#include "rl/reward_audit.h"
 #include "rl/rollout_advantages.h"
 #include "rl/rollout_metrics.h"
 #include "rl/rollout_source.h"
@@ -34,6 +35,9 @@ namespace {
 void check_starting_model(const GrpoRun& run) {
   const PreflightConfig& config = run.config.preflight;
   const std::int64_t group = run.config.group_size;
+  for (const std::string& note : blind_reward_notes(run.config.reward, run.problems)) {
+    run.stage.observer.note(note);
+  }
   const Rollouts rollouts = sample(run, run.problems, kPreflightStep, 0, config.problems, group);
   const PreflightResult result = preflight(rollouts, group, run.rewards.weights());
   run.stage.observer.note(describe(result, group));
@@ -110,7 +114,7 @@ std::optional<Replay> open_replay(const GrpoConfig& config, const Policy& policy
 
 /// What a step took.
 struct StepCost {
-  std::int64_t sampled = 0;  // rollouts, those that dynamic sampling dropped included
+  RolloutCost rollouts;
   double rollout_seconds = 0;
   double train_seconds = 0;
   double seconds = 0;
@@ -119,13 +123,13 @@ struct StepCost {
 /// Everything a step has to say, in the order it is logged.
 Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics& trained,
                      const Metrics& evaluated, std::int64_t tokens_seen, const StepCost& cost) {
-  Metrics metrics =
-      rollout_metrics({rollouts, run.rewards.names(), verdicts_of(run.verifier, rollouts),
-                       static_cast<int>(run.config.group_size), tokens_seen});
+  Metrics metrics = rollout_metrics(
+      {rollouts, run.rewards.names(), verdicts_of(run.verifier, rollouts),
+       static_cast<int>(run.config.group_size), tokens_seen, run.rewards.weights()});
   metrics.insert(metrics.end(), trained.begin(), trained.end());
   metrics.insert(metrics.end(), evaluated.begin(), evaluated.end());
   if (run.config.dynamic_sampling) {
-    metrics.emplace_back("dynamic_sampling/rollouts", static_cast<double>(cost.sampled));
+    metrics.emplace_back("dynamic_sampling/rollouts", static_cast<double>(cost.rollouts.sampled));
   }
   double completion_tokens = 0;
   for (const rollout::Rollout& r : rollouts) completion_tokens += r.completion_length();
@@ -133,6 +137,8 @@ Metrics step_metrics(const GrpoRun& run, const Rollouts& rollouts, const Metrics
   metrics.emplace_back("time/step", cost.seconds);
   metrics.emplace_back("time/rollout", cost.rollout_seconds);
   metrics.emplace_back("time/train", cost.train_seconds);
+  add_reward_times(metrics, run.rewards.names(), cost.rollouts.reward_seconds,
+                   cost.rollouts.sampled);
   metrics.emplace_back("perf/rollout_tokens_per_s", completion_tokens / cost.rollout_seconds);
   metrics.emplace_back("perf/train_tokens_per_s", all_tokens / cost.train_seconds);
   return metrics;
@@ -211,7 +217,7 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
       }
 
       const Stopwatch rollout_clock;
-      Rollouts rollouts = rollouts_of_step(run, progress, optimizer.steps(), cost.sampled);
+      Rollouts rollouts = rollouts_of_step(run, progress, optimizer.steps(), cost.rollouts);
       std::vector<double> kls;
       if (pieces.kl_in_reward()) kls = completion_kls(*reference, rollouts, config);
       set_advantages(rollouts, rewards, kls, config);

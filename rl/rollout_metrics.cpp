@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <stdexcept>
 
@@ -57,6 +58,21 @@ double mean_reflection_words(const std::vector<rollout::Rollout>& rollouts) {
   return words / static_cast<double>(std::max<std::size_t>(1, rollouts.size()));
 }
 
+void add_shares(Metrics& metrics, const RolloutBatch& batch,
+                const std::vector<std::vector<double>>& by_name) {
+  if (batch.reward_weights.empty()) return;
+  std::vector<double> sizes;
+  for (std::size_t i = 0; i < by_name.size(); ++i) {
+    double size = 0;
+    for (const double value : by_name[i]) size += std::abs(batch.reward_weights.at(i) * value);
+    sizes.push_back(size);
+  }
+  const double all = std::accumulate(sizes.begin(), sizes.end(), 0.0);
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    metrics.emplace_back("rewards/" + batch.reward_names[i] + "/share", sizes[i] / all);
+  }
+}
+
 /// Mean lengths of right and of wrong completions. What the verifier cannot tell is neither.
 void add_lengths_by_verdict(Metrics& metrics, const RolloutBatch& batch) {
   std::vector<double> right, wrong;
@@ -79,7 +95,7 @@ Metrics rollout_metrics(const RolloutBatch& batch) {
   }
   std::vector<double> rewards, lengths, terminated;
   std::vector<std::vector<double>> by_name(names.size());
-  double abstained = 0;
+  std::vector<double> abstained(names.size());
   for (const rollout::Rollout& rollout : batch.rollouts) {
     if (rollout.rewards.size() != names.size()) {
       throw std::invalid_argument("rollout_metrics: a rollout's rewards do not match their names");
@@ -88,7 +104,7 @@ Metrics rollout_metrics(const RolloutBatch& batch) {
     for (std::size_t i = 0; i < by_name.size(); ++i) {
       const bool given = rollout.abstained.empty() || !rollout.abstained[i];
       if (given) by_name[i].push_back(rollout.rewards[i]);
-      abstained += !given;
+      abstained[i] += !given;
     }
     lengths.push_back(rollout.completion_length());
     if (rollout.finish == rollout::Finish::kStop) terminated.push_back(lengths.back());
@@ -105,8 +121,11 @@ Metrics rollout_metrics(const RolloutBatch& batch) {
     const auto [mean, std] = given_moments(by_name[i]);
     metrics.emplace_back("rewards/" + names[i] + "/mean", mean);
     metrics.emplace_back("rewards/" + names[i] + "/std", std);
+    metrics.emplace_back("rewards/" + names[i] + "/abstained", abstained[i]);
   }
-  metrics.emplace_back("rewards/abstained", abstained);
+  add_shares(metrics, batch, by_name);
+  metrics.emplace_back("rewards/abstained",
+                       std::accumulate(abstained.begin(), abstained.end(), 0.0));
   metrics.emplace_back("frac_reward_zero_std", equal / groups);
   metrics.emplace_back("rollouts/mixed_groups",
                        (static_cast<double>(mixed.size()) - equal) / groups);
@@ -119,6 +138,13 @@ Metrics rollout_metrics(const RolloutBatch& batch) {
   metrics.emplace_back("completions/reflection_words", mean_reflection_words(batch.rollouts));
   metrics.emplace_back("num_tokens", static_cast<double>(batch.tokens_seen));
   return metrics;
+}
+
+void add_reward_times(Metrics& metrics, const std::vector<std::string>& names,
+                      const std::vector<double>& seconds, std::int64_t samples) {
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    metrics.emplace_back("time/rewards/" + names[i], seconds[i] / static_cast<double>(samples));
+  }
 }
 
 std::int64_t count_tokens(const std::vector<rollout::Rollout>& rollouts) {

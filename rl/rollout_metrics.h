@@ -18,11 +18,14 @@ struct RolloutBatch {
   const std::vector<rewards::Status>& verdicts;
   int group_size = 0;
   std::int64_t tokens_seen = 0;
+  std::vector<double> reward_weights = {};  // in that order too; empty: shares are not told
 };
 
 /// What a batch of scored rollouts looks like: reward, reward_std (over the whole batch),
-/// rewards/{name}/{mean,std}, rewards/abstained (verdicts that could not be given: a broken
-/// reference or verifier shows here, not as a reward of 0), frac_reward_zero_std (share of groups
+/// rewards/{name}/{mean,std}, rewards/{name}/abstained (verdicts that could not be given: a broken
+/// reference or verifier shows here, not as a reward of 0), rewards/{name}/share (of the sum of the
+/// rewards' weighted sizes: what the policy is mostly paid or punished for; NaN where all are 0),
+/// rewards/abstained (of all rewards together), frac_reward_zero_std (share of groups
 /// without a difference), completions/{mean,min,max}_length,
 /// completions/{mean,min,max}_terminated_length (0 where none ended by itself),
 /// completions/clipped_ratio, and num_tokens, which is tokens_seen. A mean of rewards that were all
@@ -36,6 +39,11 @@ struct RolloutBatch {
 /// Differs: frac_reward_zero_std looks at groups also where advantages are scaled by the batch; a
 /// deviation of one value is 0, in TRL NaN.
 Metrics rollout_metrics(const RolloutBatch& batch);
+
+/// Adds time/rewards/{name}: what each reward took for one of `samples`, as a mean.
+/// Units: seconds.
+void add_reward_times(Metrics& metrics, const std::vector<std::string>& names,
+                      const std::vector<double>& seconds, std::int64_t samples);
 
 /// Tokens of prompts and completions, a prompt counted once for each of its completions, as in TRL.
 std::int64_t count_tokens(const std::vector<rollout::Rollout>& rollouts);

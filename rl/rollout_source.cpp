@@ -7,9 +7,16 @@
 namespace hone::rl {
 namespace {
 
+void score(const GrpoRun& run, Rollouts& rollouts, RolloutCost& cost) {
+  const RewardSeconds seconds = score_rollouts(run.rewards, rollouts);
+  cost.sampled += static_cast<std::int64_t>(rollouts.size());
+  cost.reward_seconds.resize(seconds.size());
+  for (std::size_t i = 0; i < seconds.size(); ++i) cost.reward_seconds[i] += seconds[i];
+}
+
 /// Rewards are given anew, by the recipe's own; the log-probabilities stay those of the policy that
 /// sampled. The text is made again from the ids: in the file, broken UTF-8 has become U+FFFD.
-Rollouts replayed(const GrpoRun& run, std::int64_t step) {
+Rollouts replayed(const GrpoRun& run, std::int64_t step, RolloutCost& cost) {
   if (run.stage.stop != nullptr && run.stage.stop->load()) throw rollout::Stopped{};
   Rollouts rollouts = run.replay->at(step);
   for (rollout::Rollout& rollout : rollouts) {
@@ -17,7 +24,7 @@ Rollouts replayed(const GrpoRun& run, std::int64_t step) {
     const auto begin = rollout.tokens.begin() + rollout.prompt_length;
     rollout.completion = model::decode_drawn(*run.policy.tokenizer, {begin, end});
   }
-  score_rollouts(run.rewards, rollouts);
+  score(run, rollouts, cost);
   return rollouts;
 }
 
@@ -25,17 +32,18 @@ Rollouts replayed(const GrpoRun& run, std::int64_t step) {
 
 Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
                 std::uint64_t stream_step, std::uint64_t first, std::int64_t count,
-                std::int64_t samples) {
+                std::int64_t samples, RolloutCost* cost) {
   const rollout::EngineConfig engine = engine_for(run.config, run.policy, run.stage, stream_step);
   Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
                                                      problems, first, count, samples, engine);
-  score_rollouts(run.rewards, rollouts);
+  RolloutCost own;
+  score(run, rollouts, cost != nullptr ? *cost : own);
   return rollouts;
 }
 
 Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t policy_version,
-                          std::int64_t& sampled) {
-  if (run.replay != nullptr) return replayed(run, progress.step);
+                          RolloutCost& cost) {
+  if (run.replay != nullptr) return replayed(run, progress.step, cost);
   const std::int64_t wanted = run.config.prompts_per_step;
   const std::int64_t group = run.config.group_size;
   Rollouts kept;
@@ -45,9 +53,8 @@ Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t p
     const std::int64_t missing = wanted - static_cast<std::int64_t>(kept.size()) / group;
     if (missing == 0) break;
     Rollouts fresh = sample(run, run.problems, static_cast<std::uint64_t>(progress.step),
-                            progress.cursor, missing, group);
+                            progress.cursor, missing, group, &cost);
     progress.cursor += static_cast<std::uint64_t>(missing);
-    sampled += missing * group;
     const std::vector<bool> mixed = mixed_groups(rewards_of(fresh), static_cast<int>(group));
     for (std::size_t i = 0; i < fresh.size(); ++i) {
       const bool keep = mixed[i / group] || !run.config.dynamic_sampling;

@@ -8,6 +8,7 @@
 #include "rl/grpo.h"
 #include "rl/policy.h"
 #include "rl/replay.h"
+#include "rl/scoring.h"
 #include "rl/train_state.h"
 #include "rollout/problems.h"
 
@@ -26,17 +27,23 @@ struct GrpoRun {
   Replay* replay = nullptr;  // recorded rollouts, where they are trained on instead of new ones
 };
 
+/// What rollouts took.
+struct RolloutCost {
+  std::int64_t sampled = 0;      // those that dynamic sampling dropped included
+  RewardSeconds reward_seconds;  // of each reward, on all of them; empty: none was given
+};
+
 /// `samples` scored completions for each of `count` problems of a source.
 /// Throws: rollout::Stopped when the stage is asked to stop.
 Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
                 std::uint64_t stream_step, std::uint64_t first, std::int64_t count,
-                std::int64_t samples);
+                std::int64_t samples, RolloutCost* cost = nullptr);
 
 /// The scored rollouts of one step, group after group: recorded ones where there is a replay, else
 /// new ones. With dynamic sampling, groups whose rewards are all equal are replaced by groups of
-/// the next problems (DAPO, 2503.14476, section 3.2); `sampled` counts what was drawn.
+/// the next problems (DAPO, 2503.14476, section 3.2); `cost` is added to.
 /// Throws: as sample(); DataError for a record that is not as it was.
 Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t policy_version,
-                          std::int64_t& sampled);
+                          RolloutCost& cost);
 
 }  // namespace hone::rl

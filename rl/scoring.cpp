@@ -2,28 +2,68 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
+#include <utility>
+
+#include "rl/clock.h"
 
 namespace hone::rl {
 
-rewards::Sample sample_of(const rollout::Rollout& rollout) {
-  return {
-      rollout.prompt,   rollout.completion,          rollout.answer,
-      rollout.metadata, rollout.completion_length(), rollout.finish == rollout::Finish::kLength};
+namespace {
+
+/// One past the last rollout of the group that begins at `first`: the samples of one problem.
+std::size_t group_end(const std::vector<rollout::Rollout>& rollouts, std::size_t first) {
+  std::size_t end = first + 1;
+  while (end < rollouts.size() && rollouts[end].problem == rollouts[first].problem &&
+         rollouts[end].sample > rollouts[end - 1].sample) {
+    ++end;
+  }
+  return end;
 }
 
-void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts) {
-  for (rollout::Rollout& rollout : rollouts) {
-    const rewards::Breakdown breakdown = rewards.score(sample_of(rollout));
-    rollout.reward = breakdown.total;
-    rollout.rewards.clear();
-    rollout.details.clear();
-    rollout.abstained.clear();
-    for (const rewards::Score& score : breakdown.scores) {
-      rollout.abstained.push_back(score.status == rewards::Status::kAbstain);
-      rollout.rewards.push_back(score.value);
-      rollout.details.push_back(score.detail);
-    }
+void record(rollout::Rollout& rollout, const rewards::Breakdown& breakdown) {
+  rollout.reward = breakdown.total;
+  rollout.rewards.clear();
+  rollout.details.clear();
+  rollout.abstained.clear();
+  for (const rewards::Score& score : breakdown.scores) {
+    rollout.abstained.push_back(score.status == rewards::Status::kAbstain);
+    rollout.rewards.push_back(score.value);
+    rollout.details.push_back(score.detail);
   }
+}
+
+}  // namespace
+
+rewards::Sample sample_of(const rollout::Rollout& rollout) {
+  rewards::Sample sample{
+      rollout.prompt,   rollout.completion,          rollout.answer,
+      rollout.metadata, rollout.completion_length(), rollout.finish == rollout::Finish::kLength};
+  sample.completion_ids =
+      std::span(rollout.tokens).subspan(static_cast<std::size_t>(rollout.prompt_length));
+  return sample;
+}
+
+RewardSeconds score_rollouts(const rewards::RewardSum& rewards,
+                             std::vector<rollout::Rollout>& rollouts) {
+  RewardSeconds seconds(rewards.names().size());
+  for (std::size_t first = 0; first < rollouts.size();) {
+    const std::size_t end = group_end(rollouts, first);
+    std::vector<rewards::Sample> group;
+    for (std::size_t i = first; i < end; ++i) group.push_back(sample_of(rollouts[i]));
+    std::vector<std::vector<rewards::Score>> by_sample(group.size());
+    for (std::size_t reward = 0; reward < seconds.size(); ++reward) {
+      const Stopwatch clock;
+      std::vector<rewards::Score> scores = rewards.verdicts(reward, group);
+      seconds[reward] += clock.seconds();
+      for (std::size_t i = 0; i < group.size(); ++i) by_sample[i].push_back(std::move(scores[i]));
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      record(rollouts[first + i], rewards.sum(std::move(by_sample[i])));
+    }
+    first = end;
+  }
+  return seconds;
 }
 
 std::vector<rewards::Status> verdicts_of(const rewards::Reward& verifier,

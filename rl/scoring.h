@@ -10,9 +10,13 @@ namespace hone::rl {
 /// What a reward is shown of a rollout. Views into it.
 rewards::Sample sample_of(const rollout::Rollout& rollout);
 
+/// Wall-clock seconds that each reward took, in their order.
+using RewardSeconds = std::vector<double>;
+
 /// Fills in every rollout's rewards, their reasons and the weighted sum of those that did not
-/// abstain.
-void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts);
+/// abstain. The samples of a problem stand one behind the other, and are judged together.
+RewardSeconds score_rollouts(const rewards::RewardSum& rewards,
+                             std::vector<rollout::Rollout>& rollouts);
 
 /// What a verifier says of each rollout.
 std::vector<rewards::Status> verdicts_of(const rewards::Reward& verifier,

@@ -42,7 +42,7 @@ std::vector<Reason> reasons_of(const SelectionConfig& config) {
        }},
       {"max_repetition", [&config](const Rollout& sample) {
          return config.max_repetition < 1 &&
-                rewards::repeated_share(sample.completion, config.repetition_unit,
+                rewards::repeated_share(sample_of(sample), config.repetition_unit,
                                         config.repetition_size) > config.max_repetition;
        }}};
   for (const RewardFilter& filter : config.filters) reasons.push_back(below(filter));

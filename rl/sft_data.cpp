@@ -38,9 +38,11 @@ class TaskTraces : public TextPairs {
 class FilePairs : public TextPairs {
  public:
   FilePairs(const TextsConfig& config, std::uint64_t seed)
-      : rows_(rollout::read_dataset(
-            {config.path, config.prompt_column, config.completion_column, "{prompt}"}, seed,
-            rollout::AnswerText::kWhole)) {}
+      : rows_(rollout::read_dataset({.path = config.path,
+                                     .prompt_column = config.prompt_column,
+                                     .answer_column = config.completion_column,
+                                     .extract = rollout::Extract::kNone},
+                                    seed)) {}
 
   TextPair at(std::uint64_t position) const override {
     const rollout::Problem row = rows_->at(position);

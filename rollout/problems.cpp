@@ -1,15 +1,18 @@
 #include "rollout/problems.h"
 
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
+#include "rollout/dataset_filter.h"
+#include "rollout/dataset_presets.h"
+#include "rollout/dataset_row.h"
+#include "rollout/parquet.h"
 #include "rollout/shuffle.h"
 
 namespace hone::rollout {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::string_view kPlaceholder = "{prompt}";
 constexpr const char* kR1Zero =
@@ -43,86 +46,100 @@ class Dataset : public ProblemSource {
   std::uint64_t seed_;
 };
 
-/// The column to read: the one asked for, else the first of the usual ones that the line has.
-std::string column_of(const json& line, const std::string& asked,
-                      std::initializer_list<const char*> usual) {
-  if (!asked.empty()) return asked;
-  for (const char* name : usual) {
-    if (line.contains(name)) return name;
-  }
-  return *usual.begin();
-}
-
-/// A string, or a number as it is written.
-std::string text_of(const json& line, const std::string& column, const std::string& place) {
-  if (!line.contains(column)) {
-    std::string known;
-    for (const auto& [name, value] : line.items()) known += (known.empty() ? "" : ", ") + name;
-    throw DataError(place, "a column \"" + column + "\"", known.empty() ? "no columns" : known);
-  }
-  const json& value = line.at(column);
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number()) return value.dump();
-  throw DataError(place, "text or a number in column \"" + column + "\"", value.type_name());
-}
-
-/// GSM8K's solutions end in "#### answer".
-std::string final_answer(const std::string& answer) {
-  const std::size_t mark = answer.rfind("####");
-  if (mark == std::string::npos) return answer;
-  const std::size_t begin = answer.find_first_not_of(" \t\r\n", mark + 4);
-  const std::size_t end = answer.find_last_not_of(" \t\r\n");
-  return begin == std::string::npos ? "" : answer.substr(begin, end - begin + 1);
-}
-
 std::string render(const std::string& text, const std::string& prompt_template) {
   std::string prompt = prompt_template_text(prompt_template);
   return prompt.replace(prompt.find(kPlaceholder), kPlaceholder.size(), text);
 }
 
-Problem read_problem(const json& line, const DatasetConfig& config, AnswerText answers,
-                     const std::string& place) {
-  const std::string question = text_of(
-      line, column_of(line, config.prompt_column, {"prompt", "question", "problem"}), place);
-  std::string answer = text_of(line, column_of(line, config.answer_column, {"answer"}), place);
-  if (answers == AnswerText::kFinal) answer = final_answer(answer);
-  if (question.empty()) throw DataError(place, "a question", "an empty one");
-  if (answer.empty()) throw DataError(place, "an answer", "an empty one");
-  const json metadata = line.value("metadata", json());
-  return {render(question, config.prompt_template), answer,
-          metadata.is_object() ? metadata.dump() : std::string()};
+/// A row's object; it throws a DataError with the place where the row is none.
+using Row = std::function<nlohmann::json(const std::string& place)>;
+
+/// Calls `use` with each row of a Parquet file, or line of a JSONL file that is not blank, and its
+/// number.
+void each_row(const std::string& path,
+              const std::function<void(const Row& row, std::int64_t number)>& use) {
+  if (path.ends_with(".parquet")) {
+    return read_parquet(path, [&](std::int64_t number, nlohmann::json object) {
+      use([&](const std::string&) { return std::move(object); }, number);
+    });
+  }
+  std::ifstream in(path);
+  if (!in) throw DataError(path, "cannot be opened; expected a JSONL or Parquet file of problems");
+  std::string text;
+  for (std::int64_t number = 1; std::getline(in, text); ++number) {
+    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    use([&](const std::string& place) { return parse_row(text, place); }, number);
+  }
+}
+
+EvaluationWords evaluation_words(const DatasetConfig& config, const DatasetPreset& preset) {
+  EvaluationWords words(config.ngram);
+  if (config.decontaminate.empty()) return words;
+  // The evaluation's columns: the usual ones, or those of the training file.
+  DatasetPreset columns = preset_of({});
+  columns.prompt.insert(columns.prompt.end(), preset.prompt.begin(), preset.prompt.end());
+  std::int64_t count = 0;
+  each_row(config.decontaminate, [&](const Row& row, std::int64_t number) {
+    const std::string place = config.decontaminate + ":" + std::to_string(number);
+    words.add(read_question(row(place), columns, place));
+    ++count;
+  });
+  if (count == 0) throw DataError(config.decontaminate, "at least one problem", "none");
+  return words;
 }
 
 }  // namespace
+
+void DatasetReport::Finding::add(const std::string& example) {
+  constexpr std::int64_t kExamples = 3;
+  if (++count <= kExamples) examples.push_back(example);
+}
 
 std::string prompt_template_text(const std::string& prompt_template) {
   return prompt_template == "r1-zero" ? kR1Zero : prompt_template;
 }
 
 std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
-                                                  AnswerText answers) {
+                                                  DatasetReport* report) {
   if (prompt_template_text(config.prompt_template).find(kPlaceholder) == std::string::npos) {
     throw DataError("prompt_template", "{prompt} somewhere in it, or r1-zero",
                     config.prompt_template);
   }
-  std::ifstream in(config.path);
-  if (!in) throw DataError(config.path, "cannot be opened; expected a JSONL file of problems");
+  const DatasetPreset preset = preset_of(config);
+  const bool skip = config.skip_unusable || report != nullptr || !preset.no_answer.empty();
+  const EvaluationWords evaluation = evaluation_words(config, preset);
+  DatasetReport own;
+  DatasetReport& found = report != nullptr ? *report : own;
+  SeenProblems seen;
   const auto dataset = std::make_shared<Dataset>(config.path, seed);
-  std::string text;
-  for (std::int64_t number = 1; std::getline(in, text); ++number) {
-    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+  each_row(config.path, [&](const Row& object, std::int64_t number) {
     const std::string place = config.path + ":" + std::to_string(number);
-    json line;
+    ++found.lines;
+    DatasetRow row;
     try {
-      line = json::parse(text);
-    } catch (const json::exception& error) {
-      throw DataError(place, std::string("not JSON: ") + error.what());
+      row = read_row(object(place), preset, place);
+    } catch (const DataError& error) {
+      if (!skip) throw;
+      return found.unusable.add(error.what());
     }
-    if (!line.is_object()) throw DataError(place, "a JSON object", line.type_name());
-    dataset->add(read_problem(line, config, answers, place), number);
-  }
-  if (dataset->size() == 0) throw DataError(config.path, "at least one problem", "none");
-  return dataset;
+    if (report != nullptr || preset.drop_duplicates) {
+      const SeenProblems::Seen before = seen.add(row.question, row.answer);
+      if (before != SeenProblems::Seen::kNo) found.duplicates.add(place);
+      if (before == SeenProblems::Seen::kOtherAnswer) found.conflicts.add(place);
+      if (before != SeenProblems::Seen::kNo && preset.drop_duplicates) return;
+    }
+    if (!config.decontaminate.empty() && evaluation.shares_words_with(row.question)) {
+      return found.contaminated.add(place);
+    }
+    dataset->add({render(row.question, config.prompt_template), std::move(row.answer),
+                  std::move(row.metadata)},
+                 number);
+  });
+  if (dataset->size() > 0) return dataset;
+  if (found.lines == 0) throw DataError(config.path, "at least one problem", "none");
+  throw DataError(config.path, "at least one problem that can be used",
+                  "none of " + std::to_string(found.lines) +
+                      (found.unusable.count > 0 ? "; " + found.unusable.examples.front() : ""));
 }
 
 }  // namespace hone::rollout

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "rollout/dataset_config.h"
 
 namespace hone::rollout {
 
@@ -32,38 +33,29 @@ class ProblemSource {
   }
 };
 
-/// Where problems of a JSONL file stand: columns, and how they become a prompt.
-struct DatasetConfig {
-  std::string path;                          // JSONL file
-  std::string prompt_column;                 // empty: "prompt", else "question", else "problem"
-  std::string answer_column;                 // empty: "answer"
-  std::string prompt_template = "{prompt}";  // text around the question
-
-  template <class V>
-  void fields(V& v) {
-    v("path", path, "JSONL file with a question and an answer a line");
-    v("prompt_column", prompt_column,
-      "column of the question; by default prompt, question or problem");
-    v("answer_column", answer_column, "column of the reference answer; by default answer");
-    v("prompt_template", prompt_template,
-      "text given to the model, {prompt} standing for the question; or r1-zero");
-  }
-};
-
 /// The text that a `prompt_template` means: its own, or for "r1-zero" that of DeepSeek-R1-Zero.
 /// Source: DeepSeek-R1 (2501.12948), table 1.
 std::string prompt_template_text(const std::string& prompt_template);
 
-/// What becomes of the answer column.
-enum class AnswerText {
-  kFinal,  // GSM8K's solutions ("... #### 42") are cut to what stands after the mark
-  kWhole,
+/// What was found wrong with a data set.
+struct DatasetReport {
+  struct Finding {
+    std::int64_t count = 0;
+    std::vector<std::string> examples = {};  // of the first ones: where, and what
+    void add(const std::string& example);
+  };
+  std::int64_t lines = 0;  // that hold something
+  Finding unusable;        // no JSON, or no question or answer
+  Finding duplicates;      // the question was there before
+  Finding conflicts;       // those of them that have another answer than the first one
+  Finding contaminated;    // words shared with the evaluation problems
 };
 
-/// Reads the whole file, so that a bad line is found before anything starts.
+/// Reads the whole file, so that a bad line is found before anything starts. With a report, it says
+/// what it found, and unusable lines are left out as with `skip_unusable`.
 /// Throws: DataError naming file, line and column for malformed JSON, a missing or empty column, or
 /// a file without problems.
 std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
-                                                  AnswerText answers = AnswerText::kFinal);
+                                                  DatasetReport* report = nullptr);
 
 }  // namespace hone::rollout

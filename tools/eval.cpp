@@ -11,6 +11,7 @@
 #include "rl/evaluate.h"
 #include "rl/policy.h"
 #include "tools/commands.h"
+#include "tools/data_options.h"
 #include "tools/process.h"
 #include "tools/shared_options.h"
 
@@ -18,7 +19,7 @@ namespace hone::tools {
 namespace {
 
 struct Options {
-  std::string model, data, json_file, prompt_template = "{prompt}";
+  std::string model, data, json_file, prompt_template;
   std::vector<std::string> settings;
   bool chat = false;
   rl::ChatConfig chat_config;
@@ -29,19 +30,10 @@ struct Options {
   rollout::SamplingConfig sampling;
 };
 
-constexpr std::string_view kTaskPrefix = "task:";
-
 rl::DataConfig data_of(const Options& options) {
-  rl::DataConfig data;
-  if (options.data.starts_with(kTaskPrefix)) {
-    try {
-      data.task = rewards::task_config_by_name(options.data.substr(kTaskPrefix.size()),
-                                               model::settings_object(options.settings, "--set"));
-    } catch (const std::invalid_argument& error) {
-      throw DataError("--data", error.what());
-    }
-  } else {
-    data.dataset = rollout::DatasetConfig{options.data, "", "", options.prompt_template};
+  rl::DataConfig data = data_config(options.data, options.settings);
+  if (data.dataset && !options.prompt_template.empty()) {
+    data.dataset->prompt_template = options.prompt_template;
   }
   if (options.chat) data.chat = options.chat_config;
   return data;
@@ -86,7 +78,9 @@ void add_eval(CLI::App& app) {
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
   command->add_option("--data", options->data, "a JSONL file, or task:NAME (held-out problems)")
       ->required();
-  command->add_option("--set", options->settings, "a setting of the task, as key=value; may repeat")
+  command
+      ->add_option("--set", options->settings,
+                   "a setting of the task or the file, as key=value (see data)")
       ->allow_extra_args(false);
   command->add_option("--prompt-template", options->prompt_template,
                       "text around a file's questions, {prompt} standing for one; or r1-zero");

@@ -1,13 +1,17 @@
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/error.h"
 #include "rewards/rewards.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
+#include "tools/reward_audit.h"
 
 namespace hone::tools {
 namespace {
@@ -16,6 +20,7 @@ using nlohmann::json;
 
 struct Options {
   std::string name, input, output;
+  std::size_t group = 1;
 };
 
 /// A bad name or setting is the user's input, wherever it stood.
@@ -51,30 +56,78 @@ int tokens_field(const json& line, const std::string& place) {
   throw DataError(place + ": \"completion_tokens\"", "a number of tokens", found->dump());
 }
 
+std::vector<std::int32_t> ids_field(const json& line, const std::string& place) {
+  const auto found = line.find("completion_ids");
+  if (found == line.end()) return {};
+  try {
+    return found->get<std::vector<std::int32_t>>();
+  } catch (const json::exception& error) {
+    throw DataError(place + ": \"completion_ids\"", "a list of token ids", error.what());
+  }
+}
+
+/// A line of the input. Owns what a sample looks at.
+struct Line {
+  std::string place, completion, prompt, answer, metadata;
+  std::vector<std::int32_t> ids;
+  int tokens = 0;
+  std::optional<json> config;
+
+  Line(const json& line, std::string where) : place(std::move(where)) {
+    if (!line.contains("completion")) throw DataError(place, "a \"completion\"", "none");
+    completion = text_field(line, "completion", place);
+    prompt = text_field(line, "prompt", place);
+    answer = text_field(line, "answer", place);
+    metadata = metadata_field(line, place);
+    ids = ids_field(line, place);
+    tokens = ids.empty() ? tokens_field(line, place) : static_cast<int>(ids.size());
+    if (line.contains("config")) config = line.at("config");
+  }
+
+  rewards::Sample sample() const {
+    return {.prompt = prompt,
+            .completion = completion,
+            .answer = answer,
+            .metadata = metadata,
+            .completion_tokens = tokens,
+            .completion_ids = ids};
+  }
+};
+
 void run(const Options& options) {
+  if (options.name.empty()) throw CLI::RequiredError("name");
+  if (options.input.empty()) throw CLI::RequiredError("--input");
   const auto reward = reward_at("hone reward", options.name, nullptr);
   // Written at the end: a bad line leaves no half result, and output may replace input.
   std::vector<nlohmann::ordered_json> results;
+  std::vector<Line> group;
+  const auto judge = [&] {
+    const Line& first = group.front();
+    std::vector<rewards::Sample> samples;
+    for (const Line& line : group) {
+      if (line.config != first.config) {
+        throw DataError(line.place + ": \"config\"", "that of the group's first line", "another");
+      }
+      samples.push_back(line.sample());
+    }
+    const auto own = first.config
+                         ? reward_at(first.place + ": \"config\"", options.name, *first.config)
+                         : nullptr;
+    for (const rewards::Score& score : (own ? own : reward)->score_group(samples)) {
+      results.push_back({{"score", score.value},
+                         {"status", rewards::status_name(score.status)},
+                         {"detail", score.detail}});
+    }
+    group.clear();
+  };
   read_json_lines(options.input, [&](const json& line, const std::string& place) {
-    if (!line.contains("completion")) throw DataError(place, "a \"completion\"", "none");
-    const std::string completion = text_field(line, "completion", place);
-    const std::string prompt = text_field(line, "prompt", place);
-    const std::string answer = text_field(line, "answer", place);
-    const std::string metadata = metadata_field(line, place);
-    const rewards::Sample sample{.prompt = prompt,
-                                 .completion = completion,
-                                 .answer = answer,
-                                 .metadata = metadata,
-                                 .completion_tokens = tokens_field(line, place)};
-    const auto config = line.find("config");
-    const rewards::Score score =
-        config == line.end()
-            ? reward->score(sample)
-            : reward_at(place + ": \"config\"", options.name, *config)->score(sample);
-    results.push_back({{"score", score.value},
-                       {"status", rewards::status_name(score.status)},
-                       {"detail", score.detail}});
+    group.emplace_back(line, place);
+    if (group.size() == options.group) judge();
   });
+  if (!group.empty()) {
+    throw DataError(group.front().place, "groups of " + std::to_string(options.group) + " lines",
+                    "one of " + std::to_string(group.size()));
+  }
   LineOutput output(options.output);
   for (const auto& result : results) output.write(result);
   output.finish();
@@ -85,12 +138,19 @@ void run(const Options& options) {
 void add_reward(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("reward", "Score completions with a reward");
-  command->add_option("name", options->name, rewards::reward_types() + " or task:NAME")->required();
+  CLI::App* audit = add_reward_audit(*command);
+  command->add_option("name", options->name, rewards::reward_types() + " or task:NAME");
+  command->add_option(
+      "--input", options->input,
+      "JSON lines {\"completion\", \"answer\", \"prompt\"?, \"metadata\"?, "
+      "\"completion_tokens\"?, \"completion_ids\"?, \"config\"?}; - is standard input");
   command
-      ->add_option("--input", options->input,
-                   "JSON lines {\"completion\", \"answer\", \"prompt\"?, \"metadata\"?, "
-                   "\"completion_tokens\"?, \"config\"?}; - is standard input")
-      ->required();
+      ->add_option(
+          "--group", options->group,
+          "so many lines in a row are completions of one problem, for rewards that compare "
+          "them")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   command->add_option("--output", options->output,
                       "JSON lines {\"score\", \"status\", \"detail\"}; default: standard output");
   command->footer(
@@ -99,7 +159,9 @@ void add_reward(CLI::App& app) {
       "  echo '{\"completion\": \"<answer>1/2</answer>\", \"answer\": \"0.5\"}' | "
       "hone reward answer --input -\n"
       "  hone reward task:lastdigit --input completions.jsonl --output scores.jsonl");
-  command->callback([options] { run(*options); });
+  command->callback([options, audit] {
+    if (!audit->parsed()) run(*options);
+  });
 }
 
 }  // namespace hone::tools

@@ -78,12 +78,14 @@ struct Bounded {
   std::unique_ptr<Reward> reward;
   double worst = 0, best = 1;
   bool graded = false;  // has values between the two
+  bool judged = false;  // its status is another reward's, whatever the value
 };
 
 std::vector<Bounded> all_rewards() {
   std::vector<Bounded> rewards;
-  for (const char* name : {"answer", "format", "random", "task:lastdigit", "task:addition",
-                           "task:parity", "task:spell_backward", "task:number_sorting"}) {
+  for (const char* name :
+       {"answer", "format", "random", "exact", "choice", "regex", "think_format", "task:lastdigit",
+        "task:addition", "task:parity", "task:spell_backward", "task:number_sorting"}) {
     rewards.push_back({reward_by_name(name, nullptr)});
   }
   for (const char* scope : {"think", "completion"}) {
@@ -92,7 +94,16 @@ std::vector<Bounded> all_rewards() {
          true});
   }
   rewards.push_back({reward_by_name("language_consistency", {{"count_digits", true}}), 0, 1, true});
-  for (const char* unit : {"words", "characters"}) {
+  for (const char* name : {"tag_count", "reasoning_steps"}) {
+    rewards.push_back({reward_by_name(name, nullptr), 0, 1, true});
+  }
+  for (const char* scope : {"answer", "think"}) {
+    rewards.push_back({reward_by_name("regex", {{"scope", scope}, {"pattern", "(1|[^ ]+)+!"}})});
+  }
+  rewards.push_back({reward_by_name("exact", {{"whole_completion", true}, {"ignore_case", true}})});
+  rewards.push_back({reward_by_name("cosine_scaled", {{"max_len", 20}}), -1, 1, true, true});
+  rewards.push_back({reward_by_name("length", nullptr), -0.5, 0.5, true, true});
+  for (const char* unit : {"words", "characters", "tokens"}) {
     rewards.push_back({reward_by_name("repetition_penalty", {{"unit", unit}}), -1, 0, true});
   }
   rewards.push_back({reward_by_name("soft_overlong_punishment",
@@ -106,27 +117,33 @@ std::vector<Bounded> all_rewards() {
 TEST_CASE("no model output makes a reward throw, or gives it two opinions") {
   const auto rewards = all_rewards();
   Random random{11};
+  const std::vector<std::int32_t> ids = {1, 2, 1, 2, 3, 1, 2};
   for (int i = 0; i < 10'000; ++i) {
     const std::string prompt = random_text(random), completion = random_text(random),
                       answer = random_text(random);
     const std::string metadata = random.chance(0.5) ? R"({"script": "digits"})" : answer;
+    const auto some_tokens = [&] { return static_cast<int>(random.below(40)); };
     const Sample sample{.prompt = prompt,
                         .completion = completion,
                         .answer = answer,
                         .metadata = metadata,
-                        .completion_tokens = static_cast<int>(random.below(40))};
-    for (const auto& [reward, worst, best, graded] : rewards) {
-      const Score score = reward->score(sample);
+                        .completion_tokens = some_tokens(),
+                        .completion_ids = std::span(ids).first(random.below(ids.size()))};
+    Sample other = sample;  // of the same problem
+    other.completion = answer;
+    other.completion_tokens = some_tokens();
+    for (const auto& [reward, worst, best, graded, judged] : rewards) {
+      const Score score = reward->score_group(std::vector{sample, other}).front();
       REQUIRE((score.value >= worst && score.value <= best));
       if (!graded) REQUIRE((score.value == worst || score.value == best));
       if (score.status == Status::kAbstain) {
         REQUIRE(score.value == 0.0);
-      } else {
+      } else if (!judged) {
         REQUIRE((score.value == best) == (score.status == Status::kCorrect));
       }
       REQUIRE(score.detail.find('\n') == std::string::npos);
       REQUIRE_NOTHROW(nlohmann::json(score.detail).dump());  // valid UTF-8
-      REQUIRE(reward->score(sample).detail == score.detail);
+      REQUIRE(reward->score_group(std::vector{sample, other}).front().detail == score.detail);
     }
   }
 }

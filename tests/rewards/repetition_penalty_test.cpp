@@ -13,9 +13,12 @@ using namespace hone::rewards;
 
 namespace {
 
+Sample sample_of(std::string_view completion) {
+  return {.prompt = {}, .completion = completion, .answer = {}, .metadata = {}};
+}
+
 Score judge(const std::string& completion, RepetitionConfig config = {}) {
-  return make_reward(config)->score(
-      {.prompt = {}, .completion = completion, .answer = {}, .metadata = {}});
+  return make_reward(config)->score(sample_of(completion));
 }
 
 }  // namespace
@@ -45,6 +48,16 @@ TEST_CASE("characters are counted where words have no spaces between") {
   // Twice the two Han characters of "hello": three pairs, two distinct. Bytes would be eleven.
   CHECK(judge("\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD", config(2)).value ==
         Approx(-1.0 / 3));
+}
+
+TEST_CASE("tokens are counted where they are known") {
+  const std::vector<std::int32_t> ids = {7, 8, 7, 8, 7};  // four pairs, two distinct
+  const auto reward =
+      make_reward(RepetitionConfig{.ngram_size = 2, .unit = RepetitionUnit::kTokens});
+  Sample sample = sample_of("a b c d e");
+  CHECK(reward->score(sample).status == Status::kAbstain);
+  sample.completion_ids = ids;
+  CHECK(reward->score(sample).value == -0.5);
 }
 
 TEST_CASE("a text shorter than the n-gram has no penalty") {
@@ -83,15 +96,15 @@ TEST_CASE("settings of the repetition penalty") {
   CHECK(by_name({{"unit", "characters"}, {"ngram_size", 1}})->score(sample).value ==
         Approx(-2.0 / 3));
   CHECK(by_name({{"unit", "words"}, {"ngram_size", 1}})->score(sample).value == 0.0);
-  CHECK_THROWS_WITH(by_name({{"unit", "tokens"}}),
-                    "unit: expected one of words, characters, got \"tokens\"");
+  CHECK_THROWS_WITH(by_name({{"unit", "bytes"}}),
+                    "unit: expected one of words, characters, tokens, got \"bytes\"");
   CHECK_THROWS_WITH(by_name({{"max_penalty", 0.5}}),
                     "max_penalty: expected a number from -1000000.0 to 0.0, got 0.5");
 }
 
 TEST_CASE("the share of word n-grams that stood before") {
   const auto words = [](std::string_view text, std::int64_t n) {
-    return repeated_share(text, RepetitionUnit::kWords, n);
+    return repeated_share(sample_of(text), RepetitionUnit::kWords, n);
   };
   CHECK(words("so it is seven", 1) == 0);
   CHECK(words("a b a b", 1) == 0.5);
@@ -103,7 +116,7 @@ TEST_CASE("the share of word n-grams that stood before") {
 
 TEST_CASE("the share of character n-grams that stood before") {
   const auto characters = [](std::string_view text, std::int64_t n) {
-    return repeated_share(text, RepetitionUnit::kCharacters, n);
+    return repeated_share(sample_of(text), RepetitionUnit::kCharacters, n);
   };
   CHECK(characters("abc", 1) == 0);
   CHECK(characters("aaaa", 1) == 0.75);
@@ -111,8 +124,8 @@ TEST_CASE("the share of character n-grams that stood before") {
   CHECK(characters("\xC3\xA9\xC3\xA9", 1) == 0.5);  // two letters of two bytes
   CHECK(characters("\xC3\xA9\xC3\xA8", 1) == 0);    // that share their first byte
   for (const RepetitionUnit unit : {RepetitionUnit::kWords, RepetitionUnit::kCharacters}) {
-    CHECK(repeated_share("", unit, 1) == 0);
-    CHECK(repeated_share("a", unit, 2) == 0);
-    CHECK(repeated_share("a", unit, 0) == 0);
+    CHECK(repeated_share(sample_of(""), unit, 1) == 0);
+    CHECK(repeated_share(sample_of("a"), unit, 2) == 0);
+    CHECK(repeated_share(sample_of("a"), unit, 0) == 0);
   }
 }

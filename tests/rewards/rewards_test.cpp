@@ -62,6 +62,57 @@ TEST_CASE("a reward that cannot tell is counted apart") {
   CHECK(breakdown.scores[0].status == Status::kAbstain);
 }
 
+TEST_CASE("a gate lets a reward count only where another one is at its best") {
+  const RewardSum sum({{AnswerConfig{}, 1.0, "", "form"}, {FormatConfig{}, 0.5, "form"}});
+  CHECK(sum.score(sample_of("<think></think><answer>2</answer>", "2")).total == 1.5);
+  CHECK(sum.score(sample_of("<think></think><answer>3</answer>", "2")).total == 0.5);
+  const Breakdown unformed = sum.score(sample_of("<answer>2</answer>", "2"));
+  CHECK(unformed.total == 0.0);
+  CHECK(unformed.scores[0].value == 0.0);
+  CHECK(unformed.scores[0].status == Status::kWrong);
+  CHECK(unformed.scores[0].detail == "does not count, see form: found \"2\"");
+  // A penalty behind a closed gate does not count either, and neither does an open question.
+  const RewardSum penalty(
+      {{RepetitionConfig{.ngram_size = 1}, 1.0, "", "answer"}, {AnswerConfig{}, 0.0}});
+  CHECK(penalty.score(sample_of("a a a <answer>2</answer>", "2")).total == -0.5);
+  CHECK(penalty.score(sample_of("a a a <answer>3</answer>", "2")).total == 0.0);
+  const Breakdown unknown = penalty.score(sample_of("a a a <answer>3</answer>", ""));
+  CHECK(unknown.scores[0].status == Status::kAbstain);
+  CHECK(unknown.scores[0].detail == "its gate \"answer\" cannot tell");
+}
+
+TEST_CASE("a gate never raises a reward that is not negative") {
+  const std::vector<WeightedReward> open = {{AnswerConfig{}, 1.0}, {FormatConfig{}, 0.5}};
+  std::vector<WeightedReward> gated = open;
+  gated[0].gate = "format";
+  const RewardSum one(open), two(gated);
+  for (const char* completion :
+       {"", "2", "<answer>2</answer>", "<think>a</think><answer>2</answer>",
+        "<think>a</think><answer>3</answer>", "<think>a</think>2", "\\boxed{2}"}) {
+    CHECK(two.score(sample_of(completion, "2")).total <=
+          one.score(sample_of(completion, "2")).total);
+  }
+}
+
+TEST_CASE("a gate has to be another reward of the list") {
+  using Catch::Contains;
+  const auto problem = [](const std::vector<WeightedReward>& rewards) -> std::string {
+    try {
+      const RewardSum sum(rewards);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK_THAT(problem({{AnswerConfig{}, 1, "", "format"}}), Contains("there is none"));
+  CHECK_THAT(problem({{AnswerConfig{}, 1, "", "answer"}, {FormatConfig{}}}),
+             Contains("gate of \"answer\": expected the name of another reward (format), got "
+                      "\"answer\""));
+  CHECK_THAT(problem({{AnswerConfig{}, 1, "", "format"}, {FormatConfig{}, 1, "form"}}),
+             Contains("got \"format\""));
+  CHECK(problem({{AnswerConfig{}, 1, "", "form"}, {FormatConfig{}, 1, "form"}}).empty());
+}
+
 TEST_CASE("lists of rewards that make no sense are refused") {
   CHECK_THROWS_AS(RewardSum({}), std::invalid_argument);
   CHECK_THROWS_AS(RewardSum({{AnswerConfig{}, 1, ""}, {AnswerConfig{}, 1, ""}}),
@@ -114,7 +165,7 @@ TEST_CASE("bad settings are named") {
   CHECK_THAT(problem_of("format", {{"min_think_chars", 18446744073709551615ULL}}),
              Contains("a whole number"));
   CHECK_THAT(problem_of("repetition_penalty", {{"unit", 0}}),
-             Contains("unit: expected one of words, characters, got 0"));
+             Contains("unit: expected one of words, characters, tokens, got 0"));
   CHECK_THAT(problem_of("format", json::array({1})), Contains("expected an object"));
   CHECK_THAT(problem_of("task", {{"task", {{"type", 3}}}}), Contains("expected one of"));
   CHECK_THAT(problem_of("task", {{"task", {{"type", "parity"}, {"x", 1}}}}),

@@ -35,7 +35,8 @@ TEST_CASE("metrics of a batch of rollouts worked by hand") {
   };
   const std::vector<Status> verdicts = {Status::kCorrect, Status::kMalformed, Status::kAbstain,
                                         Status::kWrong};
-  const Metrics metrics = rollout_metrics({rollouts, {"answer", "format"}, verdicts, 2, 1000});
+  const Metrics metrics =
+      rollout_metrics({rollouts, {"answer", "format"}, verdicts, 2, 1000, {1.0, 0.5}});
   const std::map<std::string, double> expected = {
       {"reward", 0.5},
       {"reward_std", std::sqrt(0.5)},  // distances 1, 0, -.5, -.5: sum of squares 1.5, over 3
@@ -43,6 +44,10 @@ TEST_CASE("metrics of a batch of rollouts worked by hand") {
       {"rewards/answer/std", 0.5},
       {"rewards/format/mean", 0.5},
       {"rewards/format/std", std::sqrt(1.0 / 3.0)},
+      {"rewards/answer/abstained", 0},
+      {"rewards/format/abstained", 0},
+      {"rewards/answer/share", 0.5},  // 1 of 1 and 2 * 0.5
+      {"rewards/format/share", 0.5},
       {"rewards/abstained", 0},
       {"frac_reward_zero_std", 0.5},
       {"rollouts/mixed_groups", 0.5},
@@ -96,8 +101,32 @@ TEST_CASE("rewards that nobody could give have no mean") {
   CHECK(std::isnan(by_name.at("rewards/answer/std")));
   CHECK(by_name.at("rewards/format/mean") == 1.0);
   CHECK(by_name.at("rewards/abstained") == 2.0);
+  CHECK(by_name.at("rewards/answer/abstained") == 2.0);
+  CHECK(by_name.at("rewards/format/abstained") == 0.0);
+  CHECK_FALSE(by_name.contains("rewards/answer/share"));
   CHECK_FALSE(by_name.contains("completions/mean_length_right"));
   CHECK_FALSE(by_name.contains("completions/mean_length_wrong"));
+}
+
+TEST_CASE("what was rewarded is shared out by size, penalties too") {
+  const auto shares = [](double answer, double format, std::vector<double> weights) {
+    const std::vector<rollout::Rollout> two = {scored(1, 4, rollout::Finish::kStop, answer, format),
+                                               scored(1, 4, rollout::Finish::kStop, 0, 0)};
+    const Metrics metrics = rollout_metrics({two, {"a", "f"}, {}, 2, 10, std::move(weights)});
+    const std::map<std::string, double> by_name(metrics.begin(), metrics.end());
+    return std::pair(by_name.at("rewards/a/share"), by_name.at("rewards/f/share"));
+  };
+  CHECK(shares(1, -1, {1, 3}) == std::pair(0.25, 0.75));
+  CHECK(shares(1, 1, {1, 0}) == std::pair(1.0, 0.0));
+  CHECK(std::isnan(shares(0, 0, {1, 1}).first));
+}
+
+TEST_CASE("the time of a reward is told for one sample") {
+  Metrics metrics;
+  add_reward_times(metrics, {"answer", "format"}, {3.0, 0.5}, 2);
+  CHECK(metrics == Metrics{{"time/rewards/answer", 1.5}, {"time/rewards/format", 0.25}});
+  add_reward_times(metrics, {"answer"}, {}, 0);
+  CHECK(metrics.size() == 2);
 }
 
 TEST_CASE("metrics refuse rollouts that do not fit together") {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <vector>
 
+#include "rollout/problems.h"
 #include "tests/model/files.h"
 
 using namespace hone;
@@ -55,4 +56,19 @@ TEST_CASE("parquet: what cannot be read is named") {
   for (std::size_t i = 100; i < 400; ++i) damaged[i] = static_cast<char>(damaged[i] ^ 0x5a);
   tests::put(folder.path() / "damaged.parquet", damaged);
   CHECK_THAT(error(folder.path() / "damaged.parquet"), Contains("damaged.parquet"));
+}
+
+TEST_CASE("parquet: a data set of verl's schema becomes problems") {
+  if (!rollout::has_parquet()) return;
+  rollout::DatasetConfig config;
+  config.path = (tests::fixture("parquet") / "rows.parquet").string();
+  config.preset = "verl";
+  const auto problems = rollout::read_dataset(config, 1);
+  REQUIRE(problems->size() == 40);
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    const rollout::Problem problem = problems->at(i);
+    const int number = std::stoi(problem.answer) / 2;
+    CHECK(problem.prompt.starts_with("What is " + std::to_string(number) + " + "));
+  }
+  CHECK_THAT(problems->place(0), Contains("rows.parquet:"));
 }

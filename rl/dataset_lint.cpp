@@ -1,0 +1,51 @@
+#include "rl/dataset_lint.h"
+
+#include <algorithm>
+#include <string>
+
+#include "rewards/math/equal.h"
+#include "rewards/math/number.h"
+#include "rl/evaluate.h"
+#include "rollout/dataset_presets.h"
+
+namespace hone::rl {
+namespace {
+
+using rollout::GoldType;
+
+bool is_of_type(const std::string& answer, GoldType type) {
+  if (type != GoldType::kNumber && type != GoldType::kInt) return true;
+  const std::string normal = rewards::normalize_text(answer);
+  if (!rewards::number_key(normal)) return false;
+  return type == GoldType::kNumber || normal.find_first_of("./") == std::string::npos;
+}
+
+}  // namespace
+
+DatasetLint lint_dataset(const rollout::DatasetConfig& config) {
+  DatasetLint lint;
+  const GoldType type = rollout::preset_of(config).gold_type;
+  const auto verifier = rewards::make_reward(verifier_of_gold(type));
+  const auto problems = rollout::read_dataset(config, 0, &lint.report);
+  lint.problems = static_cast<std::int64_t>(problems->size());
+  for (std::uint64_t i = 0; i < problems->size(); ++i) {
+    const rollout::Problem problem = problems->at(i);
+    lint.longest_prompt =
+        std::max(lint.longest_prompt, static_cast<std::int64_t>(problem.prompt.size()));
+    if (type == GoldType::kCode) continue;  // an answer is no program
+    const std::string completion = "<think></think><answer>" + problem.answer + "</answer>";
+    const rewards::Score score = verifier->score({.prompt = problem.prompt,
+                                                  .completion = completion,
+                                                  .answer = problem.answer,
+                                                  .metadata = problem.metadata});
+    if (score.status != rewards::Status::kCorrect) {
+      lint.unverified.add(problems->place(i) + ": " + score.detail);
+    }
+    if (!is_of_type(problem.answer, type)) {
+      lint.not_of_type.add(problems->place(i) + ": " + problem.answer.substr(0, 60));
+    }
+  }
+  return lint;
+}
+
+}  // namespace hone::rl

@@ -1,0 +1,60 @@
+#include "rl/reward_audit.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+#include "rl/clock.h"
+
+namespace hone::rl {
+namespace {
+
+constexpr std::int64_t kProblems = 128;
+constexpr double kSeconds = 5;
+
+std::string sentence(const std::string& name, const rewards::AuditRow& row, double bound) {
+  char text[160];
+  std::snprintf(text, sizeof text, " on average over %lld problems, and a guess at most %.2f",
+                static_cast<long long>(row.judged), bound);
+  char paid[32];
+  std::snprintf(paid, sizeof paid, "%.2f", row.mean);
+  return "warning: the reward " + name + " pays " + paid + text + ": always the same answer (" +
+         row.name + ") could be all that is learnt; see `hone reward audit`";
+}
+
+}  // namespace
+
+std::vector<rewards::AuditProblem> audit_problems(const rollout::ProblemSource& problems,
+                                                  std::int64_t count) {
+  if (problems.size() > 0) count = std::min(count, static_cast<std::int64_t>(problems.size()));
+  std::vector<rewards::AuditProblem> first;
+  for (std::int64_t i = 0; i < count; ++i) {
+    rollout::Problem problem = problems.at(static_cast<std::uint64_t>(i));
+    first.push_back(
+        {std::move(problem.prompt), std::move(problem.answer), std::move(problem.metadata)});
+  }
+  return first;
+}
+
+std::vector<std::string> blind_reward_notes(const std::vector<rewards::WeightedReward>& rewards,
+                                            const rollout::ProblemSource& problems) {
+  const auto asked = audit_problems(problems, kProblems);
+  const double bound = rewards::blind_bound(asked);
+  const auto policies = rewards::constant_policies(asked);
+  std::vector<std::string> notes;
+  for (const rewards::WeightedReward& reward : rewards) {
+    if (reward.weight <= 0 || rewards::ignores_answer(reward.config)) continue;
+    const auto judge = rewards::make_reward(reward.config);
+    std::optional<rewards::AuditRow> most;
+    const Stopwatch clock;
+    for (const rewards::BlindPolicy& policy : policies) {
+      const rewards::AuditRow row = rewards::pay(*judge, policy, asked);
+      if (rewards::pays_blindly(row, bound) && (!most || row.mean > most->mean)) most = row;
+      if (clock.seconds() > kSeconds) break;
+    }
+    if (most) notes.push_back(sentence(rewards::reward_name(reward), *most, bound));
+  }
+  return notes;
+}
+
+}  // namespace hone::rl
