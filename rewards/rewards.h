@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rewards/answer.h"
+#include "rewards/code/code_reward.h"
 #include "rewards/format.h"
 #include "rewards/language.h"
 #include "rewards/random_reward.h"
@@ -20,7 +21,7 @@ namespace hone::rewards {
 
 /// Every reward there is.
 using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig,
-                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig>;
+                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig, CodeConfig>;
 
 /// "answer, format, ...".
 std::string reward_types();
