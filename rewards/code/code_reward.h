@@ -17,6 +17,7 @@ struct CodeConfig {
   static constexpr std::string_view kType = "code";
   CodeLanguage language = CodeLanguage::kPython;
   double time_limit_s = 6;
+  double compile_time_limit_s = 30;
   double sample_time_limit_s = 60;
   std::int64_t memory_limit_mb = 512;
   code::Isolation isolation = code::Isolation::kFull;
@@ -26,6 +27,7 @@ struct CodeConfig {
   void fields(V& v) {
     v("language", language, "python or cpp");
     v("time_limit_s", time_limit_s, "seconds that a test may take, by the clock", 0.1, 3600.0);
+    v("compile_time_limit_s", compile_time_limit_s, "seconds that g++ may take", 0.1, 3600.0);
     v("sample_time_limit_s", sample_time_limit_s, "seconds that all tests of a sample may take",
       0.1, 86400.0);
     v("memory_limit_mb", memory_limit_mb, "address space of a program", 64, 1 << 20);

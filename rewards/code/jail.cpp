@@ -134,6 +134,7 @@ void listen(const JailJob& job, const Started& jail, Conversation& talk, JailRes
     const double left = allowed - seconds_since(start);
     if (left <= 0) {
       if (talk.lifeline.fd() >= 0) {
+        if (!talk.started) talk.status_text = "failed to start in time\n";
         stop(talk.started ? JailResult::End::kTime : JailResult::End::kFailed);
       } else if (!killed) {
         jail.kill();
@@ -175,8 +176,6 @@ void listen(const JailJob& job, const Started& jail, Conversation& talk, JailRes
 /// "exit 3" and the like; what hone-jail could not do comes before all else.
 void read_status(const std::string& text, JailResult& result) {
   constexpr std::string_view kFailed = "failed ", kExit = "exit ", kSignal = "signal ";
-  if (result.end != JailResult::End::kFailed) return;  // it was ended from here
-  result.problem = "hone-jail ended without a word";
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string line = text.substr(at, end - at);
@@ -194,6 +193,7 @@ void read_status(const std::string& text, JailResult& result) {
       result.code = std::stoi(line.substr(kSignal.size()));
     }
   }
+  if (result.end == JailResult::End::kFailed) result.problem = "hone-jail ended without a word";
 }
 
 /// The command with the names that things have inside.
@@ -248,7 +248,7 @@ JailResult run_jailed(const JailJob& job) {
   }
   listen(job, *jail, talk, result);
   jail.reset();
-  read_status(talk.status_text, result);
+  if (result.end == JailResult::End::kFailed) read_status(talk.status_text, result);
   result.seconds = seconds_since(begin);
   return result;
 }

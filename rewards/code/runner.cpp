@@ -12,8 +12,7 @@
 namespace hone::rewards::code {
 namespace {
 
-constexpr double kCompileSeconds = 30;
-constexpr std::int64_t kCompileBytes = std::int64_t{2} << 30;
+constexpr std::int64_t kCompileBytes = 1 << 30;
 constexpr std::int64_t kMegabyte = 1 << 20;
 constexpr const char* kBinary = "program";
 
@@ -95,12 +94,12 @@ Ready prepare(const CodeConfig& config, std::string_view program) {
               .source_name = "main.cpp",
               .collect = kBinary,
               .may_fork = true,
-              .seconds = kCompileSeconds,
+              .seconds = config.compile_time_limit_s,
               .memory_bytes = kCompileBytes};
   JailResult result = run_jailed(job);
   if (result.end == JailResult::End::kFailed) return {{}, how_it_ended(result, 0), true};
   if (result.end != JailResult::End::kExit) {
-    return {{}, "does not compile: " + how_it_ended(result, kCompileSeconds), false};
+    return {{}, "does not compile: " + how_it_ended(result, config.compile_time_limit_s), false};
   }
   if (result.code != 0) return {{}, "does not compile: " + first_error(result.error_tail), false};
   seal(result.collected);
