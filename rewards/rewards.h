@@ -9,6 +9,7 @@
 
 #include "rewards/answer.h"
 #include "rewards/code/code_reward.h"
+#include "rewards/command/command_reward.h"
 #include "rewards/format.h"
 #include "rewards/language.h"
 #include "rewards/random_reward.h"
@@ -20,8 +21,9 @@
 namespace hone::rewards {
 
 /// Every reward there is.
-using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig,
-                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig, CodeConfig>;
+using RewardConfig =
+    std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig, LanguageConfig,
+                 RepetitionConfig, SoftOverlongConfig, CodeConfig, CommandConfig>;
 
 /// "answer, format, ...".
 std::string reward_types();

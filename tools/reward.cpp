@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "model/error.h"
+#include "model/settings.h"
 #include "rewards/rewards.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
@@ -16,6 +18,7 @@ using nlohmann::json;
 
 struct Options {
   std::string name, input, output;
+  std::vector<std::string> settings;
 };
 
 /// A bad name or setting is the user's input, wherever it stood.
@@ -51,8 +54,30 @@ int tokens_field(const json& line, const std::string& place) {
   throw DataError(place + ": \"completion_tokens\"", "a number of tokens", found->dump());
 }
 
+/// The reward as the command line sets it, and one for each other config that lines name: some
+/// rewards keep a program running.
+class Rewards {
+ public:
+  explicit Rewards(const Options& options)
+      : name_(options.name), config_(model::settings_object(options.settings, "--set")) {
+    made_[config_.dump()] = reward_at("hone reward", name_, config_);
+  }
+
+  const rewards::Reward& of(const json& line, const std::string& place) {
+    const json config = line.value("config", config_);
+    auto& reward = made_[config.dump()];
+    if (!reward) reward = reward_at(place + ": \"config\"", name_, config);
+    return *reward;
+  }
+
+ private:
+  std::string name_;
+  json config_;
+  std::map<std::string, std::unique_ptr<rewards::Reward>> made_;
+};
+
 void run(const Options& options) {
-  const auto reward = reward_at("hone reward", options.name, nullptr);
+  Rewards made(options);
   // Written at the end: a bad line leaves no half result, and output may replace input.
   std::vector<nlohmann::ordered_json> results;
   read_json_lines(options.input, [&](const json& line, const std::string& place) {
@@ -66,11 +91,7 @@ void run(const Options& options) {
                                  .answer = answer,
                                  .metadata = metadata,
                                  .completion_tokens = tokens_field(line, place)};
-    const auto config = line.find("config");
-    const rewards::Score score =
-        config == line.end()
-            ? reward->score(sample)
-            : reward_at(place + ": \"config\"", options.name, *config)->score(sample);
+    const rewards::Score score = made.of(line, place).score(sample);
     results.push_back({{"score", score.value},
                        {"status", rewards::status_name(score.status)},
                        {"detail", score.detail}});
@@ -91,6 +112,11 @@ void add_reward(CLI::App& app) {
                    "JSON lines {\"completion\", \"answer\", \"prompt\"?, \"metadata\"?, "
                    "\"completion_tokens\"?, \"config\"?}; - is standard input")
       ->required();
+  command
+      ->add_option("--set", options->settings,
+                   "a setting of the reward, as key=value, for lines without a \"config\"; may "
+                   "repeat")
+      ->allow_extra_args(false);
   command->add_option("--output", options->output,
                       "JSON lines {\"score\", \"status\", \"detail\"}; default: standard output");
   command->footer(
@@ -98,7 +124,10 @@ void add_reward(CLI::App& app) {
       "Examples:\n"
       "  echo '{\"completion\": \"<answer>1/2</answer>\", \"answer\": \"0.5\"}' | "
       "hone reward answer --input -\n"
-      "  hone reward task:lastdigit --input completions.jsonl --output scores.jsonl");
+      "  hone reward task:lastdigit --input completions.jsonl --output scores.jsonl\n"
+      "  hone reward code --set language=cpp --set time_limit_s=2 --input programs.jsonl\n"
+      "  hone reward command --set 'command=[\"python3\", \"recipes/reward_example.py\"]' "
+      "--input completions.jsonl");
   command->callback([options] { run(*options); });
 }
 
