@@ -34,11 +34,13 @@ struct Score {
 };
 
 /// A rule-based reward: text in, number out. Pure, thread-safe, and bounded in time; never throws
-/// on model output.
+/// on model output. One that runs programs (code/, command/) depends on them and on the clock too.
 class Reward {
  public:
   virtual ~Reward() = default;
   virtual Score score(const Sample& sample) const = 0;
+  /// Whether a score takes so long that several samples should be judged side by side.
+  virtual bool runs_programs() const { return false; }
 };
 
 }  // namespace hone::rewards

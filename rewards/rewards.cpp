@@ -61,4 +61,9 @@ Breakdown RewardSum::score(const Sample& sample) const {
   return breakdown;
 }
 
+bool RewardSum::runs_programs() const {
+  return std::any_of(rewards_.begin(), rewards_.end(),
+                     [](const auto& reward) { return reward->runs_programs(); });
+}
+
 }  // namespace hone::rewards

@@ -66,6 +66,7 @@ class RewardSum {
   explicit RewardSum(const std::vector<WeightedReward>& rewards);
 
   Breakdown score(const Sample& sample) const;
+  bool runs_programs() const;
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<double>& weights() const { return weights_; }
 

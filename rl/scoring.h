@@ -11,7 +11,7 @@ namespace hone::rl {
 rewards::Sample sample_of(const rollout::Rollout& rollout);
 
 /// Fills in every rollout's rewards, their reasons and the weighted sum of those that did not
-/// abstain.
+/// abstain. Rewards that run programs judge as many side by side as there are processors.
 void score_rollouts(const rewards::RewardSum& rewards, std::vector<rollout::Rollout>& rollouts);
 
 /// What a verifier says of each rollout.

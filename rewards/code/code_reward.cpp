@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <semaphore>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
 
+#include "rewards/code/asserts.h"
 #include "rewards/code/program.h"
 #include "rewards/code/runner.h"
 #include "rewards/code/test_cases.h"
@@ -28,17 +30,11 @@ class CodeReward final : public Reward {
   explicit CodeReward(const CodeConfig& config)
       : config_(config), jails_(std::max(1U, std::thread::hardware_concurrency())) {}
 
+  bool runs_programs() const override { return true; }
+
   Score score(const Sample& sample) const override {
     const code::Program program =
         code::last_program(sample.completion, opens_reasoning(sample.prompt));
-    const TestCases cases = code::read_test_cases(sample.answer, sample.metadata);
-    if (!cases.problem.empty()) return {0, Status::kAbstain, cases.problem};
-    if (!cases.function.empty() && config_.language != CodeLanguage::kPython) {
-      return {0, Status::kAbstain, "tests that call a function are for Python"};
-    }
-    if (!program.problem.empty()) {
-      return {0, Status::kMalformed, std::string(program.problem)};
-    }
     // As many jails at a time as there are processors: more would only take each other's time.
     jails_.acquire();
     const struct Release {
@@ -46,6 +42,14 @@ class CodeReward final : public Reward {
       ~Release() { jails.release(); }
     } release{jails_};
     try {
+      const TestCases cases = tests_of(sample);
+      if (!cases.problem.empty()) return {0, Status::kAbstain, cases.problem};
+      if (!cases.function.empty() && config_.language != CodeLanguage::kPython) {
+        return {0, Status::kAbstain, "tests that call a function are for Python"};
+      }
+      if (!program.problem.empty()) {
+        return {0, Status::kMalformed, std::string(program.problem)};
+      }
       return run(program.text, cases);
     } catch (const std::system_error& error) {
       return {0, Status::kAbstain, std::string("no jail could be made: ") + error.what()};
@@ -53,6 +57,14 @@ class CodeReward final : public Reward {
   }
 
  private:
+  TestCases tests_of(const Sample& sample) const {
+    const auto answer = nlohmann::json::parse(sample.answer, nullptr, false);
+    if (!code::has_asserts(answer)) return code::read_test_cases(sample.answer, sample.metadata);
+    const code::FromAsserts made = code::from_asserts(sample.answer, config_.isolation);
+    if (!made.problem.empty()) return {{}, {}, made.problem};
+    return code::read_test_cases(made.answer, "");
+  }
+
   Score run(std::string_view program, const TestCases& cases) const {
     const code::Ready ready = code::prepare(config_, program);
     if (!ready.problem.empty()) {

@@ -26,7 +26,11 @@ def main(dumps=json.dumps, write=os.write):
     name = request["function"]
     owner = names.get("Solution")
     function = getattr(owner(), name) if hasattr(owner, name) else names[name]
-    text = request["nonce"] + " " + dumps(function(*request["arguments"]), allow_nan=False)
+    arguments = request["arguments"]
+    if isinstance(arguments, str):
+        import ast
+        arguments = ast.literal_eval(arguments)
+    text = request["nonce"] + " " + dumps(function(*arguments), allow_nan=False)
     data = (text + "\n").encode()
     while data:
         data = data[write(output, data):]

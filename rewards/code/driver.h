@@ -10,7 +10,8 @@ namespace hone::rewards::code {
 /// the solution prints goes to standard error. It knows nothing of what is expected.
 extern const char* const kFunctionDriver;
 
-/// What the driver reads: `arguments` is a JSON array.
+/// What the driver reads: `arguments` is a list in JSON or, if it begins with a quotation mark, a
+/// text with one in Python.
 std::string driver_input(std::string_view nonce, std::string_view function,
                          std::string_view arguments);
 

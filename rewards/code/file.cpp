@@ -47,6 +47,12 @@ void seal(const File& file) {
   if (::fcntl(file.fd(), F_ADD_SEALS, kAll) < 0) fail("seal");
 }
 
+File sealed_file(std::string_view content) {
+  File file = memory_file(content);
+  seal(file);
+  return file;
+}
+
 std::pair<File, File> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) fail("pipe");

@@ -31,6 +31,7 @@ File memory_file(std::string_view content = {});
 /// From now on nobody can change it, whoever holds it.
 /// Throws: std::system_error.
 void seal(const File& file);
+File sealed_file(std::string_view content);
 
 /// The end to read from and the end to write to.
 /// Throws: std::system_error.

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <system_error>
 
@@ -207,6 +208,23 @@ std::vector<std::string> command_inside(const JailJob& job, const std::string& s
   return command;
 }
 
+/// The settings of Linux that forbid user namespaces; empty if it is none of them.
+std::string likely_cause() {
+  const auto is = [](const char* path, long value) {
+    std::ifstream file(path);
+    long set = -1;
+    return file >> set && set == value;
+  };
+  if (is("/proc/sys/user/max_user_namespaces", 0)) return " (user.max_user_namespaces is 0)";
+  if (is("/proc/sys/kernel/unprivileged_userns_clone", 0) && ::geteuid() != 0) {
+    return " (kernel.unprivileged_userns_clone is 0)";
+  }
+  if (is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1) && ::geteuid() != 0) {
+    return " (kernel.apparmor_restrict_unprivileged_userns is 1)";
+  }
+  return "";
+}
+
 }  // namespace
 
 JailResult run_jailed(const JailJob& job) {
@@ -256,8 +274,12 @@ JailResult run_jailed(const JailJob& job) {
 std::string isolation_problem(Isolation isolation) {
   const JailResult result = run_jailed({.isolation = isolation, .command = {"/usr/bin/true"}});
   if (result.end == JailResult::End::kExit && result.code == 0) return "";
-  if (result.end != JailResult::End::kFailed) return "a program that does nothing did not end well";
-  return result.problem;
+  const std::string what = result.end == JailResult::End::kFailed
+                               ? result.problem
+                               : "a program that does nothing did not end well";
+  if (isolation == Isolation::kFilter) return "this machine cannot filter system calls: " + what;
+  return "this machine cannot isolate programs fully: " + what + likely_cause() +
+         "; isolation = \"filter\" asks for less";
 }
 
 }  // namespace hone::rewards::code

@@ -55,12 +55,6 @@ std::string how_it_ended(const JailResult& result, double seconds) {
   return "no jail could be made: " + result.problem;
 }
 
-File sealed(std::string_view content) {
-  File file = memory_file(content);
-  seal(file);
-  return file;
-}
-
 /// Whether the result is right, and if not why.
 std::string judge(const TestCases& cases, const TestCase& test, const JailResult& result,
                   std::string_view nonce) {
@@ -79,14 +73,16 @@ std::string judge(const TestCases& cases, const TestCase& test, const JailResult
 
 }  // namespace
 
+std::string python_program() { return find_program("python3"); }
+
 Ready prepare(const CodeConfig& config, std::string_view program) {
   if (config.language == CodeLanguage::kPython) {
-    if (find_program("python3").empty()) return {{}, "this machine has no python3 in /usr", true};
-    return {sealed(program), "", false};
+    if (python_program().empty()) return {{}, "this machine has no python3 in /usr", true};
+    return {sealed_file(program), "", false};
   }
   const std::string compiler = find_program("g++");
   if (compiler.empty()) return {{}, "this machine has no g++ in /usr", true};
-  const File text = sealed(program);
+  const File text = sealed_file(program);
   JailJob job{.isolation = config.isolation,
               .command = {compiler, "-std=c++20", "-O2", "-w", "-o", std::string(kCollectWord),
                           std::string(kSourceWord)},
@@ -111,7 +107,7 @@ TestOutcome run_test(const CodeConfig& config, const Ready& ready, const TestCas
   const bool is_function = !cases.function.empty();
   const std::string nonce = is_function ? random_nonce() : "";
   const File input =
-      sealed(is_function ? driver_input(nonce, cases.function, test.input) : test.input);
+      sealed_file(is_function ? driver_input(nonce, cases.function, test.input) : test.input);
   JailJob job{.isolation = config.isolation,
               .command = {std::string(kSourceWord)},
               .source = &ready.source,
@@ -122,7 +118,7 @@ TestOutcome run_test(const CodeConfig& config, const Ready& ready, const TestCas
               .output_bytes = static_cast<std::int64_t>(test.expected.size()) + kMegabyte};
   if (config.language == CodeLanguage::kPython) {
     // -I: neither the folder it stands in nor the environment nor a user's packages are looked at.
-    job.command = {find_program("python3"), "-I", "-B", "-X", "utf8"};
+    job.command = {python_program(), "-I", "-B", "-X", "utf8"};
     if (is_function) job.command.insert(job.command.end(), {"-c", kFunctionDriver});
     job.command.emplace_back(kSourceWord);
     job.source_name = "program.py";

@@ -9,6 +9,9 @@
 
 namespace hone::rewards::code {
 
+/// The interpreter that is used; empty where the machine has none that a jail shows.
+std::string python_program();
+
 /// A program made ready to be run: Python as it is, C++ compiled.
 struct Ready {
   File source;

@@ -65,6 +65,11 @@ bool add(TestCases& cases, const json& input, const json& output) {
   return true;
 }
 
+/// A test that from_asserts made: its arguments are a list in Python.
+void add_literals(TestCases& cases, const json& arguments, const std::string& expected) {
+  cases.tests.push_back({arguments.dump(), expected, exact_json(expected).value_or(json()), false});
+}
+
 bool says_nothing(const TestCase& test, bool is_function) {
   return is_function ? test.value.is_null() : trim(test.expected).empty();
 }
@@ -86,7 +91,10 @@ TestCases read_test_cases(std::string_view answer, std::string_view metadata) {
     for (const json& test : list) {
       if (!test.is_object()) return cannot("a test is no object");
       if (cases.function.empty()) cases.function = text_field(test, "fn_name");
-      if (!add(cases, test.value("input", json()), test.value("output", json()))) {
+      const json literals = test.value("literals", json());
+      if (literals.is_string()) {
+        add_literals(cases, literals, text_field(test, "output"));
+      } else if (!add(cases, test.value("input", json()), test.value("output", json()))) {
         return cannot("test " + std::to_string(cases.tests.size() + 1) + " cannot be read");
       }
     }

@@ -59,6 +59,8 @@ class CommandReward final : public Reward {
   explicit CommandReward(const CommandConfig& config)
       : config_(config), free_(static_cast<std::size_t>(config.processes)) {}
 
+  bool runs_programs() const override { return true; }
+
   Score score(const Sample& sample) const override {
     std::unique_ptr<Child> child = take();
     const struct GiveBack {

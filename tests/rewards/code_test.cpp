@@ -1,4 +1,8 @@
-#include <chrono>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -140,10 +144,16 @@ TEST_CASE("a Python program is run on every test") {
 
 TEST_CASE("a sample's tests together have a limit") {
   if (!can_isolate()) return;
+  json many = {{"inputs", json::array()}, {"outputs", json::array()}};
+  for (int i = 0; i < 20; ++i) {
+    many["inputs"].push_back("1 2");
+    many["outputs"].push_back("3");
+  }
   const std::string slow = "import time\ntime.sleep(0.4)\n" + std::string(kRight);
-  const Score score = judge_program({.sample_time_limit_s = 0.6}, slow, kSums);
+  const Score score = judge_program({.sample_time_limit_s = 1}, slow, many);
   CHECK(score.value == 0.0);
-  CHECK_THAT(score.detail, Catch::Contains("1 of 2 tests passed; test 2 took longer than"));
+  CHECK_THAT(score.detail, Catch::Contains("took longer than") ||
+                               Catch::Contains("no time was left of sample_time_limit_s"));
 }
 
 TEST_CASE("a Python function is called on every test") {
@@ -168,6 +178,36 @@ TEST_CASE("a Python function is called on every test") {
   const json lines = {{{"input", "[3, 1]\n2"}, {"output", "[1, 3, 2]"}}};
   CHECK(judge_program({}, "def g(x, y): return sorted(x) + [y]", lines, R"({"func_name": "g"})")
             .value == 1.0);
+}
+
+TEST_CASE("assertions as HumanEval and MBPP have them are taken apart") {
+  if (!can_isolate()) return;
+  const json human = {{"entry_point", "f"},
+                      {"test",
+                       "\n\nMETADATA = {'author': 'jt'}\n\ndef check(candidate):\n"
+                       "    assert candidate([1.0, 2.0], (3,)) == (2, [3]), 'why'\n"
+                       "    assert True, 'HumanEval has these too'\n"
+                       "    assert candidate([], (1,)) == (0, [1])\n"}};
+  const char* right = "def f(x, y):\n  assert isinstance(y, tuple)\n  return len(x), list(y)";
+  CHECK(judge_program({}, right, human).value == 1.0);
+  CHECK(judge_program({}, "def f(x, y): return 2, [3]", human).value == 0.0);
+  CHECK(judge_program({}, "import os\nos._exit(0)", human).value == 0.0);
+  const json list = {{"test_list",
+                      {"assert is_odd(3)", "assert not is_odd(-2)", "assert is_odd(5) == True",
+                       "assert is_odd(7) is True"}}};
+  CHECK(judge_program({}, "def is_odd(x): return x % 2 == 1", list).detail ==
+        "4 of 4 tests passed (full isolation)");
+  CHECK(judge_program({}, "def is_odd(x): return True", list).value == 0.0);
+  for (const char* test : {"assert abs(f(1) - 2) < 1e-6", "assert f(x) == 1", "x = f(1)",
+                           "assert f(1) == g(2)", "assert f(1) == {1}", "assert f(1) == 2 == 2",
+                           "assert f(1) == 1\nassert g(1) == 1", "assert f(a=1) == 1", "assert (",
+                           "for i in range(3):\n  assert f(i) == i", "", "assert f(*[1]) == 1"}) {
+    INFO(test);
+    const json answer = {{"test_list", {test}}};
+    const Score score = judge_program({}, "def f(x): return x", answer);
+    CHECK(score.status == Status::kAbstain);
+    CHECK_THAT(score.detail, Catch::Contains("cannot be taken apart"));
+  }
 }
 
 TEST_CASE("a C++ program is compiled once and run on every test") {
@@ -212,6 +252,34 @@ TEST_CASE("the weaker isolation has to be asked for, and says its name") {
                       kSums)
             .value == 1.0);
   CHECK_THROWS_AS(reward_by_name("code", {{"isolation", "none"}}), std::invalid_argument);
+}
+
+TEST_CASE("a machine that cannot isolate is refused, and what it lacks is named") {
+  if (!can_isolate()) return;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    // In a user namespace of its own a process may forbid itself further ones.
+    int seen = 1;
+    if (::unshare(CLONE_NEWUSER) == 0) {
+      std::ofstream("/proc/sys/user/max_user_namespaces") << 0 << std::flush;
+      try {
+        make_reward(CodeConfig{});
+      } catch (const std::invalid_argument& error) {
+        const std::string what = error.what();
+        seen = what.find("make namespaces") != std::string::npos &&
+                       what.find("max_user_namespaces is 0") != std::string::npos &&
+                       what.find("isolation = \"filter\"") != std::string::npos
+                   ? 0
+                   : 2;
+      }
+    }
+    ::_exit(seen);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("many samples at once") {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -139,12 +140,24 @@ void write_file(const std::string& path, const std::string& text) {
   check(::close(file), "close " + path);
 }
 
-/// In the machine's namespaces: as root the jail is the machine's nobody, else the user.
+/// Is this user known here? Not all are inside of a container or of another jail.
+bool is_mapped(unsigned user) {
+  std::ifstream file("/proc/self/uid_map");
+  for (unsigned long inside = 0, outside = 0, count = 0; file >> inside >> outside >> count;) {
+    if (user >= inside && user - inside < count) return true;
+  }
+  return false;
+}
+
+/// In the machine's namespaces. Whoever is in the jail is one user outside: of root's, nobody, as
+/// even without rights root owns the machine's files; else the user.
 void outer(const JailRequest& request) {
-  constexpr unsigned kRoot = 0;
-  const unsigned user = ::geteuid() == kRoot ? kInsideId : ::geteuid();
-  const unsigned group = ::geteuid() == kRoot ? kInsideId : ::getegid();
-  if (::geteuid() == kRoot) check(::setgroups(0, nullptr), "setgroups");
+  const bool is_root = ::geteuid() == 0;
+  const bool as_nobody = is_root && is_mapped(kInsideId);
+  const unsigned user = as_nobody ? kInsideId : ::geteuid();
+  const unsigned group = as_nobody ? kInsideId : ::getegid();
+  // Where it is not allowed, root is not the machine's root either.
+  if (is_root && ::setgroups(0, nullptr) != 0 && errno != EPERM) fail("setgroups");
   int ready[2];
   check(::pipe2(ready, O_CLOEXEC), "pipe");
   constexpr unsigned long kNamespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
