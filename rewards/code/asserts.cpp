@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "rewards/code/jail.h"
 #include "rewards/code/runner.h"
 #include "rewards/text.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "rewards/code/jail.h"
+#include "rewards/code/isolation.h"
 
 namespace hone::rewards::code {
 

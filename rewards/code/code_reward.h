@@ -1,10 +1,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
-#include "rewards/code/jail.h"
+#include "rewards/code/isolation.h"
 #include "rewards/reward.h"
 
 namespace hone::rewards {
@@ -38,10 +39,10 @@ struct CodeConfig {
 };
 
 /// 1 if the program in the completion's last fenced block passes all tests of the problem's answer
-/// (code/test_cases.h), else 0. Each test is a process of its own in a jail (code/jail.h). What is
-/// expected never enters it. Abstains where the tests cannot be read, the machine has no
-/// interpreter or compiler, or a jail could not be made.
-/// Throws: std::invalid_argument where this machine cannot give the isolation that is required.
+/// (code/test_cases.h, code/asserts.h), else 0. Each test is a process of its own in a jail
+/// (code/jail.h). What is expected never enters it. Abstains where the tests cannot be read, the
+/// machine has no interpreter or compiler, or a jail could not be made. Throws:
+/// std::invalid_argument where this machine cannot give the isolation that is required.
 std::unique_ptr<Reward> make_reward(const CodeConfig& config);
 
 }  // namespace hone::rewards

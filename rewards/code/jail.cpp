@@ -272,11 +272,15 @@ JailResult run_jailed(const JailJob& job) {
 }
 
 std::string isolation_problem(Isolation isolation) {
-  const JailResult result = run_jailed({.isolation = isolation, .command = {"/usr/bin/true"}});
-  if (result.end == JailResult::End::kExit && result.code == 0) return "";
-  const std::string what = result.end == JailResult::End::kFailed
-                               ? result.problem
-                               : "a program that does nothing did not end well";
+  std::string what;
+  try {
+    const JailResult result = run_jailed({.isolation = isolation, .command = {"/usr/bin/true"}});
+    if (result.end == JailResult::End::kExit && result.code == 0) return "";
+    what = result.end == JailResult::End::kFailed ? result.problem
+                                                  : "a program that does nothing did not end well";
+  } catch (const std::system_error& error) {
+    what = error.what();
+  }
   if (isolation == Isolation::kFilter) return "this machine cannot filter system calls: " + what;
   return "this machine cannot isolate programs fully: " + what + likely_cause() +
          "; isolation = \"filter\" asks for less";

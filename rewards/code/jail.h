@@ -1,21 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rewards/code/file.h"
+#include "rewards/code/isolation.h"
 
 namespace hone::rewards::code {
-
-/// How far a program is kept away from the machine.
-enum class Isolation {
-  kFull,    // own user, pid, mount, network, IPC, UTS and cgroup namespaces, filter, limits
-  kFilter,  // the filter and the limits alone: it sees the files that the user sees
-};
-constexpr std::array<std::string_view, 2> enum_names(Isolation) { return {"full", "filter"}; }
 
 /// Words of a command that stand for paths inside: the source file, the file to hand back.
 constexpr std::string_view kSourceWord = "{source}", kCollectWord = "{collect}";
@@ -51,9 +44,5 @@ struct JailResult {
 /// jail takes to be made and ended.
 /// Throws: std::system_error where this process itself is out of files or memory.
 JailResult run_jailed(const JailJob& job);
-
-/// What keeps this machine from giving that isolation; empty if nothing does. Runs a program to
-/// see.
-std::string isolation_problem(Isolation isolation);
 
 }  // namespace hone::rewards::code

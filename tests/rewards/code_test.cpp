@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -115,6 +117,23 @@ TEST_CASE("tests in the forms of APPS, LiveCodeBench and open-r1") {
              Contains("does nothing"));
   CHECK_THAT(problem(R"({"fn_name": "f", "inputs": [[1]], "outputs": [null]})"),
              Contains("does nothing"));
+}
+
+TEST_CASE("readers take any bytes") {
+  std::mt19937 random(7);
+  const std::string_view parts[] = {"```",      "\n",     "[",    "]",   "{", "}",
+                                    "\"",       ":",      ",",    "1e9", "-", "<think>",
+                                    "</think>", "inputs", "\xff", "\0",  " ", "null"};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (std::size_t n = random() % 30; n > 0; --n) text += parts[random() % std::size(parts)];
+    const code::Program program = code::last_program(text, random() % 2 == 0);
+    CHECK(program.text.empty() == !program.problem.empty());
+    const code::TestCases cases = code::read_test_cases(text, text);
+    CHECK(cases.tests.empty() == !cases.problem.empty());
+    CHECK(code::same_output(text, text));
+    CHECK(code::exact_json(text).has_value() == json::accept(text));
+  }
 }
 
 TEST_CASE("a Python program is run on every test") {

@@ -55,9 +55,9 @@ void limit(int resource, std::int64_t value, const char* what) {
   check(::setrlimit(static_cast<__rlimit_resource>(resource), &both), what);
 }
 
+/// All but that of memory, of which this process still needs some.
 void set_limits(const JailRequest& request) {
   constexpr std::int64_t kStack = 64 << 20;
-  limit(RLIMIT_AS, request.memory_bytes, "limit memory");
   limit(RLIMIT_STACK, std::min(request.memory_bytes / 4, kStack), "limit the stack");
   limit(RLIMIT_CPU, request.cpu_seconds, "limit time");
   limit(RLIMIT_FSIZE, request.scratch_bytes, "limit files");
@@ -84,6 +84,7 @@ void become(const JailRequest& request) {
   environment.push_back(nullptr);
   check(::close_range(kStatusFd, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
   install_filter({.may_fork = request.may_fork, .self = ::getpid()});
+  limit(RLIMIT_AS, request.memory_bytes, "limit memory");
   ::execve(words[0], words.data(), environment.data());
   fail("start " + request.command[0]);
 }
