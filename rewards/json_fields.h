@@ -85,6 +85,12 @@ class JsonFields {
     if (!value.is_null()) read(name, value, field.emplace());
   }
 
+  static void read(const char* name, const nlohmann::json& value, std::vector<std::string>& field) {
+    if (!value.is_array()) fail(name, "a list of texts", value);
+    field.clear();
+    for (const nlohmann::json& text : value) read(name, text, field.emplace_back());
+  }
+
   /// One of the words that `enum_names` of the type lists, in the order of its values.
   template <class T>
   static void read_enum(const char* name, const nlohmann::json& value, T& field) {

@@ -38,7 +38,7 @@ struct Score {
 };
 
 /// A rule-based reward: text in, number out. Pure, thread-safe, and bounded in time; never throws
-/// on model output.
+/// on model output. One that runs programs (code/, command/) depends on them and on the clock too.
 class Reward {
  public:
   virtual ~Reward() = default;
@@ -46,6 +46,8 @@ class Reward {
   /// The completions of one problem beside each other, for a reward that compares them: a score
   /// each, in their order. By default each is judged for itself.
   virtual std::vector<Score> score_group(std::span<const Sample> group) const;
+  /// Whether a score takes so long that several samples should be judged side by side.
+  virtual bool runs_programs() const { return false; }
 };
 
 }  // namespace hone::rewards

@@ -109,4 +109,8 @@ Breakdown RewardSum::sum(std::vector<Score> verdicts) const {
   return breakdown;
 }
 
+bool RewardSum::runs_programs(std::size_t reward) const {
+  return rewards_.at(reward)->runs_programs();
+}
+
 }  // namespace hone::rewards

@@ -11,6 +11,8 @@
 
 #include "rewards/answer.h"
 #include "rewards/choice.h"
+#include "rewards/code/code_reward.h"
+#include "rewards/command/command_reward.h"
 #include "rewards/cosine_scaled.h"
 #include "rewards/exact.h"
 #include "rewards/format.h"
@@ -29,10 +31,11 @@
 namespace hone::rewards {
 
 /// Every reward there is.
-using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig,
-                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig, ExactConfig,
-                                  ChoiceConfig, RegexConfig, TagCountConfig, ThinkFormatConfig,
-                                  ReasoningStepsConfig, LengthConfig, CosineScaledConfig>;
+using RewardConfig =
+    std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig, LanguageConfig,
+                 RepetitionConfig, SoftOverlongConfig, ExactConfig, ChoiceConfig, RegexConfig,
+                 TagCountConfig, ThinkFormatConfig, ReasoningStepsConfig, LengthConfig,
+                 CosineScaledConfig, CodeConfig, CommandConfig>;
 
 /// "answer, format, ...".
 std::string reward_types();
@@ -91,6 +94,8 @@ class RewardSum {
   std::vector<Score> verdicts(std::size_t reward, std::span<const Sample> group) const;
   Breakdown sum(std::vector<Score> verdicts) const;
 
+  /// Whether a reward's verdict takes so long that several samples should be judged side by side.
+  bool runs_programs(std::size_t reward) const;
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<double>& weights() const { return weights_; }
 

@@ -32,8 +32,8 @@ std::vector<std::int32_t> end_ids_of(const model::ModelConfig& config,
 /// Loads a checkpoint folder with its tokenizer. Throws: DataError.
 Policy load_policy(const std::filesystem::path& folder);
 
-/// The same for a model that is only read: a teacher, or one that is measured. Weights that the file
-/// holds as F32 stay in it (map_decoder()).
+/// The same for a model that is only read: a teacher, or one that is measured. Weights that the
+/// file holds as F32 stay in it (map_decoder()).
 Policy open_policy(const std::filesystem::path& folder);
 
 /// Loads what a stage trains: with `lora` as adapters on the folder's weights, or those of an

@@ -1,14 +1,16 @@
 #include "rl/scoring.h"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <limits>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include "rl/clock.h"
 
 namespace hone::rl {
-
 namespace {
 
 /// One past the last rollout of the group that begins at `first`: the samples of one problem.
@@ -19,6 +21,22 @@ std::size_t group_end(const std::vector<rollout::Rollout>& rollouts, std::size_t
     ++end;
   }
   return end;
+}
+
+/// Calls f(i) for all i < count on threads that wait for other programs, so none of those that
+/// compute; the first exception is thrown on once all have ended.
+template <class F>
+void side_by_side(std::size_t count, F f) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < count; i = next++) f(i);
+  };
+  const std::size_t threads =
+      std::min<std::size_t>(count, std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::future<void>> running;
+  for (std::size_t t = 0; t < threads; ++t) running.push_back(std::async(std::launch::async, work));
+  for (std::future<void>& one : running) one.wait();
+  for (std::future<void>& one : running) one.get();
 }
 
 void record(rollout::Rollout& rollout, const rewards::Breakdown& breakdown) {
@@ -47,21 +65,29 @@ rewards::Sample sample_of(const rollout::Rollout& rollout) {
 RewardSeconds score_rollouts(const rewards::RewardSum& rewards,
                              std::vector<rollout::Rollout>& rollouts) {
   RewardSeconds seconds(rewards.names().size());
-  for (std::size_t first = 0; first < rollouts.size();) {
-    const std::size_t end = group_end(rollouts, first);
-    std::vector<rewards::Sample> group;
-    for (std::size_t i = first; i < end; ++i) group.push_back(sample_of(rollouts[i]));
-    std::vector<std::vector<rewards::Score>> by_sample(group.size());
-    for (std::size_t reward = 0; reward < seconds.size(); ++reward) {
-      const Stopwatch clock;
-      std::vector<rewards::Score> scores = rewards.verdicts(reward, group);
-      seconds[reward] += clock.seconds();
-      for (std::size_t i = 0; i < group.size(); ++i) by_sample[i].push_back(std::move(scores[i]));
+  std::vector<rewards::Sample> samples;
+  for (const rollout::Rollout& rollout : rollouts) samples.push_back(sample_of(rollout));
+  std::vector<std::vector<rewards::Score>> scores(rollouts.size());
+  for (std::vector<rewards::Score>& of_sample : scores) of_sample.resize(seconds.size());
+  for (std::size_t reward = 0; reward < seconds.size(); ++reward) {
+    const Stopwatch clock;
+    const auto judge = [&](std::size_t first, std::size_t end) {
+      auto own = rewards.verdicts(reward, std::span(samples).subspan(first, end - first));
+      for (std::size_t i = first; i < end; ++i) scores[i][reward] = std::move(own[i - first]);
+    };
+    if (rewards.runs_programs(reward)) {
+      side_by_side(rollouts.size(), [&](std::size_t i) { judge(i, i + 1); });
+    } else {
+      for (std::size_t first = 0; first < rollouts.size();) {
+        const std::size_t end = group_end(rollouts, first);
+        judge(first, end);
+        first = end;
+      }
     }
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      record(rollouts[first + i], rewards.sum(std::move(by_sample[i])));
-    }
-    first = end;
+    seconds[reward] = clock.seconds();
+  }
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    record(rollouts[i], rewards.sum(std::move(scores[i])));
   }
   return seconds;
 }

@@ -14,7 +14,8 @@ rewards::Sample sample_of(const rollout::Rollout& rollout);
 using RewardSeconds = std::vector<double>;
 
 /// Fills in every rollout's rewards, their reasons and the weighted sum of those that did not
-/// abstain. The samples of a problem stand one behind the other, and are judged together.
+/// abstain. The samples of a problem stand one behind the other, and are judged together; rewards
+/// that run programs judge as many side by side as there are processors.
 RewardSeconds score_rollouts(const rewards::RewardSum& rewards,
                              std::vector<rollout::Rollout>& rollouts);
 

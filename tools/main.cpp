@@ -11,6 +11,7 @@
 #include "model/error.h"
 #include "recipes/error.h"
 #include "recipes/nearest.h"
+#include "rewards/command/command_reward.h"
 #include "rl/stage.h"
 #include "tools/commands.h"
 #include "tools/process.h"
@@ -83,6 +84,8 @@ int main(int argc, char** argv) {
   } catch (const hone::RecipeError& error) {
     return fail(kUserError, "", error.what());
   } catch (const hone::DataError& error) {
+    return fail(kUserError, "", error.what());
+  } catch (const hone::rewards::CommandError& error) {
     return fail(kUserError, "", error.what());
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(kUserError, "", error.what());

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "model/error.h"
+#include "model/settings.h"
 #include "rewards/rewards.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
@@ -20,6 +22,7 @@ using nlohmann::json;
 
 struct Options {
   std::string name, input, output;
+  std::vector<std::string> settings;
   std::size_t group = 1;
 };
 
@@ -94,10 +97,32 @@ struct Line {
   }
 };
 
+/// The reward as the command line sets it, and one for each other config that lines name: some
+/// rewards keep a program running.
+class Rewards {
+ public:
+  explicit Rewards(const Options& options)
+      : name_(options.name), config_(model::settings_object(options.settings, "--set")) {
+    made_[config_.dump()] = reward_at("hone reward", name_, config_);
+  }
+
+  const rewards::Reward& of(const Line& line) {
+    const json& config = line.config ? *line.config : config_;
+    auto& reward = made_[config.dump()];
+    if (!reward) reward = reward_at(line.place + ": \"config\"", name_, config);
+    return *reward;
+  }
+
+ private:
+  std::string name_;
+  json config_;
+  std::map<std::string, std::unique_ptr<rewards::Reward>> made_;
+};
+
 void run(const Options& options) {
   if (options.name.empty()) throw CLI::RequiredError("name");
   if (options.input.empty()) throw CLI::RequiredError("--input");
-  const auto reward = reward_at("hone reward", options.name, nullptr);
+  Rewards made(options);
   // Written at the end: a bad line leaves no half result, and output may replace input.
   std::vector<nlohmann::ordered_json> results;
   std::vector<Line> group;
@@ -110,10 +135,7 @@ void run(const Options& options) {
       }
       samples.push_back(line.sample());
     }
-    const auto own = first.config
-                         ? reward_at(first.place + ": \"config\"", options.name, *first.config)
-                         : nullptr;
-    for (const rewards::Score& score : (own ? own : reward)->score_group(samples)) {
+    for (const rewards::Score& score : made.of(first).score_group(samples)) {
       results.push_back({{"score", score.value},
                          {"status", rewards::status_name(score.status)},
                          {"detail", score.detail}});
@@ -151,6 +173,11 @@ void add_reward(CLI::App& app) {
           "them")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  command
+      ->add_option("--set", options->settings,
+                   "a setting of the reward, as key=value, for lines without a \"config\"; may "
+                   "repeat")
+      ->allow_extra_args(false);
   command->add_option("--output", options->output,
                       "JSON lines {\"score\", \"status\", \"detail\"}; default: standard output");
   command->footer(
@@ -158,7 +185,10 @@ void add_reward(CLI::App& app) {
       "Examples:\n"
       "  echo '{\"completion\": \"<answer>1/2</answer>\", \"answer\": \"0.5\"}' | "
       "hone reward answer --input -\n"
-      "  hone reward task:lastdigit --input completions.jsonl --output scores.jsonl");
+      "  hone reward task:lastdigit --input completions.jsonl --output scores.jsonl\n"
+      "  hone reward code --set language=cpp --set time_limit_s=2 --input programs.jsonl\n"
+      "  hone reward command --set 'command=[\"python3\", \"recipes/reward_example.py\"]' "
+      "--input completions.jsonl");
   command->callback([options, audit] {
     if (!audit->parsed()) run(*options);
   });
