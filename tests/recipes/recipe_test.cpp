@@ -67,6 +67,31 @@ TEST_CASE("overrides reach stages and the recipe's own keys") {
         std::vector<std::string>{"zero.steps: 2 -> 5"});
 }
 
+TEST_CASE("a gate names another reward of its stage") {
+  const Recipe recipe = load(kSmall, {"zero.reward.0.gate=format"});
+  CHECK(std::get<hone::rl::GrpoConfig>(recipe.stages[1].config).reward[0].gate == "format");
+  CHECK_THAT(error_of(kSmall, {"zero.reward.0.gate=formt"}),
+             Catch::Contains("zero.reward.0.gate") && Catch::Contains("did you mean format"));
+  CHECK_THAT(error_of(kSmall, {"zero.reward.0.gate=answer"}),
+             Catch::Contains("names the reward itself"));
+}
+
+TEST_CASE("a preset of a data set is one that is known") {
+  const std::string data = "data.task = {type = \"lastdigit\", max_operations = 5}";
+  const std::string file = std::string(HONE_SOURCE_DIR) + "/tests/fuzz/seeds/dataset/math.jsonl";
+  const auto with = [&](const std::string& rest) {
+    return replace(kSmall, data, "data.dataset = {path = \"" + file + "\", " + rest + "}");
+  };
+  const Recipe recipe = load(with("preset = \"math\", metadata_columns = [\"level\"]"));
+  const auto& config = std::get<hone::rl::GrpoConfig>(recipe.stages[1].config);
+  CHECK(config.data.dataset->metadata_columns == std::vector<std::string>{"level"});
+  CHECK_THAT(error_of(with("preset = \"maths\"")),
+             Catch::Contains("zero.data.dataset.preset") && Catch::Contains("did you mean math"));
+  CHECK_THAT(error_of(with("preset = \"math\", decontaminate = \"none.jsonl\"")),
+             Catch::Contains("zero.data.dataset.decontaminate"));
+  CHECK_THAT(error_of(with("extract = \"boxed\"")), Catch::Contains("last_boxed"));
+}
+
 TEST_CASE("overrides are refused like the file's own values") {
   CHECK(error_of(kSmall, {"zer.steps=5"}) ==
         "--set zer.steps=5: zer.steps: unknown stage or key; known here: name, seed, eval, base, "

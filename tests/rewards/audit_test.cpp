@@ -71,7 +71,7 @@ TEST_CASE("the bound is that of a guess, and 0.1 where there are many answers") 
 
 TEST_CASE("no blind policy gains from our verifiers more than a guess") {
   for (const char* name : {"lastdigit", "addition", "parity", "spell_backward", "number_sorting"}) {
-    const auto problems = task_problems(name, 100);
+    const auto problems = task_problems(name, 40);
     for (const std::string& reward :
          {std::string("answer"), std::string("exact"), "task:" + std::string(name)}) {
       const AuditRow best = best_of(*reward_by_name(reward, nullptr), problems);
@@ -82,7 +82,7 @@ TEST_CASE("no blind policy gains from our verifiers more than a guess") {
 }
 
 TEST_CASE("a reward that can be fooled is found out") {
-  const auto problems = task_problems("addition", 100);
+  const auto problems = task_problems("addition", 60);
   const AuditRow best = best_of(SubstringReward(), problems);
   CHECK(best.mean > 0.1);
   CHECK(pays_blindly(best, blind_bound(problems)));

@@ -157,6 +157,32 @@ def language():
           [one["score"] for one in lines_of("reward", "soft_overlong_punishment", "--input", "-", text=to_text([long]))], [-0.5])
 
 
+def audits(folder):
+    """A file of problems: shown, linted, and what a reward pays on it to whoever understands nothing."""
+    data = folder / "gsm.jsonl"
+    rows = [{"question": f"What is {i} and {i} and nothing else at all?", "answer": f"so\n#### {2 * i if i % 2 else 7}"}
+            for i in range(60)]
+    data.write_text(to_text([*rows, rows[3], {"question": "unanswered"}]))
+    preset = ["--set", "preset=gsm8k"]
+    shown = lines_of("data", data, "--count", "3", *preset, "--set", "skip_unusable=true")
+    equal("data FILE: the problems", [(one["answer"].isdigit(), one["metadata"]) for one in shown], [(True, {"gold_type": "number"})] * 3)
+    system.hone("data", data, "--lint", *preset, "--json", folder / "lint.json")
+    lint = json.loads((folder / "lint.json").read_text())
+    equal("data FILE --lint: counts", [lint[name] if isinstance(lint[name], int) else lint[name]["count"]
+                                       for name in ("lines", "problems", "unusable", "duplicates", "conflicts", "unverified")],
+          [62, 61, 1, 1, 0, 0])
+    result = system.hone("reward", "audit", "answer", "--data", data, *preset, "--set", "skip_unusable=true",
+                         "--json", folder / "audit.json")
+    audit = json.loads((folder / "audit.json").read_text())
+    cases.check("reward audit: a table", [*system.status_problems(result, 0), "" if "above the bound" in result.stdout else result.stdout])
+    equal("reward audit: a constant is found out", (audit["problems"], audit["most"] > 0.45, audit["policies"][0]["policy"][0]), (61, True, "7"))
+    fair = system.hone("reward", "audit", "task:addition", "--count", "64")
+    cases.check("reward audit: a task by itself", [*system.status_problems(fair, 0), fair.stdout if "above" in fair.stdout else ""])
+    group = [{"completion": "<answer>1</answer>", "answer": "1", "completion_ids": [1] * n} for n in (5, 10)]
+    equal("reward --group: completions beside each other",
+          [one["score"] for one in lines_of("reward", "length", "--input", "-", "--group", "2", text=to_text(group))], [0.5, -0.5])
+
+
 def losses():
     step = {"logp": [[-1.0, -0.5], [-2.0, -1.0]], "old_logp": [[-1.0, -0.5], [-2.0, -1.0]], "mask": [[1, 1], [1, 0]],
             "advantages": [1, -1], "max_completion_length": 4}
@@ -219,6 +245,7 @@ with tempfile.TemporaryDirectory() as name:
     tokenize(model)
     tasks()
     language()
+    audits(folder)
     losses()
     evaluate(model, folder)
     report_and_inspect(folder / "tiny-run", folder)
