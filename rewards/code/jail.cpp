@@ -247,8 +247,8 @@ JailResult run_jailed(const JailJob& job) {
   const File nothing = memory_file();
   JailResult result;
   result.collected = memory_file();
+  std::optional<Started> jail;  // waits for its end when it goes, so after the lifeline
   Conversation talk;
-  std::optional<Started> jail;
   {
     auto [output_read, output_write] = make_pipe();
     auto [error_read, error_write] = make_pipe();

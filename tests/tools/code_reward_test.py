@@ -41,15 +41,23 @@ def alive(process):
         return False
 
 
+def is_python(process):
+    try:
+        return b"python3" in pathlib.Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0]
+    except OSError:
+        return False
+
+
 def killed(name, kill):
     """hone ends in the middle of a jail: so do the jail and all that is in it."""
     process = system.start("reward", "code", "--input", "-", "--set", "time_limit_s=300", "--set", "sample_time_limit_s=300",
                            stdin=-1)
     process.stdin.write(lines(sample("import time\ntime.sleep(300)")))
     process.stdin.close()
-    # hone-jail, process 1 of the jail, and the program.
-    system.wait_until(lambda: len(descendants(process.pid)) >= 3, process)
+    runs = system.wait_until(lambda: any(map(is_python, descendants(process.pid))), process)
     inside = descendants(process.pid)
+    cases.check(f"code: before {name} there are hone-jail, process 1 of the jail and the program",
+                [] if runs and len(inside) == 3 else [str(inside), process.stderr.read() if not runs else ""])
     process.send_signal(kill)
     process.wait()
     deadline = time.monotonic() + 30
