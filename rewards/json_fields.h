@@ -112,6 +112,13 @@ class JsonFields {
       if (!value.is_number()) fail(name, "a number", value);
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.is_string()) fail(name, "a text", value);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      const bool texts =
+          value.is_array() && std::all_of(value.begin(), value.end(),
+                                          [](const auto& item) { return item.is_string(); });
+      if (!texts) fail(name, "a list of texts", value);
+      field = value.template get<T>();
+      return;
     } else {
       read_variant(value, field);
       return;

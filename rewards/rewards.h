@@ -10,6 +10,7 @@
 #include "rewards/answer.h"
 #include "rewards/format.h"
 #include "rewards/language.h"
+#include "rewards/math_reward.h"
 #include "rewards/random_reward.h"
 #include "rewards/repetition_penalty.h"
 #include "rewards/reward.h"
@@ -20,7 +21,7 @@ namespace hone::rewards {
 
 /// Every reward there is.
 using RewardConfig = std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig,
-                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig>;
+                                  LanguageConfig, RepetitionConfig, SoftOverlongConfig, MathConfig>;
 
 /// "answer, format, ...".
 std::string reward_types();
