@@ -70,10 +70,10 @@ bool separates(std::string_view between) {
 std::optional<Boxes> find_boxes(std::string_view text) {
   const auto last = last_box(text, text.size());
   if (!last) return std::nullopt;
-  if (!last->closed) return Boxes{{}, false, false};
+  if (!last->closed) return Boxes{{}, last->end, false, false};
   std::size_t behind = last->end;
   while (behind < text.size() && (text[behind] == '$' || text[behind] == ' ')) ++behind;
-  Boxes result{{}, true, percent_sign(text.substr(behind)) > 0};
+  Boxes result{{}, last->end, true, percent_sign(text.substr(behind)) > 0};
   std::vector<std::string_view> contents{last->content};
   std::size_t begin = last->begin;
   while (contents.size() < 32) {

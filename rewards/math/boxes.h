@@ -10,6 +10,7 @@ namespace hone::rewards::math {
 /// "and", "or", a comma or a semicolon. Several contents are joined by commas.
 struct Boxes {
   std::string content;
+  std::size_t end = 0;   // of the last one
   bool closed = true;    // the last one
   bool percent = false;  // a percent sign follows
 };

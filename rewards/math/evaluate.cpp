@@ -82,7 +82,8 @@ class Evaluator {
     const std::uint64_t hash = mix(hash_text(name), point_.seed);
     if (point_.integers) return {T(static_cast<double>(2 + hash % 7)), T(0), T(0)};
     const double size = static_cast<double>(17 + hash % 239) / 64.0;
-    const bool minus = !point_.positive && (hash >> 32U) % 2 == 1;
+    const bool minus = point_.signs == Point::Signs::kNegative ||
+                       (point_.signs == Point::Signs::kMixed && (hash >> 32U) % 2 == 1);
     return {T(minus ? -size : size), T(0), T(0)};
   }
 

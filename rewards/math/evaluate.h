@@ -10,7 +10,7 @@ namespace hone::rewards::math {
 struct Point {
   std::uint64_t seed = 0;
   bool integers = false;  // variables are small positive integers
-  bool positive = false;  // no variable is negative
+  enum class Signs { kPositive, kNegative, kMixed } signs = Signs::kPositive;  // of the variables
 };
 
 /// The value of an expression at a point.

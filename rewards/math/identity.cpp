@@ -75,6 +75,12 @@ Comparison compare_at(const Node& a, const Node& b, const Point& point, double t
 
 constexpr int kPoints = 4, kTries = 12;
 
+/// All negative early on, as nothing else tells |x| from x.
+Point::Signs signs_for(int i) {
+  using Signs = Point::Signs;
+  return i % 4 == 1 ? Signs::kNegative : i % 4 == 2 ? Signs::kMixed : Signs::kPositive;
+}
+
 /// Compares at points of one kind. kUnknown: fewer than three of them said anything.
 Same compare_points(const Node& a, const Node& b, Point point, bool complex, double tolerance,
                     Budget& budget) {
@@ -82,7 +88,7 @@ Same compare_points(const Node& a, const Node& b, Point point, bool complex, dou
   int agreed = 0;
   for (int i = 0; i < kTries && agreed < kPoints; ++i) {
     point.seed = mix(seed, static_cast<std::uint64_t>(i));
-    point.positive = i % 2 == 0;
+    point.signs = signs_for(i);
     const Comparison result = compare_at(a, b, point, tolerance, agreed == 0, budget);
     if (!result.defined || (result.left_reals && !complex)) continue;
     if (result.same == Same::kNo) return Same::kNo;
@@ -186,7 +192,7 @@ Same constant_quotient(const Node& a, const Node& b, bool positive, bool last, B
   int agreed = 0;
   const std::uint64_t seed = a.hash ^ b.hash;
   for (int i = 0; i < 2 * kTries && agreed < kPoints; ++i) {
-    const Point point{.seed = mix(seed, static_cast<std::uint64_t>(i)), .positive = i % 2 == 0};
+    const Point point{.seed = mix(seed, static_cast<std::uint64_t>(i)), .signs = signs_for(i)};
     try {
       const Evaluated<T> left = evaluate<T>(a, point, budget),
                          right = evaluate<T>(b, point, budget);

@@ -130,9 +130,16 @@ class Lexer {
   bool take_group(std::string& digits, bool plain) {
     std::string_view ahead = rest_;
     bool certain = false;
-    if (ahead.starts_with("{,}")) {
-      ahead.remove_prefix(3);
+    const auto skip = [&ahead](std::string_view sign) {
+      while (ahead.starts_with(" ")) ahead.remove_prefix(1);
+      if (!ahead.starts_with(sign)) return false;
+      ahead.remove_prefix(sign.size());
+      return true;
+    };
+    if (skip("{") && skip(",") && skip("}")) {
       certain = true;
+    } else if (ahead = rest_; ahead.empty()) {
+      return false;
     } else if (ahead.starts_with("\\,") || ahead.starts_with("\\!")) {
       ahead.remove_prefix(2);
       certain = true;
@@ -207,6 +214,8 @@ class Lexer {
       for (const char& c : run.substr(2)) add(Type::kLetter, std::string_view(&c, 1));
       return;
     }
+    // Prose between the signs of a formula is no formula.
+    if (run.size() > 2 && ++words_ > 6) throw Unreadable{"a sentence"};
     for (const char& c : run) add(Type::kLetter, std::string_view(&c, 1));
   }
 
@@ -365,7 +374,7 @@ class Lexer {
   std::string_view rest_;
   const bool matrix_;
   bool spaced_ = false;
-  int depth_ = 0, nested_ = 0;
+  int depth_ = 0, nested_ = 0, words_ = 0;
   std::vector<Token> tokens_;
 };
 

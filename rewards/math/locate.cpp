@@ -46,12 +46,13 @@ class Locator {
         return std::nullopt;
       }
     }
-    if (boxes_ && options_.boxed_match_priority == 0 && try_box()) return result_;
     lower_ = lower(text_);
+    if (try_hopeful()) return result_;
+    if (boxes_ && options_.boxed_match_priority == 0 && try_box()) return result_;
     if (try_anchors("final answer", true)) return result_;
     if (boxes_ && options_.boxed_match_priority > 0 && try_box()) return result_;
-    if (try_anchors("answer:", false) || try_anchors("answer", false) || try_anywhere())
-      return result_;
+    if (try_anchors("answer:", false) || try_anchors("answer", false)) return result_;
+    if (try_start() || try_anywhere()) return result_;
     if (first_) return first_;
     problem = "nothing that could be an answer";
     return std::nullopt;
@@ -188,6 +189,22 @@ class Locator {
     return try_all(found);
   }
 
+  /// "The final answer is X. I hope it is correct.", as prompts with examples ask for: it counts as a
+  /// box does, so that the later one is the answer.
+  bool try_hopeful() {
+    const std::size_t hope = lower_.rfind("i hope");
+    if (hope == kNone || (boxes_ && boxes_->end > hope)) return false;
+    const std::size_t is = lower_.rfind("final answer is", hope);
+    if (is == kNone) return false;
+    prepare();
+    std::vector<const Candidate*> found;
+    try_window(is + 15, 4, found);
+    std::erase_if(found, [&](const Candidate* candidate) {
+      return candidate->end > hope || hope - candidate->end > 3;
+    });
+    return try_all(found);
+  }
+
   bool try_all(std::vector<const Candidate*>& found) {
     std::stable_sort(found.begin(), found.end(), [](const Candidate* a, const Candidate* b) {
       return a->end != b->end ? a->end > b->end : a->begin < b->begin;
@@ -196,6 +213,12 @@ class Locator {
       if (attempt(*candidate)) return true;
     }
     return false;
+  }
+
+  /// A letter at the very start: "A. Because B is wrong".
+  bool try_start() {
+    const bool letter = !candidates_.empty() && candidates_[0].choice != 0;
+    return letter && trim(text_.substr(0, candidates_[0].begin)).size() <= 2 && attempt(candidates_[0]);
   }
 
   bool try_anywhere() {

@@ -171,7 +171,9 @@ Expr Parser::bracket() {
   const bool builder = builder_;
   bars_ = 0;
   builder_ = false;
+  ++brackets_;
   Items items = sequence();
+  --brackets_;
   bars_ = bars;
   builder_ = builder;
   const bool round_close = peek().sign(")");
@@ -190,7 +192,9 @@ Expr Parser::bracket() {
 
 Expr Parser::reversed_bracket() {
   want_sign("]");
+  ++brackets_;
   Items items = sequence();
+  --brackets_;
   const bool open = peek().sign("[");
   if ((!open && !peek().sign("]")) || items.items.size() != 2) throw Unreadable{"a bracket"};
   ++at_;

@@ -90,6 +90,7 @@ class Parser {
   std::size_t at_ = 0;
   Budget& budget_;
   int depth_ = 0;
+  int brackets_ = 0;      // open ( and [ now: outside of them a ] begins an interval
   int bars_ = 0;          // open | now, which a | in the place of an operator closes
   bool builder_ = false;  // inside { }, where : and | separate
 };

@@ -146,7 +146,9 @@ struct End {
 
 /// The number is equal to an end if they agree to rounding: ends are told apart by doubles.
 bool near(double a, double b) {
-  return a == b || std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
+  if (a == b) return true;
+  return std::isfinite(a) && std::isfinite(b) &&
+         std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
 }
 
 bool collect(const Expr& set, std::vector<End>& ends, Budget& budget) {

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -48,17 +47,20 @@ TEST_CASE("agrees with Math-Verify on its own tests") {
   std::ifstream file(HONE_SOURCE_DIR "/tests/parity/math_verify_cases.json");
   const json rows = json::parse(file);
   REQUIRE(rows.size() > 270);
-  int agreed = 0;
+  std::set<std::string> disagreed;
   for (const json& row : rows) {
     std::string shown;
     const math::Verdict verdict = judge(row, shown);
     const bool correct = verdict.status == Status::kCorrect;
-    if (correct == row["expected"].get<bool>()) {
-      ++agreed;
-      continue;
-    }
     INFO(row["test"] << ": " << shown);
-    CHECK(false);
+    // What Math-Verify refuses is never accepted.
+    CHECK((row["expected"].get<bool>() || !correct));
+    if (correct != row["expected"].get<bool>()) disagreed.insert(row["gold"]);
   }
-  std::cout << agreed << " of " << rows.size() << "\n";
+  // Known, and meant. Math-Verify takes the right side of an equation between two different numbers;
+  // it reads a box that is never closed; its 1 - 1/e equals 1 + 1/e.
+  const std::set<std::string> known = {
+      "$10/9$", "\\\\boxed{W(n) = 1 \\\\text{ and } W(n) = -1", "$1 - \\frac{1}{\\mathrm{e}}$"};
+  CHECK(disagreed == known);
+  CHECK(static_cast<double>(rows.size() - disagreed.size()) >= 0.97 * static_cast<double>(rows.size()));
 }
