@@ -212,12 +212,15 @@ class Evaluator {
     if (!a.real() || a.re <= T(0)) throw Undefined{};
     budget_.spend(kFunctionCost * 4);
     const T slope = fabs(log(a.re)) + T(1) / a.re + T(1);
-    if (a.re > T(1e9)) {
-      const T x = a.re;
-      const T log_x = log(x);
-      const T value = (x - T(0.5)) * log_x - x + log(T(2) * Arithmetic<T>::pi()) / T(2) +
-                      T(1) / (T(12) * x) - T(1) / (T(360) * x * x * x);
-      return rounded<T>(value, T(0), a.error * slope + T(1) / (x * x * x * x));
+    if (a.re > T(5000)) {
+      const T x = a.re, square = x * x;
+      const T tail =
+          (T(1) / T(12) -
+           (T(1) / T(360) - (T(1) / T(1260) - T(1) / T(1680) / square) / square) / square) /
+          x;
+      const T value = (x - T(0.5)) * log(x) - x + log(T(2) * Arithmetic<T>::pi()) / T(2) + tail;
+      const T cut_off = T(1) / (square * square * square * square * x);
+      return rounded<T>(value, T(0), a.error * slope + cut_off);
     }
     return rounded<T>(lgamma(a.re), T(0), a.error * slope + Arithmetic<T>::unit() * T(8));
   }

@@ -12,6 +12,7 @@ namespace hone::rewards::math {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
+constexpr int kMaxAttempts = 32;  // at what cannot be read, before a text is given up
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -164,33 +165,35 @@ class Locator {
   bool try_anchors(std::string_view anchor, bool final) {
     prepare();
     std::vector<const Candidate*> found;
-    for (std::size_t at = lower_.find(anchor); at != kNone; at = lower_.find(anchor, at + 1)) {
+    const std::string_view all(lower_);
+    int anchors = 0;
+    for (std::size_t at = all.rfind(anchor); at != kNone && ++anchors <= kMaxAttempts;
+         at = at == 0 ? kNone : all.rfind(anchor, at - 1)) {
       std::size_t from = at + anchor.size();
       std::size_t reach = 50;
+      std::string_view window = all.substr(from, 100);
       if (final) {
-        const std::size_t is = std::min(lower_.find(" is", from), lower_.find("\nis", from));
-        if (is == kNone || is > from + 100) continue;
-        from = is + 3;
+        const std::size_t is = std::min(window.find(" is"), window.find("\nis"));
+        if (is == kNone) continue;
+        from += is + 3;
         reach = 3;
-      }
-      if (!final && options_.expr) {
+      } else if (options_.expr) {
         // The value behind the last equal sign, as long as it is in the same line.
-        const std::size_t line = std::min(lower_.find('\n', from), lower_.size());
-        const std::size_t equals = lower_.substr(0, std::min(from + 100, line)).rfind('=');
-        if (equals != kNone && equals >= from) {
-          std::vector<const Candidate*> behind;
-          if (try_window(equals + 1, 2, behind) && behind.front()->number != nullptr)
-            found.insert(found.end(), behind.begin(), behind.end());
+        window = window.substr(0, window.find('\n'));
+        const std::size_t equals = window.rfind('=');
+        std::vector<const Candidate*> behind;
+        if (equals != kNone && try_window(from + equals + 1, 2, behind) &&
+            behind.front()->number != nullptr) {
+          found.insert(found.end(), behind.begin(), behind.end());
         }
       }
       try_window(from, reach, found);
-      if (found.size() > 256) break;
     }
     return try_all(found);
   }
 
-  /// "The final answer is X. I hope it is correct.", as prompts with examples ask for: it counts as a
-  /// box does, so that the later one is the answer.
+  /// "The final answer is X. I hope it is correct.", as prompts with examples ask for: it counts as
+  /// a box does, so that the later one is the answer.
   bool try_hopeful() {
     const std::size_t hope = lower_.rfind("i hope");
     if (hope == kNone || (boxes_ && boxes_->end > hope)) return false;
@@ -210,6 +213,7 @@ class Locator {
       return a->end != b->end ? a->end > b->end : a->begin < b->begin;
     });
     for (const Candidate* candidate : found) {
+      if (++attempts_ > kMaxAttempts) return false;
       if (attempt(*candidate)) return true;
     }
     return false;
@@ -218,7 +222,8 @@ class Locator {
   /// A letter at the very start: "A. Because B is wrong".
   bool try_start() {
     const bool letter = !candidates_.empty() && candidates_[0].choice != 0;
-    return letter && trim(text_.substr(0, candidates_[0].begin)).size() <= 2 && attempt(candidates_[0]);
+    return letter && trim(text_.substr(0, candidates_[0].begin)).size() <= 2 &&
+           attempt(candidates_[0]);
   }
 
   bool try_anywhere() {
@@ -232,6 +237,7 @@ class Locator {
   const LocateOptions& options_;
   Budget& budget_;
   bool prepared_ = false;
+  int attempts_ = 0;
   std::optional<Boxes> boxes_;
   std::vector<std::vector<Environment>> environments_;
   std::vector<PlainNumber> numbers_;

@@ -39,9 +39,10 @@ std::vector<Expr> group_solutions(std::vector<Expr> items) {
 
 bool Parser::at_list_end() const {
   const Token& token = peek();
-  return token.type == Type::kEnd || token.sign(")") || (token.sign("]") && brackets_ > 0) || token.sign("}") ||
-         token.sign("E") || token.sign(",") || token.sign(";") || token.type == Type::kSeparator ||
-         token.type == Type::kFinish || token.type == Type::kRow || token.sign("&");
+  return token.type == Type::kEnd || token.sign(")") || (token.sign("]") && brackets_ > 0) ||
+         token.sign("}") || token.sign("E") || token.sign(",") || token.sign(";") ||
+         token.type == Type::kSeparator || token.type == Type::kFinish ||
+         token.type == Type::kRow || token.sign("&");
 }
 
 Expr Parser::parse_all() {

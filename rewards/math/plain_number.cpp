@@ -126,7 +126,9 @@ std::vector<PlainNumber> find_numbers(std::string_view text) {
     if (text.substr(begin).starts_with("**")) begin += 2;
     if (begin >= text.size()) break;
     const char c = text[begin];
+    if (is_space(c)) continue;
     const bool opens = is_digit(c) || c == '-' || c == '(';
+    if (!opens && c != '.' && currency_at(text, begin) == 0) continue;
     if (opens && (run.end <= begin)) {
       run = run_at(text, begin);
       if (run.operation && may_follow(text, run.end)) {
