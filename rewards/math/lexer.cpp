@@ -19,6 +19,20 @@ constexpr std::array<std::string_view, 15> kPlainFunctions = {
     "sqrt",     "sin", "cos",    "tan",    "log",    "ln",   "exp", "pi",
     "infinity", "inf", "arcsin", "arccos", "arctan", "frac", "cot"};
 
+/// Numbers and what joins them, as in \text{6 and 8}.
+bool is_numeric(std::string_view words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view rest = words.substr(i);
+    if (i > 0 && words[i - 1] == ' ' && (rest.starts_with("and ") || rest.starts_with("or "))) {
+      i += rest[0] == 'a' ? 3 : 2;
+    } else if (!is_digit(words[i]) &&
+               std::string_view(" .-/,").find(words[i]) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 class Lexer {
  public:
   explicit Lexer(std::string_view text)
@@ -354,9 +368,7 @@ class Lexer {
       return add(Type::kCommand, words);
     }
     if (upright && words.size() == 1 && !is_unit(words)) return add(Type::kLetter, words);
-    const bool numeric = std::all_of(words.begin(), words.end(), [](char c) {
-      return is_digit(c) || is_space(c) || c == '.' || c == '-' || c == '/' || c == ',';
-    });
+    const bool numeric = is_numeric(words);
     if (numeric || words.find('$') != std::string_view::npos ||
         words.find('\\') != std::string_view::npos) {
       if (++nested_ > 8) throw Unreadable{"text in text in text"};

@@ -295,6 +295,10 @@ Expr Parser::with_unit(Expr value) {
     }
   }
   if (unit.empty()) return value;
+  const bool degrees = value->is(Kind::kQuantity) && value->name == "degree";
+  if (degrees && (unit == "C" || unit == "F")) {
+    return make(Kind::kQuantity, {(*value)[0]}, unit == "C" ? "celsius" : "fahrenheit");
+  }
   if (value->is(Kind::kText)) return make(Kind::kText, {}, value->name + " " + unit);
   const auto known = parse_unit(unit);
   if (!known) return value;  // words that name no unit are a label: 12 ways

@@ -17,7 +17,7 @@ struct Row {
   std::string_view base;
 };
 
-constexpr std::array<Row, 50> kUnits = {{
+constexpr std::array<Row, 52> kUnits = {{
     {" m meter metre ", 1, 1, "m"},
     {" km kilometer kilometre ", 1000, 1, "m"},
     {" cm centimeter centimetre ", 1, 100, "m"},
@@ -68,6 +68,8 @@ constexpr std::array<Row, 50> kUnits = {{
     {" yen ", 1, 1, "yen"},
     {" rupee rs ", 1, 1, "rupee"},
     {" degree deg ", 1, 1, "degree"},
+    {" celsius ", 1, 1, "celsius"},
+    {" fahrenheit ", 1, 1, "fahrenheit"},
 }};
 
 const Row* find_row(std::string_view word) {

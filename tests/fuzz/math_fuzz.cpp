@@ -7,8 +7,8 @@
 
 using namespace hone;
 
-// The first byte chooses the settings, the first line is the reference answer, the rest what a model
-// wrote. Judged, within the budget, and twice the same.
+// The first byte chooses the settings, the first line is the reference answer, the rest what a
+// model wrote. Judged, within the budget, and twice the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   rewards::MathConfig config;
@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view gold = text.substr(0, line);
   const std::string_view completion = text.substr(std::min(line + 1, text.size()));
   const auto reward = rewards::make_reward(config);
-  const rewards::Sample sample{.prompt = "", .completion = completion, .answer = gold, .metadata = ""};
+  const rewards::Sample sample{
+      .prompt = "", .completion = completion, .answer = gold, .metadata = ""};
   const rewards::Score score = reward->score(sample), again = reward->score(sample);
   if (score.value != again.value || score.detail != again.detail) __builtin_trap();
   if ((score.value == 1) != (score.status == rewards::Status::kCorrect)) __builtin_trap();

@@ -16,7 +16,8 @@ constexpr auto kMalformed = Status::kMalformed;
 constexpr auto kAbstain = Status::kAbstain;
 
 Score judge(const std::string& gold, const std::string& completion, const MathConfig& config = {}) {
-  return make_reward(config)->score({.prompt = "", .completion = completion, .answer = gold, .metadata = {}});
+  return make_reward(config)->score(
+      {.prompt = "", .completion = completion, .answer = gold, .metadata = {}});
 }
 
 struct Row {
@@ -40,7 +41,8 @@ std::string boxed(const std::string& text) { return "So it is $\\boxed{" + text 
 /// Both answer for each other, or neither does.
 void check_pairs(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
-    check({{row.gold, boxed(row.completion), row.status}, {row.completion, boxed(row.gold), row.status}});
+    check({{row.gold, boxed(row.completion), row.status},
+           {row.completion, boxed(row.gold), row.status}});
   }
 }
 
@@ -69,7 +71,8 @@ TEST_CASE("math: numbers") {
       {"6.02 \\cdot 10^{23}", "6.02 \\cdot 10^{22}", kWrong},
       {"1/3", "0.333333", kCorrect},
       {"1/3", "0.33", kWrong},
-      {"100000000000000000000000000000000000001", "100000000000000000000000000000000000002", kWrong},
+      {"100000000000000000000000000000000000001", "100000000000000000000000000000000000002",
+       kWrong},
       {"2^{10}", "1024", kCorrect},
       {"50\\%", "0.5", kCorrect},
       {"50\\%", "\\frac12", kCorrect},
@@ -222,10 +225,13 @@ TEST_CASE("math: equations and inequalities") {
 
 TEST_CASE("math: matrices, ratios, words") {
   check_pairs({
-      {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}", kCorrect},
-      {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "\\begin{pmatrix} 1 & 3 \\\\ 2 & 4 \\end{pmatrix}", kWrong},
+      {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+       "\\begin{bmatrix} 1 & 2 \\\\ 3 & 4 \\end{bmatrix}", kCorrect},
+      {"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}",
+       "\\begin{pmatrix} 1 & 3 \\\\ 2 & 4 \\end{pmatrix}", kWrong},
       {"\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "\\begin{pmatrix} 1 & 2 \\end{pmatrix}", kWrong},
-      {"\\begin{pmatrix} 2 & 0 \\\\ 0 & 2 \\end{pmatrix}", "2\\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix}", kCorrect},
+      {"\\begin{pmatrix} 2 & 0 \\\\ 0 & 2 \\end{pmatrix}",
+       "2\\begin{pmatrix} 1 & 0 \\\\ 0 & 1 \\end{pmatrix}", kCorrect},
       {"7:32", "14:64", kCorrect},
       {"7:32", "32:7", kWrong},
       {"12:00", "1:00", kWrong},
@@ -261,7 +267,10 @@ TEST_CASE("math: units and bases are compared where both sides have them") {
 
 TEST_CASE("math: where the answer is found") {
   check({
-      {"4", "\\boxed{3} is what I thought first; it is wrong, because the sum was not taken to its end. \\boxed{4}", kCorrect},
+      {"4",
+       "\\boxed{3} is what I thought first; it is wrong, because the sum was not taken to its end. "
+       "\\boxed{4}",
+       kCorrect},
       {"7", "\\boxed{7} and then \\boxed{", kMalformed},
       {"5", "\\boxed{5} or \\boxed{7}", kWrong},
       {"4", "<think>\\boxed{4}</think> I do not know", kMalformed},
@@ -294,11 +303,19 @@ TEST_CASE("math: typed golds") {
          {"Bob", boxed("B"), kAbstain}},
         config);
   config.gold_type = math::GoldType::kText;
-  check({{"The Hague", boxed("\\text{the hague}"), kCorrect}, {"The Hague", boxed("Paris"), kWrong}}, config);
+  check(
+      {{"The Hague", boxed("\\text{the hague}"), kCorrect}, {"The Hague", boxed("Paris"), kWrong}},
+      config);
   config.gold_type = math::GoldType::kInt;
-  check({{"1,234", boxed("1234"), kCorrect}, {"1/2", boxed("1/2"), kAbstain}, {"012", boxed("12"), kCorrect}}, config);
+  check({{"1,234", boxed("1234"), kCorrect},
+         {"1/2", boxed("1/2"), kAbstain},
+         {"012", boxed("12"), kCorrect}},
+        config);
   config.gold_type = math::GoldType::kNumber;
-  check({{"1 234", boxed("1234"), kCorrect}, {"50%", boxed("0.5"), kCorrect}, {"x", boxed("x"), kAbstain}}, config);
+  check({{"1 234", boxed("1234"), kCorrect},
+         {"50%", boxed("0.5"), kCorrect},
+         {"x", boxed("x"), kAbstain}},
+        config);
   config.gold_type = math::GoldType::kList;
   check({{"1, 2", boxed("2, 1"), kCorrect}, {"1, 2", boxed("1"), kWrong}}, config);
 }
@@ -318,12 +335,23 @@ TEST_CASE("math: a gold that cannot serve is told when it is loaded") {
 TEST_CASE("math: what would burn the processor costs a budget") {
   std::string parens(500, '('), sines;
   for (int i = 0; i < 60; ++i) sines += "\\sin(";
-  const std::vector<std::string> burners = {
-      "9^{9^{9}}", "10^{10^{10}}", "2^{10^9}", "(10^7)!", "((100!)!)!", "\\prod_{k=1}^{10^7} k",
-      "\\sum_{k=1}^{10^6} \\frac{1}{k}", "9**9**9**9", "\\binom{10^9}{5 \\cdot 10^8}",
-      parens + "7" + std::string(500, ')'), sines + "7" + std::string(60, ')'),
-      std::string(50000, ' ') + "8", "2^{2^{2^{2^{2^{2}}}}}", "\\sum_{i=1}^{1000}\\sum_{j=1}^{1000} i j",
-      "\\left(1+\\frac{1}{10^{9}}\\right)^{10^{9}}", std::string(20000, '!'), std::string(30000, '-') + "8"};
+  const std::vector<std::string> burners = {"9^{9^{9}}",
+                                            "10^{10^{10}}",
+                                            "2^{10^9}",
+                                            "(10^7)!",
+                                            "((100!)!)!",
+                                            "\\prod_{k=1}^{10^7} k",
+                                            "\\sum_{k=1}^{10^6} \\frac{1}{k}",
+                                            "9**9**9**9",
+                                            "\\binom{10^9}{5 \\cdot 10^8}",
+                                            parens + "7" + std::string(500, ')'),
+                                            sines + "7" + std::string(60, ')'),
+                                            std::string(50000, ' ') + "8",
+                                            "2^{2^{2^{2^{2^{2}}}}}",
+                                            "\\sum_{i=1}^{1000}\\sum_{j=1}^{1000} i j",
+                                            "\\left(1+\\frac{1}{10^{9}}\\right)^{10^{9}}",
+                                            std::string(20000, '!'),
+                                            std::string(30000, '-') + "8"};
   for (const std::string& burner : burners) {
     for (const std::string& text : {boxed(burner), burner}) {
       const Score score = judge("7", text);
@@ -346,7 +374,9 @@ TEST_CASE("math: looks do not matter") {
       {"$7$", "7"},
       {"x\\,y", "xy"},
       {"\xCF\x80", "\\pi"},
-      {"2\xC3\x97" "3", "6"},
+      {"2\xC3\x97"
+       "3",
+       "6"},
   };
   for (const auto& [a, b] : pairs) check({{a, boxed(b), kCorrect}, {b, boxed(a), kCorrect}});
 }
@@ -355,7 +385,11 @@ TEST_CASE("math: variables may go by other names where it is not strict") {
   MathConfig config;
   check({{"f(x)", boxed("f(y)"), kWrong}}, config);
   config.strict = false;
-  check({{"f(x)", boxed("f(y)"), kCorrect}, {"2n+1", boxed("2k+1"), kCorrect}, {"x-y", boxed("y-x"), kCorrect}, {"x+2", boxed("y+3"), kWrong}}, config);
+  check({{"f(x)", boxed("f(y)"), kCorrect},
+         {"2n+1", boxed("2k+1"), kCorrect},
+         {"x-y", boxed("y-x"), kCorrect},
+         {"x+2", boxed("y+3"), kWrong}},
+        config);
 }
 
 TEST_CASE("math: settings") {
@@ -372,8 +406,10 @@ TEST_CASE("math: settings") {
 }
 
 TEST_CASE("math: threads agree") {
-  const std::vector<Row> rows = {{"\\sqrt{12}", boxed("2\\sqrt3"), kCorrect}, {"\\frac{\\pi}{2}", boxed("\\pi/3"), kWrong},
-                                 {"\\sin^2 x", boxed("1-\\cos^2 x"), kCorrect}, {"(1,2)", boxed("[1,2]"), kWrong}};
+  const std::vector<Row> rows = {{"\\sqrt{12}", boxed("2\\sqrt3"), kCorrect},
+                                 {"\\frac{\\pi}{2}", boxed("\\pi/3"), kWrong},
+                                 {"\\sin^2 x", boxed("1-\\cos^2 x"), kCorrect},
+                                 {"(1,2)", boxed("[1,2]"), kWrong}};
   std::vector<std::string> expected;
   for (const Row& row : rows) expected.push_back(judge(row.gold, row.completion).detail);
   std::vector<int> wrong(8, 0);
@@ -381,7 +417,8 @@ TEST_CASE("math: threads agree") {
   for (std::size_t t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 50; ++i) {
-        for (std::size_t r = 0; r < rows.size(); ++r) wrong[t] += judge(rows[r].gold, rows[r].completion).detail != expected[r];
+        for (std::size_t r = 0; r < rows.size(); ++r)
+          wrong[t] += judge(rows[r].gold, rows[r].completion).detail != expected[r];
       }
     });
   }
