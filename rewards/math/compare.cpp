@@ -30,12 +30,13 @@ bool is_equation(const Node& node) {
 
 bool is_assignment(const Node& node) { return is_equation(node) && only_symbols(*node[0]); }
 
-/// The letters that a word or a product of letters is spelt with, in the order in which they stand.
+/// The letters that words or a product of letters are spelt with, without spaces and punctuation.
 std::string spelling(const Node& node) {
   std::string out;
   if (node.is(Kind::kText) || node.is(Kind::kSymbol)) {
     for (const char c : node.name) {
-      if (!is_space(c)) out += c;
+      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      if (letter || is_digit(c) || static_cast<unsigned char>(c) >= 0x80) out += c;
     }
   } else if (node.is(Kind::kMul)) {
     for (const Expr& arg : node.args) {
@@ -125,6 +126,8 @@ class Comparer {
     };
     unwrap(gold);
     unwrap(prediction);
+    turn_assignment(gold);
+    turn_assignment(prediction);
     const bool gold_assigns = is_assignment(*gold), prediction_assigns = is_assignment(*prediction);
     if (gold_assigns && gold->args.size() > 2)
       gold = make(Kind::kRelation, {gold->args.front(), gold->args.back()}, "=");
@@ -138,13 +141,22 @@ class Comparer {
     } else if (gold_assigns && !is_equation(*prediction)) {
       gold = gold->args.back();
     }
+    if (const auto result = words(*gold, *prediction)) return *result;
     gold = readings(gold);
     prediction = readings(prediction);
     relations_to_sets(gold, prediction);
     gold = plain(gold);
     prediction = plain(prediction);
-    if (identical(*gold, *prediction) && !gold->is(Kind::kText)) return found(true, "same form");
+    if (identical(*gold, *prediction)) return found(true, "same form");
     return same_kind(gold, prediction);
+  }
+
+  /// 5 = x is x = 5.
+  static void turn_assignment(Expr& expr) {
+    const bool turned = expr->is(Kind::kRelation) && expr->name == "=" &&
+                        !only_symbols(*(*expr)[0]) && (*expr)[1]->is(Kind::kSymbol) &&
+                        only_symbols(*(*expr)[1]);
+    if (turned) expr = make(Kind::kRelation, {(*expr)[1], (*expr)[0]}, "=");
   }
 
   /// An equation whose sides are constants, and equal.
@@ -199,30 +211,15 @@ class Comparer {
                       prediction->kind == gold->kind ? prediction->args : std::vector<Expr>{},
                       "parts");
     if (gold->is(Kind::kRatio) && prediction->is(Kind::kRatio)) return ratios(*gold, *prediction);
-    if (const auto words = symbols(*gold, *prediction)) return *words;
     return quantities(gold, prediction);
   }
 
-  /// \text{odd} and odd, E and e, but not d and D.
-  std::optional<Same> symbols(const Node& gold, const Node& prediction) {
-    const bool words = gold.is(Kind::kText) || prediction.is(Kind::kText);
-    const bool one = gold.is(Kind::kSymbol) || prediction.is(Kind::kSymbol);
-    if (!words && !one) return std::nullopt;
+  /// \text{odd} and odd, E and e, but not d and D. Asked before letters are put in order.
+  std::optional<Same> words(const Node& gold, const Node& prediction) {
+    if (!gold.is(Kind::kText) && !prediction.is(Kind::kText)) return std::nullopt;
     const std::string a = spelling(gold), b = spelling(prediction);
-    if (a.empty() || b.empty()) return words ? std::optional(found(false, "words")) : std::nullopt;
-    if (words && a.size() > 1)
-      return found(same_letters(lower(a), lower(b), gold, prediction), "words");
-    return words ? std::optional(found(a == b || (lower(a) == "e" && lower(b) == "e"), "words"))
-                 : std::nullopt;
-  }
-
-  /// A product of letters was put in order, so its letters are counted.
-  static bool same_letters(std::string a, std::string b, const Node& gold, const Node& prediction) {
-    if (gold.is(Kind::kMul) || prediction.is(Kind::kMul)) {
-      std::sort(a.begin(), a.end());
-      std::sort(b.begin(), b.end());
-    }
-    return a == b;
+    if (a.size() > 1 || lower(a) == "e") return found(lower(a) == lower(b), "words");
+    return found(!a.empty() && a == b, "words");
   }
 
   // ---- relations ----

@@ -319,6 +319,10 @@ class Lexer {
     }
     if (is_text_command(name))
       return add_words(trim(group()), name == "mathrm" || name == "operatorname");
+    if (name == "color" || name == "textcolor") {
+      group();
+      return;
+    }
     if (name == "circ" || name == "degree") return add(Type::kDegree, "");
     if (name == "cdot" || name == "times" || name == "ast" || name == "bullet") {
       return add(Type::kSign, "*");

@@ -114,14 +114,43 @@ class Locator {
     return accept(std::move(found));
   }
 
+  Located read_number(const PlainNumber& number) {
+    Located found = read_formula(number.text, budget_);
+    if (found.expr && number.percent) found.expr = make(Kind::kPercent, {found.expr});
+    return found;
+  }
+
+  /// "5 or 7" is no way to say 5: numbers that an "or" joins are a list.
+  Located with_alternatives(const PlainNumber* number, Located found) {
+    const PlainNumber* const first = numbers_.data();
+    const PlainNumber* const last = first + numbers_.size();
+    const auto joined = [&](const PlainNumber& a, const PlainNumber& b) {
+      if (b.begin < a.end) return false;
+      std::string_view between = trim(std::string_view(lower_).substr(a.end, b.begin - a.end));
+      if (between.starts_with(",")) between = trim(between.substr(1));
+      return between == "or";
+    };
+    std::vector<Expr> all{found.expr};
+    for (const PlainNumber* at = number; at != first && joined(at[-1], *at) && all.size() < 8;
+         --at) {
+      if (const Expr other = read_number(at[-1]).expr) all.push_back(other);
+    }
+    for (const PlainNumber* at = number; at + 1 != last && joined(*at, at[1]) && all.size() < 8;
+         ++at) {
+      if (const Expr other = read_number(at[1]).expr) all.push_back(other);
+    }
+    if (all.size() > 1) found.expr = make(Kind::kList, std::move(all), {}, kOr);
+    return found;
+  }
+
   bool attempt(const Candidate& candidate) {
     budget_.spend(20);
     if (candidate.choice != 0)
       return accept(
           {std::string(1, candidate.choice), symbol(std::string_view(&candidate.choice, 1)), ""});
     if (candidate.number != nullptr) {
-      Located found = read_formula(candidate.number->text, budget_);
-      if (found.expr && candidate.number->percent) found.expr = make(Kind::kPercent, {found.expr});
+      Located found = read_number(*candidate.number);
+      if (found.expr) found = with_alternatives(candidate.number, std::move(found));
       return accept(std::move(found));
     }
     std::vector<Expr> parts;

@@ -150,6 +150,9 @@ bool is_list_function(std::string_view name) { return has(kListFunctions, name);
 std::string_view inverse_of(std::string_view function) { return value_of(kInverses, function); }
 
 std::string_view symbol_command(std::string_view command) {
+  // The same letter in another shape.
+  if (command.starts_with("var") && command != "varpi" && command != "varnothing")
+    command.remove_prefix(3);
   const auto* const greek = std::find(kGreek.begin(), kGreek.end(), command);
   if (greek != kGreek.end()) return *greek;
   return value_of(kSymbols, command);

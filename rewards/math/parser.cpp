@@ -99,6 +99,7 @@ Expr Parser::relation() {
   std::string signs;
   while (true) {
     const Token& token = peek();
+    if (!sides[0] && token.type == Type::kCommand) throw Unreadable{"nothing on the left"};
     if (token.type == Type::kCommand && (token.text == "in" || token.text == "notin")) {
       if (sides.size() != 1) throw Unreadable{"a chain with a set in it"};
       const bool in = token.text == "in";
@@ -116,6 +117,15 @@ Expr Parser::relation() {
       // What follows is the conclusion.
       ++at_;
       return relation();
+    }
+    if (token.type == Type::kCommand && (token.text == "choose" || token.text == "over")) {
+      if (sides.size() != 1) throw Unreadable{"a relation above a line"};
+      const bool over = token.text == "over";
+      ++at_;
+      const Expr below = set_operation();
+      sides[0] =
+          over ? divide(sides[0], below) : make(Kind::kFunction, {sides[0], below}, "binomial");
+      continue;
     }
     if (token.type != Type::kRelation) break;
     const std::string sign = token.text;
@@ -238,9 +248,9 @@ bool Parser::starts_operand() const {
              token.text != "pm" && token.text != "mp" && token.text != "Rightarrow" &&
              token.text != "implies" && token.text != "iff" && token.text != "rfloor" &&
              token.text != "rceil" && token.text != "rangle" && token.text != "pmod" &&
-             token.text != "bmod" && token.text != "over" && token.text != "smallsetminus" &&
-             token.text != "to" && token.text != "rightarrow" && token.text != "Leftrightarrow" &&
-             token.text != "Longrightarrow";
+             token.text != "bmod" && token.text != "over" && token.text != "choose" &&
+             token.text != "smallsetminus" && token.text != "to" && token.text != "rightarrow" &&
+             token.text != "Leftrightarrow" && token.text != "Longrightarrow";
     default:
       return false;
   }
@@ -300,6 +310,7 @@ Expr Parser::with_unit(Expr value) {
     return make(Kind::kQuantity, {(*value)[0]}, unit == "C" ? "celsius" : "fahrenheit");
   }
   if (value->is(Kind::kText)) return make(Kind::kText, {}, value->name + " " + unit);
+  std::erase(unit, '.');  // a.m.
   const auto known = parse_unit(unit);
   if (!known) return value;  // words that name no unit are a label: 12 ways
   return make(Kind::kQuantity, {value}, known->base == "degree^1 " ? "degree" : unit);

@@ -9,7 +9,7 @@ Expr Parser::command() {
   ++at_;
   if (name.ends_with("frac")) return fraction();
   if (name == "sqrt") return root();
-  if (name.ends_with("binom") || name == "choose") return binomial();
+  if (name.ends_with("binom")) return binomial();
   if (is_function(name)) return function(name);
   if (is_list_function(name)) {
     Expr inside = function_argument();

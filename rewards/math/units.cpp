@@ -17,7 +17,7 @@ struct Row {
   std::string_view base;
 };
 
-constexpr std::array<Row, 52> kUnits = {{
+constexpr std::array<Row, 54> kUnits = {{
     {" m meter metre ", 1, 1, "m"},
     {" km kilometer kilometre ", 1000, 1, "m"},
     {" cm centimeter centimetre ", 1, 100, "m"},
@@ -68,6 +68,8 @@ constexpr std::array<Row, 52> kUnits = {{
     {" yen ", 1, 1, "yen"},
     {" rupee rs ", 1, 1, "rupee"},
     {" degree deg ", 1, 1, "degree"},
+    {" am ", 1, 1, "am"},
+    {" pm ", 1, 1, "pm"},
     {" celsius ", 1, 1, "celsius"},
     {" fahrenheit ", 1, 1, "fahrenheit"},
 }};

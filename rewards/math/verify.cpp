@@ -29,11 +29,12 @@ std::string_view bare(std::string_view text) {
 }
 
 /// One formula, from end to end; null if it is none.
-Expr read_whole(std::string_view text, std::string& problem) {
+Expr read_whole(std::string_view text, GoldType type, std::string& problem) {
   Budget budget(kSteps);
   try {
-    // What people type as a number comes first: "1 234" is no product.
-    const std::string plain = normal_number(text);
+    // What people type as a number: "1 234" is no product, and "1,5" no list.
+    const bool number = type == GoldType::kNumber || type == GoldType::kInt;
+    const std::string plain = number ? normal_number(text) : std::string();
     Located found = read_formula(plain.empty() ? bare(text) : std::string_view(plain), budget);
     if (!found.expr) problem = std::string("it holds ") + found.why;
     return found.expr;
@@ -51,7 +52,10 @@ Expr choice_letter(std::string_view text) {
     text.remove_suffix(1);
   if (text.starts_with("\\text{") && text.ends_with("}"))
     return choice_letter(text.substr(6, text.size() - 7));
-  if (text.size() != 1) return nullptr;
+  // "B) because ..." and "B. 42"
+  if (text.size() > 1 && std::string_view(".):").find(text[1]) == std::string_view::npos)
+    return nullptr;
+  if (text.empty()) return nullptr;
   char c = text[0];
   if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return c >= 'A' && c <= 'Z' ? symbol(std::string_view(&c, 1)) : nullptr;
@@ -91,7 +95,7 @@ Gold read_gold(std::string_view text, GoldType type) {
     return gold;
   }
   gold.expr = read_whole(boxes ? std::string_view(boxes->content) : std::string_view(gold.text),
-                         gold.problem);
+                         type, gold.problem);
   if (!gold.expr) return gold;
   if (type == GoldType::kNumber || type == GoldType::kInt) {
     const Expr value = value_of(gold.expr);
@@ -130,9 +134,7 @@ Prediction read_prediction(std::string_view text, const LocateOptions& options, 
 }
 
 Verdict verify(const Gold& gold, const Prediction& prediction, const CompareOptions& options) {
-  if (!gold.problem.empty() && !gold.expr) {
-    if (gold.text.empty()) return {Status::kAbstain, "no gold"};
-  }
+  if (gold.text.empty()) return {Status::kAbstain, "no gold"};
   if (prediction.exhausted) return {Status::kAbstain, "budget"};
   if (!prediction.problem.empty()) return {Status::kMalformed, "no answer"};
   if (gold.type == GoldType::kText || !gold.expr || !prediction.expr) {

@@ -3,7 +3,9 @@
 #include <thread>
 #include <vector>
 
+#include "rewards/math/compare.h"
 #include "rewards/math/gold.h"
+#include "rewards/math/locate.h"
 #include "rewards/math_reward.h"
 
 using namespace hone::rewards;
@@ -82,6 +84,8 @@ TEST_CASE("math: numbers") {
       {"0", "0.0000001", kWrong},
       {"5!", "120", kCorrect},
       {"\\binom{5}{2}", "10", kCorrect},
+      {"{5 \\choose 2}", "10", kCorrect},
+      {"{1 \\over 2}", "0.5", kCorrect},
       {"\\gcd(12, 18)", "6", kCorrect},
       {"\\operatorname{lcm}(4,6)", "12", kCorrect},
       {"\\lfloor 3.7 \\rfloor", "3", kCorrect},
@@ -210,6 +214,11 @@ TEST_CASE("math: equations and inequalities") {
       {"7", boxed("5=6=7"), kWrong},
       {"7", boxed("x=7"), kCorrect},
       {"7", boxed("3+4=7"), kCorrect},
+      {"7", boxed("7=x"), kCorrect},
+      {"1,2", boxed("1.2"), kWrong},
+      {"x=2, y=3", boxed("(2,3)"), kCorrect},
+      {"x=2, y=3", boxed("x=3, y=2"), kWrong},
+      {"x=\\pm 5", boxed("x=5 \\text{ or } x=-5"), kCorrect},
       {"-2 \\le x \\le 7", boxed("[-2, 7]"), kCorrect},
       {"x < 1 \\text{ or } x > 3", boxed("(-\\infty, 1) \\cup (3, \\infty)"), kCorrect},
       {"|x| < 2", boxed("(-2, 2)"), kCorrect},
@@ -240,6 +249,13 @@ TEST_CASE("math: matrices, ratios, words") {
       {"\\text{(C)}", "C", kCorrect},
       {"A", "B", kWrong},
       {"\\text{13}", "13", kCorrect},
+      {"\\text{no}", "no", kCorrect},
+      {"\\text{no}", "on", kWrong},
+      {"\\text{6 and 8}", "8, 6", kCorrect},
+      {"10:45\\text{ a.m.}", "10:45\\text{ p.m.}", kWrong},
+      {"10:45\\text{ a.m.}", "10:45", kCorrect},
+      {"\\varphi", "\\phi", kCorrect},
+      {"20^\\circ\\text{C}", "20^\\circ\\text{F}", kWrong},
   });
 }
 
@@ -281,6 +297,9 @@ TEST_CASE("math: where the answer is found") {
       {"4", "The final answer is 4.", kCorrect},
       {"4", "Answer: 4, not 5", kCorrect},
       {"4", "The answer is 4", kCorrect},
+      {"4", "The answer is 4 or 5", kWrong},
+      {"4", "It is 5, or 4", kWrong},
+      {"4", "\\boxed{\\textcolor{red}{4}}", kCorrect},
       {"4", "It is **4**", kCorrect},
       {"73", "**73**", kCorrect},
       {"4", "first 3, then 4", kCorrect},
@@ -300,6 +319,7 @@ TEST_CASE("math: typed golds") {
          {"B", "**B**", kCorrect},
          {"B", boxed("C"), kWrong},
          {"B", boxed("Bob"), kWrong},
+         {"B", boxed("B. 42"), kCorrect},
          {"Bob", boxed("B"), kAbstain}},
         config);
   config.gold_type = math::GoldType::kText;
@@ -352,6 +372,7 @@ TEST_CASE("math: what would burn the processor costs a budget") {
                                             "\\left(1+\\frac{1}{10^{9}}\\right)^{10^{9}}",
                                             std::string(20000, '!'),
                                             std::string(30000, '-') + "8"};
+  std::int64_t steps = 0;
   for (const std::string& burner : burners) {
     for (const std::string& text : {boxed(burner), burner}) {
       const Score score = judge("7", text);
@@ -360,7 +381,16 @@ TEST_CASE("math: what would burn the processor costs a budget") {
       // A gold like this must not be slow either.
       CHECK(judge(burner, boxed("7")).status != kCorrect);
     }
+    math::Budget budget(math::kSteps);
+    try {
+      const math::Located found = math::read_formula(burner, budget);
+      if (found.expr) math::compare(math::number(7), found.expr, {}, budget);
+    } catch (const math::Exhausted&) {
+    }
+    steps += math::kSteps - budget.left();
   }
+  CHECK(steps > 0);
+  CHECK(steps < 500000);  // of 20 ns: 10 ms for all of them
 }
 
 TEST_CASE("math: looks do not matter") {
