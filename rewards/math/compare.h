@@ -25,7 +25,4 @@ struct Comparison {
 Comparison compare(const Expr& gold, const Expr& prediction, const CompareOptions& options,
                    Budget& budget);
 
-/// Sets, lists, tuples, intervals; `same` compares their elements.
-bool is_collection(const Node& node);
-
 }  // namespace hone::rewards::math
