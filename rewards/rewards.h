@@ -18,6 +18,7 @@
 #include "rewards/format.h"
 #include "rewards/language.h"
 #include "rewards/length.h"
+#include "rewards/math_reward.h"
 #include "rewards/random_reward.h"
 #include "rewards/reasoning_steps.h"
 #include "rewards/regex.h"
@@ -35,7 +36,7 @@ using RewardConfig =
     std::variant<AnswerConfig, FormatConfig, RandomConfig, TaskRewardConfig, LanguageConfig,
                  RepetitionConfig, SoftOverlongConfig, ExactConfig, ChoiceConfig, RegexConfig,
                  TagCountConfig, ThinkFormatConfig, ReasoningStepsConfig, LengthConfig,
-                 CosineScaledConfig, CodeConfig, CommandConfig>;
+                 CosineScaledConfig, CodeConfig, CommandConfig, MathConfig>;
 
 /// "answer, format, ...".
 std::string reward_types();
