@@ -4,6 +4,7 @@
 #include <string>
 
 #include "rewards/math/equal.h"
+#include "rewards/math/gold.h"
 #include "rewards/math/number.h"
 #include "rl/evaluate.h"
 #include "rollout/dataset_presets.h"
@@ -25,14 +26,21 @@ bool is_of_type(const std::string& answer, GoldType type) {
 DatasetLint lint_dataset(const rollout::DatasetConfig& config) {
   DatasetLint lint;
   const GoldType type = rollout::preset_of(config).gold_type;
-  const auto verifier = rewards::make_reward(verifier_of_gold(type));
+  // The answer to a programming problem is its tests, which no program could be checked against.
+  const auto verifier =
+      type == GoldType::kCode ? nullptr : rewards::make_reward(verifier_of_gold(type));
   const auto problems = rollout::read_dataset(config, 0, &lint.report);
   lint.problems = static_cast<std::int64_t>(problems->size());
   for (std::uint64_t i = 0; i < problems->size(); ++i) {
     const rollout::Problem problem = problems->at(i);
     lint.longest_prompt =
         std::max(lint.longest_prompt, static_cast<std::int64_t>(problem.prompt.size()));
-    if (type == GoldType::kCode) continue;  // an answer is no program
+    if (verifier == nullptr) continue;
+    if (type == GoldType::kLatex) {
+      const auto wrong = rewards::math::lint_gold(problem.answer, rewards::math::GoldType::kLatex);
+      if (wrong) lint.unverified.add(problems->place(i) + ": " + *wrong);
+      continue;
+    }
     const std::string completion = "<think></think><answer>" + problem.answer + "</answer>";
     const rewards::Score score = verifier->score({.prompt = problem.prompt,
                                                   .completion = completion,

@@ -43,6 +43,8 @@ rewards::RewardConfig verifier_of_gold(rollout::GoldType type) {
   constexpr std::int64_t kLetters = 26;
   if (type == rollout::GoldType::kChoice) return rewards::ChoiceConfig{.choices = kLetters};
   if (type == rollout::GoldType::kText) return rewards::ExactConfig{};
+  if (type == rollout::GoldType::kLatex) return rewards::MathConfig{};
+  if (type == rollout::GoldType::kCode) return rewards::CodeConfig{};
   return rewards::AnswerConfig{};
 }
 

@@ -52,6 +52,12 @@ TEST_CASE("answers are held against the type that they are said to have") {
   CHECK(lint_of(rows, config).unverified.count == 3);
   config.gold_type = rollout::GoldType::kText;
   CHECK(lint_of(rows, config).unverified.count == 0);
+  config.gold_type = rollout::GoldType::kLatex;
+  const std::vector<std::pair<std::string, std::string>> formulas = {
+      {"a", "\\frac{1}{2}"}, {"b", "$[0, 1)$"}, {"c", "\\frac{1}{"}};
+  const DatasetLint lint = lint_of(formulas, config);
+  CHECK(lint.unverified.count == 1);
+  CHECK(lint.unverified.examples[0].find(":3: ") != std::string::npos);
 }
 
 TEST_CASE("a file's problems are judged as the type of their answers asks") {
@@ -67,6 +73,9 @@ TEST_CASE("a file's problems are judged as the type of their answers asks") {
   CHECK(judge("<answer>0.5</answer>", "1/2") == rewards::Status::kWrong);
   data.dataset->gold_type = rollout::GoldType::kNumber;
   CHECK(judge("<answer>0.5</answer>", "1/2") == rewards::Status::kCorrect);
+  CHECK(judge("\\boxed{\\sqrt{8}}", "2\\sqrt{2}") == rewards::Status::kWrong);
+  data.dataset->gold_type = rollout::GoldType::kLatex;
+  CHECK(judge("\\boxed{\\sqrt{8}}", "2\\sqrt{2}") == rewards::Status::kCorrect);
 }
 
 }  // namespace hone::rl
