@@ -82,7 +82,7 @@ struct Bounded {
 
 std::vector<Bounded> all_rewards() {
   std::vector<Bounded> rewards;
-  for (const char* name : {"answer", "format", "random", "task:lastdigit", "task:addition",
+  for (const char* name : {"answer", "format", "math", "random", "task:lastdigit", "task:addition",
                            "task:parity", "task:spell_backward", "task:number_sorting"}) {
     rewards.push_back({reward_by_name(name, nullptr)});
   }
