@@ -136,6 +136,9 @@ Same Comparer::same_kind(const Expr& gold, const Expr& prediction) {
                     prediction->kind == gold->kind ? prediction->args : std::vector<Expr>{},
                     "parts");
   if (gold->is(Kind::kRatio) && prediction->is(Kind::kRatio)) return ratios(*gold, *prediction);
+  const bool parts = (gold->is(Kind::kRatio) && gold->args.size() > 2) ||
+                     (prediction->is(Kind::kRatio) && prediction->args.size() > 2);
+  if (parts) return found(false, "ratio");
   return quantities(gold, prediction);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rewards/math/evaluate.h"
+#include "rewards/math/modular.h"
 
 namespace hone::rewards::math {
 namespace {
@@ -74,6 +75,7 @@ Comparison compare_at(const Node& a, const Node& b, const Point& point, double t
 }
 
 constexpr int kPoints = 4, kTries = 12;
+constexpr double kExact = 1e-30;  // to which values agree that are called equal
 
 /// All negative early on, as nothing else tells |x| from x.
 Point::Signs signs_for(int i) {
@@ -141,7 +143,7 @@ bool is_decimal(const Node& node) { return node.is(Kind::kNumber) && node.flags 
 
 double tolerance_for(const Node& a, const Node& b, const Precision& precision) {
   const bool decimal = has_decimal(a) || has_decimal(b);
-  return decimal ? std::pow(10.0, -precision.numeric_precision) : 1e-30;
+  return decimal ? std::pow(10.0, -precision.numeric_precision) : kExact;
 }
 
 }  // namespace
@@ -170,7 +172,10 @@ Same same_value(const Expr& a, const Expr& b, const Precision& precision, Budget
   if (is_infinite(*a) || is_infinite(*b)) return Same::kNo;  // nothing else is the same
   const double tolerance = tolerance_for(*a, *b, precision);
   if (is_constant(*a) && is_constant(*b)) {
-    return compare_at(*a, *b, Point{}, tolerance, true, budget).same;
+    const Same digits = compare_at(*a, *b, Point{}, tolerance, true, budget).same;
+    if (digits != Same::kYes || tolerance != kExact) return digits;
+    const auto left = modular_value(*a, budget), right = modular_value(*b, budget);
+    return left && right && *left != *right ? Same::kNo : Same::kYes;
   }
   const bool series = contains(*a, Kind::kSum) || contains(*b, Kind::kSum) ||
                       contains(*a, Kind::kProduct) || contains(*b, Kind::kProduct);

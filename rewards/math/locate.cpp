@@ -49,9 +49,9 @@ class Locator {
     }
     lower_ = lower(text_);
     if (try_hopeful()) return result_;
-    if (boxes_ && options_.boxed_match_priority == 0 && try_box()) return result_;
+    if (boxes_ && options_.boxed_match_priority == 0) return box();
     if (try_anchors("final answer", true)) return result_;
-    if (boxes_ && options_.boxed_match_priority > 0 && try_box()) return result_;
+    if (boxes_) return box();
     if (try_anchors("answer:", false) || try_anchors("answer", false)) return result_;
     if (try_start() || try_anywhere()) return result_;
     if (first_) return first_;
@@ -108,10 +108,11 @@ class Locator {
     return false;
   }
 
-  bool try_box() {
+  /// The box is the answer, also where it cannot be read: nothing else stands in for it.
+  Located box() {
     Located found = read_formula(boxes_->content, budget_);
     if (found.expr && boxes_->percent) found.expr = make(Kind::kPercent, {found.expr});
-    return accept(std::move(found));
+    return found;
   }
 
   Located read_number(const PlainNumber& number) {

@@ -83,9 +83,9 @@ struct Bounded {
 
 std::vector<Bounded> all_rewards() {
   std::vector<Bounded> rewards;
-  for (const char* name :
-       {"answer", "format", "random", "exact", "choice", "regex", "think_format", "task:lastdigit",
-        "task:addition", "task:parity", "task:spell_backward", "task:number_sorting"}) {
+  for (const char* name : {"answer", "format", "math", "random", "exact", "choice", "regex",
+                           "think_format", "task:lastdigit", "task:addition", "task:parity",
+                           "task:spell_backward", "task:number_sorting"}) {
     rewards.push_back({reward_by_name(name, nullptr)});
   }
   for (const char* scope : {"think", "completion"}) {
