@@ -16,8 +16,8 @@ std::vector<rewards::AuditProblem> audit_problems(const rollout::ProblemSource& 
 
 /// A sentence about each reward that pays one and the same answer to every problem more than a
 /// guess is worth (rewards/audit.h): a policy could learn that answer, and nothing else. Rewards of
-/// form are not looked at, as they pay everybody. A slow reward is asked for some seconds, no
-/// longer.
+/// form are not looked at, as they pay everybody; neither are those that take more than 10 ms a
+/// completion. The others are asked for 5 s at most.
 std::vector<std::string> blind_reward_notes(const std::vector<rewards::WeightedReward>& rewards,
                                             const rollout::ProblemSource& problems);
 
