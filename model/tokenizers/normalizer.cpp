@@ -192,9 +192,8 @@ void Normalizer::add(const Fields& fields, int depth) {
       text.text = std::move(out);
     });
   } else if (type == "Precompiled") {
-    const auto map =
-        std::make_shared<const PrecompiledCharsmap>(PrecompiledCharsmap::from_base64(
-            fields.text("precompiled_charsmap"), fields.place("precompiled_charsmap")));
+    const auto map = std::make_shared<const PrecompiledCharsmap>(PrecompiledCharsmap::from_base64(
+        fields.text("precompiled_charsmap"), fields.place("precompiled_charsmap")));
     steps_.push_back([map](NormalizedText& text) { text.text = map->apply(text.text); });
   } else {
     throw DataError(fields.place("type"),

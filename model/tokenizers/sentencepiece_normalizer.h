@@ -40,7 +40,7 @@ class SentencePieceNormalizer {
   bool suffix_;
   const SentencePieces* symbols_;
   std::optional<PrecompiledCharsmap> charsmap_;
-  std::string_view space_;          // what stands for a space
+  std::string_view space_;  // what stands for a space
   // Whether a character of one byte begins with no rule or symbol, by the byte behind it; of the
   // last character that byte is 0.
   std::bitset<0x80 * 0x100> stays_;

@@ -39,10 +39,9 @@ SentencePieces::SentencePieces(const SentencePieceModel& model, const std::strin
     if (piece.text == kNull && piece.kind == Kind::kUnused) continue;
     if (piece.text.empty() || piece.text.size() > kMaxPiece || !is_utf8(piece.text) ||
         piece.text.find('\0') != std::string::npos) {
-      throw DataError(
-          place + ".piece",
-          "1 to " + std::to_string(kMaxPiece) + " bytes of UTF-8 without a zero byte",
-          std::to_string(piece.text.size()) + " bytes");
+      throw DataError(place + ".piece",
+                      "1 to " + std::to_string(kMaxPiece) + " bytes of UTF-8 without a zero byte",
+                      std::to_string(piece.text.size()) + " bytes");
     }
     const bool is_new = (is_text(id) ? texts_ : others_).emplace(piece.text, id).second;
     // Only BPE needs texts of all kinds to differ, and only there sentencepiece refuses others.

@@ -116,9 +116,9 @@ float SentencePieceUnigram::cut_exactly(std::string_view part, float sum,
   return sums[part.size()];
 }
 
-/// Adds the pieces of a short part by exact sums. Returns the magnitude of a sum at its beginning up to
-/// which rounded sums give the same pieces: any other pieces are worse by more than rounding can
-/// make up for.
+/// Adds the pieces of a short part by exact sums. Returns the magnitude of a sum at its beginning
+/// up to which rounded sums give the same pieces: any other pieces are worse by more than rounding
+/// can make up for.
 double SentencePieceUnigram::cut_by_margin(std::string_view part,
                                            std::vector<Chosen>& chosen) const {
   constexpr double kNone = -std::numeric_limits<double>::infinity();
@@ -144,8 +144,8 @@ double SentencePieceUnigram::cut_by_margin(std::string_view part,
     next_code_point(part, begin);
   }
   follow({last.data(), part.size() + 1}, chosen);
-  // At most n sums are rounded on a way, each by half a unit in the last place of |sum| + n largest;
-  // two ways may err in opposite directions. 2^-23 in place of 2^-24 covers rounding here.
+  // At most n sums are rounded on a way, each by half a unit in the last place of |sum| + n
+  // largest; two ways may err in opposite directions. 2^-23 in place of 2^-24 covers rounding here.
   const double n = static_cast<double>(part.size());
   const double margin = sums[part.size()].best - sums[part.size()].second;
   const double limit = margin / (2 * n * 0x1p-23) - n * largest_;

@@ -6,12 +6,13 @@
 
 using namespace hone;
 
-// A tokenizer.model is refused, or its pieces hold no more than its bytes and it turns any text into
-// ids that it can turn back. The text is fixed, and then the model's own bytes.
+// A tokenizer.model is refused, or its pieces hold no more than its bytes and it turns any text
+// into ids that it can turn back. The text is fixed, and then the model's own bytes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const tests::TempFolder folder;
   static const std::string text =
-      "The 12  cats' \xc3\xa9\xcc\x81 \xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x99\x82\n\t</s> \xff\xe4 aaaaaaaa";
+      "The 12  cats' \xc3\xa9\xcc\x81 \xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x99\x82\n\t</s> \xff\xe4 "
+      "aaaaaaaa";
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   tests::put(folder.path() / "tokenizer.model", bytes);
   tests::read([&] {

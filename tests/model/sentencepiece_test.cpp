@@ -160,11 +160,14 @@ TEST_CASE("sentencepiece: a model that is none is refused with its file and fiel
   CHECK_THAT(refusal(good + piece("<s>")), Contains("tokenizer.model: pieces[4].piece"));
   CHECK_THAT(refusal(good + piece("")), Contains("tokenizer.model: pieces[4].piece"));
   CHECK_THAT(refusal(good + piece("\xff")), Contains("tokenizer.model: pieces[4].piece"));
-  CHECK_THAT(refusal(good + piece(std::string(1025, 'x'))), Contains("tokenizer.model: pieces[4].piece"));
+  CHECK_THAT(refusal(good + piece(std::string(1025, 'x'))),
+             Contains("tokenizer.model: pieces[4].piece"));
   CHECK_THAT(refusal(good + piece("<0x41>", 0, 6)), Contains("tokenizer.model: pieces[4].piece"));
   CHECK_THAT(refusal(good + trainer(2, number_field(35, 1))), Contains("256 bytes"));
-  CHECK_THAT(refusal(good + trainer(1) + piece("b", INFINITY)), Contains("tokenizer.model: pieces[4].score"));
-  CHECK_THAT(refusal(good + trainer(2, text_field(44, "\xff"))), Contains("tokenizer.model: trainer_spec.unk_surface"));
+  CHECK_THAT(refusal(good + trainer(1) + piece("b", INFINITY)),
+             Contains("tokenizer.model: pieces[4].score"));
+  CHECK_THAT(refusal(good + trainer(2, text_field(44, "\xff"))),
+             Contains("tokenizer.model: trainer_spec.unk_surface"));
   CHECK_THAT(refusal(good + text_field(3, text_field(2, "abc"))),
              Contains("tokenizer.model: normalizer_spec.precompiled_charsmap"));
   CHECK_THAT(refusal(good + text_field(5, text_field(2, "abc"))),
@@ -183,13 +186,12 @@ TEST_CASE("sentencepiece: no text takes long") {
   constexpr std::size_t kMillion = 1000000;
   std::string broken;
   for (std::size_t i = 0; i < kMillion; ++i) broken += static_cast<char>(0x80 + i * 7 % 128);
-  for (const auto& model : {longest, pairs, llama(),
-                            text_of(fixture("sentencepiece") / "bpe_unused/tokenizer.model"),
-                            text_of(fixture("sentencepiece") / "unigram_ties/tokenizer.model")}) {
+  for (const auto& model :
+       {longest, pairs, llama(), text_of(fixture("sentencepiece") / "bpe_unused/tokenizer.model"),
+        text_of(fixture("sentencepiece") / "unigram_ties/tokenizer.model")}) {
     const auto tokenizer = load(model);
-    for (const std::string& text :
-         {std::string(kMillion, 'a'), std::string(kMillion, ' '), std::string(kMillion, 0),
-          broken}) {
+    for (const std::string& text : {std::string(kMillion, 'a'), std::string(kMillion, ' '),
+                                    std::string(kMillion, 0), broken}) {
       const auto start = Clock::now();
       const Ids ids = tokenizer->encode(text, true);
       CHECK(std::chrono::duration<double>(Clock::now() - start).count() < 20);  // takes .1 to .5
