@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
+#include "model/json_fields.h"
 #include "rollout/shuffle.h"
 
 namespace hone::rollout {
@@ -112,12 +113,7 @@ std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, s
   for (std::int64_t number = 1; std::getline(in, text); ++number) {
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
     const std::string place = config.path + ":" + std::to_string(number);
-    json line;
-    try {
-      line = json::parse(text);
-    } catch (const json::exception& error) {
-      throw DataError(place, std::string("not JSON: ") + error.what());
-    }
+    const json line = model::parse_json(text, place);
     if (!line.is_object()) throw DataError(place, "a JSON object", line.type_name());
     dataset->add(read_problem(line, config, answers, place), number);
   }
