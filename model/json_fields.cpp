@@ -5,18 +5,21 @@
 
 namespace hone::model {
 
-nlohmann::json parse_json(const std::string& text, const std::string& place) {
-  constexpr int kMaxDepth = 64;
-  const auto check = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+template <class Json>
+Json parse_json(const std::string& text, const std::string& place) {
+  constexpr int kMaxDepth = 500;
+  const auto check = [&](int depth, typename Json::parse_event_t, Json&) {
     if (depth > kMaxDepth) throw DataError(place, "is nested too deeply");
     return true;
   };
   try {
-    return nlohmann::json::parse(text, check);
-  } catch (const nlohmann::json::exception& error) {
+    return Json::parse(text, check);
+  } catch (const typename Json::exception& error) {
     throw DataError(place, std::string("is not valid JSON: ") + error.what());
   }
 }
+template nlohmann::json parse_json(const std::string&, const std::string&);
+template nlohmann::ordered_json parse_json(const std::string&, const std::string&);
 
 Fields Fields::read(const std::filesystem::path& path) { return parse(read_file(path), path); }
 

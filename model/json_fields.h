@@ -9,9 +9,11 @@
 
 namespace hone::model {
 
-/// Parses a JSON text that comes from elsewhere. Nesting past 64 levels is refused: JSON is shown
-/// in messages by a function that calls itself. Throws: DataError with `place`.
-nlohmann::json parse_json(const std::string& text, const std::string& place);
+/// Parses a JSON text that comes from elsewhere, as json or ordered_json. Nesting past 500 levels
+/// is refused: JSON is shown in messages, and written out again, by a function that calls itself.
+/// Throws: DataError with `place`.
+template <class Json = nlohmann::json>
+Json parse_json(const std::string& text, const std::string& place);
 
 /// The fields of a JSON object out of a file, read with checks. A field that is null counts as
 /// absent, as it does in transformers. Everything throws a DataError that names file and field.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/error.h"
+#include "model/json_fields.h"
 
 namespace hone::rollout {
 namespace {
@@ -165,19 +166,9 @@ std::string metadata_of(const json& line, const DatasetPreset& preset) {
 }  // namespace
 
 json parse_row(const std::string& text, const std::string& place) {
-  // Values are written out again by recursion, so a hostile line may not nest without end.
-  constexpr int kMaxDepth = 200;
-  const auto check_depth = [&](int depth, json::parse_event_t, json&) {
-    if (depth > kMaxDepth) throw DataError(place, "a JSON object", "too many levels");
-    return true;
-  };
-  try {
-    json line = json::parse(text, check_depth);
-    if (line.is_object()) return line;
-    throw DataError(place, "a JSON object", line.type_name());
-  } catch (const json::exception& error) {
-    throw DataError(place, std::string("not JSON: ") + error.what());
-  }
+  json line = model::parse_json(text, place);
+  if (line.is_object()) return line;
+  throw DataError(place, "a JSON object", line.type_name());
 }
 
 std::string read_question(const json& line, const DatasetPreset& preset, const std::string& place) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
+#include "model/json_fields.h"
 
 namespace hone::rollout {
 
@@ -122,12 +123,12 @@ std::vector<LoggedRollout> read_rollouts(const std::filesystem::path& path) {
   std::string text;
   for (std::int64_t number = 1; std::getline(in, text); ++number) {
     if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const std::string place = path.string() + ":" + std::to_string(number);
     try {
-      const ordered_json line = ordered_json::parse(text);
+      const auto line = model::parse_json<ordered_json>(text, place);
       all.push_back({line.at("step").get<std::int64_t>(), number, from_json(line)});
     } catch (const nlohmann::json::exception& error) {
-      throw DataError(path.string() + ":" + std::to_string(number),
-                      std::string("not a rollout: ") + error.what());
+      throw DataError(place, std::string("not a rollout: ") + error.what());
     }
   }
   return all;

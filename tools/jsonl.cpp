@@ -6,30 +6,13 @@
 #include <iostream>
 
 #include "model/error.h"
+#include "model/json_fields.h"
 
 namespace hone::tools {
 namespace {
 
 [[noreturn]] void fail(const std::string& place, const std::string& expected) {
   throw DataError(place, expected, errno != 0 ? std::strerror(errno) : "an error");
-}
-
-/// Objects are written out again by recursion, so a hostile line may not nest without end.
-constexpr int kMaxDepth = 500;
-
-template <class Json>
-Json parse_object(const std::string& line, const std::string& place) {
-  const auto check_depth = [&](int depth, typename Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth) throw DataError(place, "a JSON object", "too many levels");
-    return true;
-  };
-  try {
-    Json object = Json::parse(line, check_depth);
-    if (object.is_object()) return object;
-    throw DataError(place, "a JSON object", object.type_name());
-  } catch (const typename Json::exception& error) {
-    throw DataError(place, "a JSON object", error.what());
-  }
 }
 
 template <class Json>
@@ -48,7 +31,9 @@ void read_lines(const std::string& path,
   for (std::size_t number = 1; std::getline(*stream, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const std::string place = path + ":" + std::to_string(number);
-    use(parse_object<Json>(line, place), place);
+    const Json object = model::parse_json<Json>(line, place);
+    if (!object.is_object()) throw DataError(place, "a JSON object", object.type_name());
+    use(object, place);
   }
   if (stream->bad()) fail(path, "a readable file");
 }

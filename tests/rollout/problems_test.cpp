@@ -73,7 +73,10 @@ TEST_CASE("problems are read from the usual columns") {
 
 TEST_CASE("bad data sets are refused with file and line") {
   CHECK(refusal("") == ": expected at least one problem, got none");
-  CHECK(refusal("{\"prompt\": \"a\", \"answer\": \"b\"}\n{\"prompt\": ").find(":2: not JSON") == 0);
+  CHECK(refusal("{\"prompt\": \"a\", \"answer\": \"b\"}\n{\"prompt\": ")
+            .find(":2: is not valid JSON") == 0);
+  CHECK(refusal(R"({"prompt": "a", "answer": "b", "metadata": )" + std::string(600, '[') +
+                std::string(600, ']') + "}") == ":1: is nested too deeply");
   CHECK(refusal("[1]") == ":1: expected a JSON object, got array");
   CHECK(refusal(R"({"prompt": "a"})") == ":1: expected a column \"answer\", got prompt");
   CHECK(refusal(R"({"prompt": "a", "answer": null})").find(":1: expected text or a number") == 0);
