@@ -185,7 +185,7 @@ TEST_CASE("lines that cannot be used are refused, or left out if asked for") {
   CHECK(report.lines == 6);
   CHECK(report.unusable.count == 4);
   REQUIRE(report.unusable.examples.size() == 3);
-  CHECK(report.unusable.examples[1].find(":4: not JSON") != std::string::npos);
+  CHECK(report.unusable.examples[1].find(":4: is not valid JSON") != std::string::npos);
   CHECK(report.unusable.examples[2].find(":5: ") != std::string::npos);
   const File none("{}\n[]\n");
   config = {};
