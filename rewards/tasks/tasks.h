@@ -7,9 +7,12 @@
 #include <variant>
 
 #include "rewards/tasks/addition.h"
+#include "rewards/tasks/countdown.h"
+#include "rewards/tasks/gcd.h"
 #include "rewards/tasks/lastdigit.h"
 #include "rewards/tasks/number_sorting.h"
 #include "rewards/tasks/parity.h"
+#include "rewards/tasks/puzzle24.h"
 #include "rewards/tasks/spell_backward.h"
 #include "rewards/tasks/task.h"
 
@@ -17,7 +20,7 @@ namespace hone::rewards {
 
 /// Every task there is.
 using TaskConfig = std::variant<LastdigitConfig, AdditionConfig, ParityConfig, SpellBackwardConfig,
-                                NumberSortingConfig>;
+                                NumberSortingConfig, CountdownConfig, Puzzle24Config, GcdConfig>;
 
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Task> make_task(const TaskConfig& config);
