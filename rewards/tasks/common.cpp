@@ -73,7 +73,7 @@ Score right_answer(std::string_view found) {
 }
 
 Score wrong_answer(std::string_view found, std::string_view why) {
-  return {0, Status::kWrong, "found " + shown(found) + ", " + std::string(why)};
+  return {0, Status::kWrong, concat("found ", shown(found), ", ", why)};
 }
 
 Score no_judgement(std::string_view why) { return {0, Status::kAbstain, std::string(why)}; }
@@ -124,16 +124,17 @@ void not_a_problem_of(std::string_view task, std::string_view prompt) {
   throw std::invalid_argument("no problem of task " + std::string(task) + ": " + shown(prompt));
 }
 
-void add_step(std::string& think, const std::string& step) {
-  if (!think.empty()) think += ';';
-  think += step;
-}
-
 std::int64_t slip(std::int64_t value, double chance, Random& random, std::int64_t lowest) {
   if (!random.chance(chance)) return value;
   const std::int64_t distance = random.between(1, 9);
   const bool down = random.chance(0.5) && value >= lowest + distance;
   return down ? value - distance : value + distance;
+}
+
+std::int64_t number_with_digits(std::int64_t digits, Random& random) {
+  std::int64_t limit = 1;
+  for (std::int64_t i = 0; i < digits; ++i) limit *= 10;
+  return random.between(limit / 10, limit - 1);
 }
 
 std::string guess(const Task& task, Random& random) {
@@ -153,10 +154,6 @@ std::string answer_at_once(const Task& task, const TaskProblem& problem,
   }
   throw std::invalid_argument("task " + std::string(task.name()) +
                               " has no wrong answers: choose a harder level");
-}
-
-std::string asked(std::string_view explanation, const std::string& question) {
-  return explanation.empty() ? question : std::string(explanation) + " " + question;
 }
 
 std::string characters_of(std::initializer_list<std::string_view> texts) {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "rewards/reward.h"
@@ -67,12 +69,35 @@ T metadata_of(const Task& task, const TaskProblem& problem, const char* key) {
   }
 }
 
+/// Texts, characters and whole numbers, one behind the other.
+template <class... Parts>
+std::string concat(const Parts&... parts) {
+  std::string text;
+  const auto append = [&](const auto& part) {
+    using Part = std::decay_t<decltype(part)>;
+    if constexpr (std::is_integral_v<Part> && !std::is_same_v<Part, char>) {
+      text += std::to_string(part);
+    } else {
+      text += part;
+    }
+  };
+  (append(parts), ...);
+  return text;
+}
+
 /// Adds a step to a chain of thought: `3*7=1;1+4=5`.
-void add_step(std::string& think, const std::string& step);
+template <class... Parts>
+void add_step(std::string& think, const Parts&... parts) {
+  if (!think.empty()) think += ';';
+  think += concat(parts...);
+}
 
 /// The value, or with this chance a wrong one: at most 9 away, and not below `lowest`.
 std::int64_t slip(std::int64_t value, double chance, Random& random,
                   std::int64_t lowest = -(std::int64_t{1} << 60));
+
+/// At random, the first digit not 0. digits is at most 18.
+std::int64_t number_with_digits(std::int64_t digits, Random& random);
 
 /// A trace that guesses: the answer of another problem, so that it knows nothing of this one.
 std::string guess(const Task& task, Random& random);
@@ -83,7 +108,10 @@ std::string answer_at_once(const Task& task, const TaskProblem& problem,
                            const TraceOptions& options, Random& random);
 
 /// The prompt: the question, behind the explanation if there is one.
-std::string asked(std::string_view explanation, const std::string& question);
+template <class... Parts>
+std::string asked(std::string_view explanation, const Parts&... question) {
+  return concat(explanation, explanation.empty() ? "" : " ", question...);
+}
 
 /// Each character of the texts once, in their order.
 std::string characters_of(std::initializer_list<std::string_view> texts);

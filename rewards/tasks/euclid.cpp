@@ -13,7 +13,7 @@ std::int64_t euclid_steps(std::string& think, std::int64_t a, std::int64_t b, do
     std::int64_t remainder = a % b;
     // Any other remainder there is: all end.
     if (b > 1 && random.chance(wrong_steps)) remainder = (remainder + random.between(1, b - 1)) % b;
-    add_step(think, std::to_string(a) + "%" + std::to_string(b) + "=" + std::to_string(remainder));
+    add_step(think, a, "%", b, "=", remainder);
     a = b;
     b = remainder;
   }

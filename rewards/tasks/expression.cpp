@@ -55,7 +55,7 @@ class Parser {
       rest_.remove_prefix(1);
       const std::string fraction = digits();
       if (fraction.empty()) return false;
-      number += '.' + fraction;
+      number += concat('.', fraction);
     }
     skip_space();
     nodes_.push_back({0, 0, 0, number});
@@ -135,7 +135,7 @@ std::string shown_number(const mpq_class& value) {
     if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
     digits.insert(digits.size() - places, ".");
   }
-  return (value < 0 ? "-" : "") + digits;
+  return concat(value < 0 ? "-" : "", digits);
 }
 
 void write(const Expression& expression, std::size_t at, std::string& text) {
@@ -200,11 +200,20 @@ WorkedExpression work_out(const Expression& expression, std::string_view separat
     value += static_cast<long>(slip(0, wrong_steps, random));
     if (!worked.steps.empty()) worked.steps += separator;
     worked.steps +=
-        shown_number(left) + node.operation + shown_number(right) + "=" + shown_number(value);
+        concat(shown_number(left), node.operation, shown_number(right), "=", shown_number(value));
     values.push_back(value);
   }
   worked.result = shown_number(values.back());
   return worked;
+}
+
+std::string worked_trace(const Task& task, const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) {
+  const auto text = metadata_of<std::string>(task, problem, "expression");
+  const auto expression = parse_expression(text);
+  if (!expression) not_a_problem_of(task.name(), problem.prompt);
+  const WorkedExpression worked = work_out(*expression, ";", options.wrong_steps, random);
+  return completion_text(worked.steps, worked.result);
 }
 
 Expression random_expression(std::int64_t terms, std::string_view operations,

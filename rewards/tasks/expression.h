@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rewards/tasks/random.h"
+#include "rewards/tasks/task.h"
 
 namespace hone::rewards {
 
@@ -30,7 +30,7 @@ inline constexpr std::size_t kMaxExpressionText = 1000;
 /// signs U+00D7, U+00F7 and U+2212. Absence means: not such text.
 std::optional<Expression> parse_expression(std::string_view text);
 
-/// Written with no more parentheses than it needs.
+/// Written with no more parentheses than the tree needs.
 std::string expression_text(const Expression& expression);
 
 /// Its exact value: a decimal if it ends, else a fraction. Absence means: a division by zero.
@@ -48,6 +48,10 @@ struct WorkedExpression {
 /// Each step is wrong with the given chance, and carried on from. A division by zero gives 0.
 WorkedExpression work_out(const Expression& expression, std::string_view separator,
                           double wrong_steps, Random& random);
+
+/// The trace of a problem whose metadata has an "expression": worked out, operation by operation.
+std::string worked_trace(const Task& task, const TaskProblem& problem, const TraceOptions& options,
+                         Random& random);
 
 /// Operations drawn from `operations` over `terms` numbers that `number()` draws, in a random tree.
 Expression random_expression(std::int64_t terms, std::string_view operations,

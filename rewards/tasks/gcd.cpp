@@ -29,8 +29,8 @@ class Gcd final : public Task {
     const auto count = random.between(config_.min_numbers, config_.max_numbers);
     const auto numbers = with_divisor(divisor, config_.max_value / divisor, count, random);
     const nlohmann::json metadata = {{"task", kType}, {"numbers", numbers}};
-    return {asked(explanation_, std::string(kType) + ":" + join(numbers, ",") + "="),
-            std::to_string(divisor), metadata.dump()};
+    return {asked(explanation_, kType, ":", join(numbers, ","), "="), std::to_string(divisor),
+            metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -116,11 +116,10 @@ std::optional<Expression> solve_number_game(const NumberGame& game, Random& rand
 
 TaskProblem number_game_problem(const Task& task, const NumberGame& game,
                                 const Expression& solution, std::string_view explanation) {
-  const std::string question = std::string(task.name()) + ":" + join(game.numbers, ",") + ":" +
-                               std::to_string(game.target) + "=";
   const nlohmann::json metadata = {
       {"task", task.name()}, {"numbers", game.numbers}, {"target", game.target}};
-  return {asked(explanation, question), expression_text(solution), metadata.dump()};
+  return {asked(explanation, task.name(), ":", join(game.numbers, ","), ":", game.target, "="),
+          expression_text(solution), metadata.dump()};
 }
 
 std::string number_game_trace(const Task& task, const TaskProblem& problem, std::int64_t tries,
@@ -163,7 +162,7 @@ Score verify_number_game(const Sample& sample) {
     const auto value = expression_value(*expression);
     if (!value) return wrong_answer(found, "a division by zero");
     if (*value == std::to_string(target)) return right_answer(found);
-    return wrong_answer(found, "which is " + *value + ", not " + std::to_string(target));
+    return wrong_answer(found, concat("which is ", *value, ", not ", target));
   });
 }
 

@@ -7,20 +7,34 @@
 #include <variant>
 
 #include "rewards/tasks/addition.h"
+#include "rewards/tasks/base_conversion.h"
+#include "rewards/tasks/basic_arithmetic.h"
+#include "rewards/tasks/chain_sum.h"
 #include "rewards/tasks/countdown.h"
+#include "rewards/tasks/decimal_arithmetic.h"
+#include "rewards/tasks/fraction_simplification.h"
 #include "rewards/tasks/gcd.h"
 #include "rewards/tasks/lastdigit.h"
+#include "rewards/tasks/lcm.h"
+#include "rewards/tasks/number_sequence.h"
 #include "rewards/tasks/number_sorting.h"
 #include "rewards/tasks/parity.h"
+#include "rewards/tasks/polynomial_equations.h"
+#include "rewards/tasks/prime_factorization.h"
 #include "rewards/tasks/puzzle24.h"
+#include "rewards/tasks/simple_equations.h"
 #include "rewards/tasks/spell_backward.h"
 #include "rewards/tasks/task.h"
 
 namespace hone::rewards {
 
 /// Every task there is.
-using TaskConfig = std::variant<LastdigitConfig, AdditionConfig, ParityConfig, SpellBackwardConfig,
-                                NumberSortingConfig, CountdownConfig, Puzzle24Config, GcdConfig>;
+using TaskConfig =
+    std::variant<LastdigitConfig, AdditionConfig, ParityConfig, SpellBackwardConfig,
+                 NumberSortingConfig, CountdownConfig, Puzzle24Config, ChainSumConfig,
+                 BasicArithmeticConfig, DecimalArithmeticConfig, FractionSimplificationConfig,
+                 GcdConfig, LcmConfig, PrimeFactorizationConfig, BaseConversionConfig,
+                 SimpleEquationsConfig, PolynomialEquationsConfig, NumberSequenceConfig>;
 
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Task> make_task(const TaskConfig& config);
