@@ -9,6 +9,8 @@
 #include "rewards/tasks/addition.h"
 #include "rewards/tasks/base_conversion.h"
 #include "rewards/tasks/basic_arithmetic.h"
+#include "rewards/tasks/caesar_cipher.h"
+#include "rewards/tasks/calendar_arithmetic.h"
 #include "rewards/tasks/chain_sum.h"
 #include "rewards/tasks/countdown.h"
 #include "rewards/tasks/decimal_arithmetic.h"
@@ -16,6 +18,7 @@
 #include "rewards/tasks/gcd.h"
 #include "rewards/tasks/lastdigit.h"
 #include "rewards/tasks/lcm.h"
+#include "rewards/tasks/letter_counting.h"
 #include "rewards/tasks/number_sequence.h"
 #include "rewards/tasks/number_sorting.h"
 #include "rewards/tasks/parity.h"
@@ -24,7 +27,10 @@
 #include "rewards/tasks/puzzle24.h"
 #include "rewards/tasks/simple_equations.h"
 #include "rewards/tasks/spell_backward.h"
+#include "rewards/tasks/string_manipulation.h"
 #include "rewards/tasks/task.h"
+#include "rewards/tasks/time_intervals.h"
+#include "rewards/tasks/word_sorting.h"
 
 namespace hone::rewards {
 
@@ -34,7 +40,9 @@ using TaskConfig =
                  NumberSortingConfig, CountdownConfig, Puzzle24Config, ChainSumConfig,
                  BasicArithmeticConfig, DecimalArithmeticConfig, FractionSimplificationConfig,
                  GcdConfig, LcmConfig, PrimeFactorizationConfig, BaseConversionConfig,
-                 SimpleEquationsConfig, PolynomialEquationsConfig, NumberSequenceConfig>;
+                 SimpleEquationsConfig, PolynomialEquationsConfig, NumberSequenceConfig,
+                 CalendarArithmeticConfig, TimeIntervalsConfig, LetterCountingConfig,
+                 WordSortingConfig, CaesarCipherConfig, StringManipulationConfig>;
 
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Task> make_task(const TaskConfig& config);
