@@ -18,7 +18,9 @@ constexpr std::string_view kLetters = "abcdef";
 std::string random_rule(Random& random) {
   constexpr std::string_view kRules[] = {"rev", "rot", "swap", "dup", "del", "rep"};
   const std::string_view rule = pick(kRules, random);
-  const char x = pick(kLetters, random), y = pick(kLetters, random);
+  const std::size_t at = random.below(kLetters.size());
+  const char x = kLetters[at],
+             y = kLetters[(at + 1 + random.below(kLetters.size() - 1)) % kLetters.size()];
   if (rule == "del") return concat("del ", x);
   return rule == "rep" ? concat("rep ", x, " ", y) : std::string(rule);
 }

@@ -38,7 +38,7 @@ class TimeIntervals final : public Task {
   explicit TimeIntervals(const TimeIntervalsConfig& config)
       : config_(config),
         explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"*+,-0123456789:;=>", kType, explanation_})) {}
+        alphabet_(characters_of({"*+-0123456789:;=>", kType, explanation_})) {}
 
   std::string_view name() const override { return kType; }
   std::string_view alphabet() const override { return alphabet_; }

@@ -17,7 +17,7 @@ class WordSorting final : public Task {
   explicit WordSorting(const WordSortingConfig& config)
       : config_(config),
         explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({",:= abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
+        alphabet_(characters_of({",:=abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
     require_range("words", config.min_words, config.max_words);
   }
 
