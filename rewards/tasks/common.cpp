@@ -164,4 +164,12 @@ std::string characters_of(std::initializer_list<std::string_view> texts) {
   return all;
 }
 
+std::string digits_between(std::int64_t min, std::int64_t max) {
+  std::string digits;
+  for (std::int64_t number = min; number <= max; ++number) {
+    digits = characters_of({digits, std::to_string(number)});
+  }
+  return digits;
+}
+
 }  // namespace hone::rewards

@@ -116,6 +116,9 @@ std::string asked(std::string_view explanation, const Parts&... question) {
 /// Each character of the texts once, in their order.
 std::string characters_of(std::initializer_list<std::string_view> texts);
 
+/// The digits that the whole numbers from min to max are written with.
+std::string digits_between(std::int64_t min, std::int64_t max);
+
 /// In random order, each order as likely as any other.
 template <class Items>
 void shuffle(Items& items, Random& random) {

@@ -40,7 +40,8 @@ class GameOfLife final : public Task {
   explicit GameOfLife(const GameOfLifeConfig& config)
       : config_(config),
         explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"/0123456789:=", kType, explanation_})) {
+        alphabet_(characters_of(
+            {"/01:=", digits_between(config.min_steps, config.max_steps), kType, explanation_})) {
     require_range("size", config.min_size, config.max_size);
     require_range("steps", config.min_steps, config.max_steps);
   }

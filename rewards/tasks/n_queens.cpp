@@ -54,7 +54,8 @@ class NQueens final : public Task {
   explicit NQueens(const NQueensConfig& config)
       : config_(config),
         explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({",0123456789:=?", kType, explanation_})) {
+        alphabet_(
+            characters_of({",:=?", digits_between(1, config.max_size), kType, explanation_})) {
     require_range("size", config.min_size, config.max_size);
     require_range("removed", config.min_removed, config.max_removed);
   }

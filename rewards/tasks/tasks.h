@@ -18,6 +18,7 @@
 #include "rewards/tasks/fraction_simplification.h"
 #include "rewards/tasks/game_of_life.h"
 #include "rewards/tasks/gcd.h"
+#include "rewards/tasks/knights_knaves.h"
 #include "rewards/tasks/lastdigit.h"
 #include "rewards/tasks/lcm.h"
 #include "rewards/tasks/letter_counting.h"
@@ -28,14 +29,17 @@
 #include "rewards/tasks/parity.h"
 #include "rewards/tasks/polynomial_equations.h"
 #include "rewards/tasks/prime_factorization.h"
+#include "rewards/tasks/propositional_logic.h"
 #include "rewards/tasks/puzzle24.h"
 #include "rewards/tasks/shortest_path.h"
 #include "rewards/tasks/simple_equations.h"
 #include "rewards/tasks/spell_backward.h"
 #include "rewards/tasks/string_manipulation.h"
+#include "rewards/tasks/syllogism.h"
 #include "rewards/tasks/task.h"
 #include "rewards/tasks/time_intervals.h"
 #include "rewards/tasks/word_sorting.h"
+#include "rewards/tasks/zebra_puzzles.h"
 
 namespace hone::rewards {
 
@@ -47,7 +51,8 @@ using TaskConfig = std::variant<
     BaseConversionConfig, SimpleEquationsConfig, PolynomialEquationsConfig, NumberSequenceConfig,
     CalendarArithmeticConfig, TimeIntervalsConfig, LetterCountingConfig, WordSortingConfig,
     CaesarCipherConfig, StringManipulationConfig, BinaryMatrixConfig, GameOfLifeConfig,
-    ShortestPathConfig, NQueensConfig, MiniSudokuConfig>;
+    ShortestPathConfig, NQueensConfig, MiniSudokuConfig, KnightsKnavesConfig, ZebraPuzzlesConfig,
+    PropositionalLogicConfig, SyllogismConfig>;
 
 /// Throws: std::invalid_argument for settings that contradict each other.
 std::unique_ptr<Task> make_task(const TaskConfig& config);
