@@ -10,7 +10,7 @@ namespace hone::rewards {
 
 /// `countdown:3,8,12:60=`: an expression that uses each number exactly once, with + - * / and
 /// parentheses, and has the last one as its value: `12*(8-3)`. Any such expression is right, all
-/// else wrong. Traces try at random: `8+3=11,11*12=132;8-3=5,5*12=60`.
+/// else wrong. Traces try at random: `8+3=11,12*11=132;8-3=5,12*5=60`.
 /// Source: the family of this name in reasoning-gym, TinyZero's task.
 /// Differs: built from a solution; values are exact; neither the sum nor the product of all numbers
 /// is the target; no part of a point for a wrong value.

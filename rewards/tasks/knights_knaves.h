@@ -8,7 +8,7 @@
 
 namespace hone::rewards {
 
-/// `knights_knaves:Ada:Ben is a knave;Ben:Ada is a knave or Ben is a knight=`: each says something;
+/// `knights_knaves:Ada:Ben is a knave;Ben:Ada and Ben are different=`: each says something;
 /// what knights say is true, what knaves say is false. Who is what: `Ada knave,Ben knight`. One
 /// answer fits, as going through all of them shows. No trace has steps. Source: the family of this
 /// name in reasoning-gym. Differs: three persons or more, as of two a guess is right one time in

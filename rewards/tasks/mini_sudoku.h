@@ -8,7 +8,7 @@
 
 namespace hone::rewards {
 
-/// `mini_sudoku:1.3./..12/.1../...3=`: the digits 1 to 4, each once in every row, every column and
+/// `mini_sudoku:1.../.32./..../..1.=`: the digits 1 to 4, each once in every row, every column and
 /// every quarter. Any completion that keeps what is given is right. No trace has steps.
 /// Source: the family of this name in reasoning-gym.
 /// Differs: all or nothing, so that a copy of the puzzle gets nothing.

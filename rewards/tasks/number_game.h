@@ -34,7 +34,7 @@ std::optional<Expression> solve_number_game(const NumberGame& game, Random& rand
 TaskProblem number_game_problem(const Task& task, const NumberGame& game,
                                 const Expression& solution, std::string_view explanation);
 
-/// Random attempts, at most `tries`, then a solution: `3+8=11,11*12=132;12-8=4,...`. A step is
+/// Random attempts, at most `tries`, then a solution: `8+3=11,12*11=132;12-8=4,...`. A step is
 /// wrong with the chance of `wrong_steps`; an attempt that seems to hit the target is the answer.
 std::string number_game_trace(const Task& task, const TaskProblem& problem, std::int64_t tries,
                               const TraceOptions& options, Random& random);

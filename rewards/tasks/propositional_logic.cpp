@@ -152,7 +152,11 @@ class PropositionalLogic final : public Task {
       std::vector<std::string> texts;
       std::vector<Table> premises;
       for (std::int64_t i = 0; i < count; ++i) {
-        const Formula formula = random_formula(variables, config_.max_depth, random);
+        Formula formula;
+        // Neither always true nor never.
+        while (formula.table == 0 || formula.table == everything(variables)) {
+          formula = random_formula(variables, config_.max_depth, random);
+        }
         texts.push_back(formula.text);
         premises.push_back(formula.table);
       }

@@ -8,9 +8,9 @@
 
 namespace hone::rewards {
 
-/// `simple_equations:x:3*x+5-x=19:`: the whole number that the variable is, `7`. The trace collects
-/// the variable, then the numbers: `3-1=2;19-5=14;14/2=7`.
-/// Source: the family of this name in reasoning-gym. Differs: linear, with one term a sign.
+/// `simple_equations:x:3*x+5-1*x=19:`: the whole number that the variable is, `7`. The trace
+/// collects the variable, then the numbers: `3-1=2;19-5=14;14/2=7`. Source: the family of this name
+/// in reasoning-gym. Differs: linear, with one term a sign.
 struct SimpleEquationsConfig {
   static constexpr std::string_view kType = "simple_equations";
   std::int64_t min_terms = 2;

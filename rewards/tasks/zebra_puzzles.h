@@ -9,9 +9,9 @@
 namespace hone::rewards {
 
 /// Houses in a row, in each a person, a drink, a pet and so on; after the lists the clues:
-/// `zebra_puzzles:Ada,Ben,Cleo|milk,tea,water|cat,dog,fish:Ada=tea;cat@2;milk-dog;fish<cat=`.
+/// `zebra_puzzles:Ada,Ben,Cleo|milk,tea,water|cat,dog,fish:Ada=tea;cat@2;milk-dog;fish<cat;Ben=fish=`.
 /// `a=b`: in one house; `a@2`: in the second; `a-b`: next to each other; `a<b`: a directly left of
-/// b. Who lives where, from the left: `Ben,Ada,Cleo`. One solution fits, proven at generation, and
+/// b. Who lives where, from the left: `Ben,Cleo,Ada`. One solution fits, proven at generation, and
 /// no clue can be left out. No trace has steps. Source: the family of this name in reasoning-gym.
 /// Differs: asks for all persons, as of one a guess is right one time in four.
 struct ZebraPuzzlesConfig {
