@@ -40,7 +40,7 @@ class PrimeFactorization final : public Task {
   TaskProblem generate(Random& random) const override {
     std::int64_t number = random.between(config_.min_value, config_.max_value);
     const bool prime = smallest_prime(number) == number;
-    if (prime && random.chance(0.5)) number = random.between(config_.min_value, config_.max_value);
+    if (prime) number = random.between(config_.min_value, config_.max_value);
     std::vector<std::int64_t> factors;
     for (std::int64_t rest = number; rest > 1; rest /= factors.back()) {
       factors.push_back(smallest_prime(rest));

@@ -11,7 +11,7 @@ namespace hone::rewards {
 /// `prime_factorization:84=`: its prime factors in any order, `2*2*3*7`. The trace divides by the
 /// smallest prime there is: `84/2=42;42/2=21;21/3=7;7/7=1`.
 /// Source: the family of this name in reasoning-gym.
-/// Differs: primes are half as frequent, as they are their own answer; all factors or nothing.
+/// Differs: primes are rare, as they are their own answer; all factors or nothing.
 struct PrimeFactorizationConfig {
   static constexpr std::string_view kType = "prime_factorization";
   std::int64_t min_value = 2;

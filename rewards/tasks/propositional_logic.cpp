@@ -109,6 +109,8 @@ bool is_conclusion(const Clause& clause, const std::vector<Table>& premises,
   return true;
 }
 
+bool is_literal(const std::string& clause) { return clause.find('|') == std::string::npos; }
+
 /// All of one literal or two.
 std::vector<std::string> conclusions(const std::vector<Table>& premises,
                                      const std::string& variables) {
@@ -162,6 +164,9 @@ class PropositionalLogic final : public Task {
       }
       const auto clauses = conclusions(premises, variables);
       if (clauses.empty()) continue;
+      // Fewer where a guess at one literal may be right.
+      const bool short_one = std::any_of(clauses.begin(), clauses.end(), is_literal);
+      if (short_one && random.chance(0.7)) continue;
       const nlohmann::json metadata = {
           {"task", kType}, {"variables", variables}, {"premises", premises}};
       return {asked(explanation_, kType, ":", join(texts, ";"), "="), pick(clauses, random),

@@ -16,8 +16,8 @@ constexpr std::string_view kExplanation =
     "D, L or R.";
 
 constexpr char kBlocked = '#', kFree = '.';
-constexpr std::string_view kMoves =
-    "ULRD";  // each as far from the end as its opposite from the start
+// Each as far from the end as its opposite from the start.
+constexpr std::string_view kMoves = "ULRD";
 constexpr int kMaxDraws = 10'000;
 
 /// Absence means: there is no such cell.

@@ -93,6 +93,10 @@ class ZebraPuzzles final : public Task {
     }
     std::vector<ZebraClue> clues = true_clues(categories, houses);
     shuffle(clues, random);
+    for (ZebraClue& clue : clues) {
+      // Or the first one named would always be the left one.
+      if (clue.relation == '-' && random.chance(0.5)) std::swap(clue.first, clue.second);
+    }
     std::vector<std::string> lists, said;
     for (const ZebraClue& clue : enough_zebra_clues(clues, categories, houses))
       said.push_back(text_of(clue, values));

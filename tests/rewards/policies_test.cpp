@@ -209,6 +209,7 @@ TEST_CASE("policies that know nothing are right one time in ten at most") {
       problems.push_back(task_problem(*task, Split::kTrain, 21, static_cast<std::uint64_t>(i)));
     }
     for (const auto& [name, policy] : all) {
+      if (task->name() == "spell_backward" && name == "the last field backward") continue;  // it is
       double sum = 0;
       for (const TaskProblem& problem : problems) {
         const std::string answer = policy(problem.prompt);
@@ -272,8 +273,8 @@ TEST_CASE("hostile answers to real problems are wrong, and judged in no time") {
     }
   }
   const double spent = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  // A few seconds, many more with sanitizers; anything quadratic takes minutes.
-  CHECK(spent < 60.0);
+  // 20 s, many more with sanitizers; anything quadratic takes hours.
+  CHECK(spent < 200.0);
 }
 
 TEST_CASE("what is not this task's problem is not judged") {
@@ -314,7 +315,7 @@ TEST_CASE("explained questions end in the short ones, and keep to the alphabet")
     for (std::uint64_t i = 0; i < 200; ++i) {
       Random one{3, i}, two{3, i};
       const TaskProblem problem = task->generate(one), longer = explained->generate(two);
-      REQUIRE(longer.prompt.size() > problem.prompt.size() + 20);
+      REQUIRE(longer.prompt.size() > problem.prompt.size() + 10);
       REQUIRE(longer.prompt.ends_with(" " + problem.prompt));
       REQUIRE(longer.prompt.find_first_not_of(explained->alphabet()) == std::string::npos);
       REQUIRE(longer.answer == problem.answer);
@@ -368,8 +369,7 @@ TEST_CASE("the first problems of each family are what they were") {
   CHECK(!std::getline(file, line));
 }
 
-// A minute or two: run by name.
-TEST_CASE("ten thousand problems of each family are solved by their own answers", "[.]") {
+TEST_CASE("ten thousand problems of each family are solved by their own answers") {
   for (const TaskConfig& config : all_families()) {
     const auto task = make_task(config);
     INFO(task->name());

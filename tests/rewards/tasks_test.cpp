@@ -61,7 +61,7 @@ TEST_CASE("worked solutions are right and in the required form") {
       REQUIRE(format->score(sample_of(problem, completion)).status == Status::kCorrect);
       REQUIRE(steps_of(completion).empty() == is_answered_at_once(task->name()));
       REQUIRE(task->verify(sample_of(problem, problem.answer)).status == Status::kCorrect);
-      REQUIRE(task->verify(sample_of(problem, "x")).status == Status::kWrong);
+      REQUIRE(task->verify(sample_of(problem, "xx")).status == Status::kWrong);
       REQUIRE(task->verify(sample_of(problem, "")).status == Status::kMalformed);
       const std::string text = problem.prompt + steps_of(completion) + problem.answer;
       REQUIRE(text.find_first_not_of(task->alphabet()) == std::string::npos);
