@@ -44,7 +44,7 @@ class Parity final : public Task {
     for (std::size_t i = 1; i + 1 < prompt.size(); ++i) {
       const bool wrong = random.chance(options.wrong_steps);
       const char next = (value != prompt[i]) != wrong ? '1' : '0';
-      add_step(think, {value, '^', prompt[i], '=', next});
+      add_step(think, value, '^', prompt[i], '=', next);
       value = next;
     }
     return completion_text(think, std::string(1, value));

@@ -9,6 +9,10 @@
 
 namespace hone::rewards {
 
+/// What the setting `explain` of a task does.
+inline constexpr const char* kExplainHelp =
+    "say before each question what is asked, for models that were not taught the short form";
+
 /// One question with its reference answer.
 struct TaskProblem {
   std::string prompt;

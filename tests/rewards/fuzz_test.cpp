@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "rewards/json_fields.h"
 #include "rewards/math/equal.h"
 #include "rewards/math/number.h"
 #include "rewards/rewards.h"
@@ -83,11 +84,13 @@ struct Bounded {
 
 std::vector<Bounded> all_rewards() {
   std::vector<Bounded> rewards;
-  for (const char* name : {"answer", "format", "math", "random", "exact", "choice", "regex",
-                           "think_format", "task:lastdigit", "task:addition", "task:parity",
-                           "task:spell_backward", "task:number_sorting"}) {
+  for (const char* name :
+       {"answer", "format", "math", "random", "exact", "choice", "regex", "think_format"}) {
     rewards.push_back({reward_by_name(name, nullptr)});
   }
+  for_each_type(TaskConfig{}, [&](const auto& config) {
+    rewards.push_back({reward_by_name("task:" + std::string(config.kType), nullptr)});
+  });
   for (const char* scope : {"think", "completion"}) {
     rewards.push_back(
         {reward_by_name("language_consistency", {{"scope", scope}, {"target", "latin"}}), 0, 1,

@@ -1,0 +1,73 @@
+#include "rewards/tasks/basic_arithmetic.h"
+
+#include <algorithm>
+
+#include "rewards/tasks/common.h"
+#include "rewards/tasks/expression.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kType = BasicArithmeticConfig::kType;
+constexpr std::string_view kExplanation = "What is the value?";
+
+constexpr double kDivisions = 0.3;  // of the operations between two numbers
+
+class BasicArithmetic final : public Task {
+ public:
+  explicit BasicArithmetic(const BasicArithmeticConfig& config)
+      : config_(config),
+        explanation_(config.explain ? kExplanation : ""),
+        alphabet_(characters_of({"()*+-/0123456789:;=", kType, explanation_})) {
+    require_range("terms", config.min_terms, config.max_terms);
+    require_range("digits", config.min_digits, config.max_digits);
+  }
+
+  std::string_view name() const override { return kType; }
+  std::string_view alphabet() const override { return alphabet_; }
+
+  TaskProblem generate(Random& random) const override {
+    const auto number = [&] {
+      const auto digits = random.between(config_.min_digits, config_.max_digits);
+      return std::to_string(number_with_digits(digits, random));
+    };
+    const auto terms = random.between(config_.min_terms, config_.max_terms);
+    Expression expression = random_expression(terms, "+-*", number, random);
+    for (ExpressionNode& node : expression) {
+      if (node.operation == 0 || !random.chance(kDivisions)) continue;
+      ExpressionNode &left = expression[node.left], &right = expression[node.right];
+      if (left.operation != 0 || right.operation != 0) continue;
+      // The dividend is made from its divisor.
+      const std::int64_t divisor = *read_whole(right.number);
+      const auto quotient =
+          random.between(1, std::max<std::int64_t>(1, *read_whole(left.number) / divisor));
+      left.number = std::to_string(divisor * quotient);
+      node.operation = '/';
+    }
+    const std::string text = expression_text(expression);
+    const nlohmann::json metadata = {{"task", kType}, {"expression", text}};
+    return {asked(explanation_, kType, ":", text, "="), expression_value(expression).value(),
+            metadata.dump()};
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    return worked_trace(*this, problem, options, random);
+  }
+
+  Score verify(const Sample& sample) const override { return verify_text(sample); }
+
+ private:
+  BasicArithmeticConfig config_;
+  std::string_view explanation_;
+  std::string alphabet_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const BasicArithmeticConfig& config) {
+  return std::make_unique<BasicArithmetic>(config);
+}
+
+}  // namespace hone::rewards

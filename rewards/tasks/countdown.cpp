@@ -1,0 +1,79 @@
+#include "rewards/tasks/countdown.h"
+
+#include <stdexcept>
+
+#include "rewards/tasks/common.h"
+#include "rewards/tasks/number_game.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kExplanation =
+    "Make the number after the second colon. Use each number before it exactly once, with + - * / "
+    "and parentheses. Answer with the expression alone.";
+constexpr std::string_view kType = CountdownConfig::kType;
+constexpr int kMaxDraws = 100'000;
+
+/// Neither of the two expressions that can be written without a look at the target.
+bool is_trivial(const NumberGame& game) {
+  std::int64_t sum = 0, product = 1;
+  for (const std::int64_t number : game.numbers) {
+    sum += number;
+    if (product <= game.target) product *= number;
+  }
+  return game.target == sum || game.target == product;
+}
+
+class Countdown final : public Task {
+ public:
+  explicit Countdown(const CountdownConfig& config)
+      : config_(config),
+        explanation_(config.explain ? kExplanation : ""),
+        alphabet_(characters_of({kNumberGameAlphabet, kType, explanation_})) {
+    require_range("numbers", config.min_numbers, config.max_numbers);
+    require_range("value", config.min_value, config.max_value);
+    require_range("target", config.min_target, config.max_target);
+  }
+
+  std::string_view name() const override { return kType; }
+  std::string_view alphabet() const override { return alphabet_; }
+
+  TaskProblem generate(Random& random) const override {
+    for (int draw = 0; draw < kMaxDraws; ++draw) {
+      NumberGame game;
+      const auto count = random.between(config_.min_numbers, config_.max_numbers);
+      for (std::int64_t i = 0; i < count; ++i) {
+        game.numbers.push_back(random.between(config_.min_value, config_.max_value));
+      }
+      const auto joined = join_at_random(game.numbers, random);
+      if (!joined || joined->value < config_.min_target || joined->value > config_.max_target) {
+        continue;
+      }
+      game.target = joined->value;
+      if (!is_trivial(game)) {
+        return number_game_problem(*this, game, joined->expression, explanation_);
+      }
+    }
+    throw std::invalid_argument("countdown: such numbers never make such targets");
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    return number_game_trace(*this, problem, config_.trace_tries, options, random);
+  }
+
+  Score verify(const Sample& sample) const override { return verify_number_game(sample); }
+
+ private:
+  CountdownConfig config_;
+  std::string_view explanation_;
+  std::string alphabet_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const CountdownConfig& config) {
+  return std::make_unique<Countdown>(config);
+}
+
+}  // namespace hone::rewards

@@ -1,0 +1,61 @@
+#include "rewards/tasks/decimal_arithmetic.h"
+
+#include "rewards/tasks/common.h"
+#include "rewards/tasks/expression.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kType = DecimalArithmeticConfig::kType;
+constexpr std::string_view kExplanation = "What is the exact value?";
+
+class DecimalArithmetic final : public Task {
+ public:
+  explicit DecimalArithmetic(const DecimalArithmeticConfig& config)
+      : config_(config),
+        explanation_(config.explain ? kExplanation : ""),
+        alphabet_(characters_of({"()*+-.0123456789:;=", kType, explanation_})) {
+    require_range("terms", config.min_terms, config.max_terms);
+    require_range("decimals", config.min_decimals, config.max_decimals);
+  }
+
+  std::string_view name() const override { return kType; }
+  std::string_view alphabet() const override { return alphabet_; }
+
+  TaskProblem generate(Random& random) const override {
+    const auto number = [&] {
+      const auto digits = random.between(1, config_.max_digits);
+      const auto decimals = random.between(config_.min_decimals, config_.max_decimals);
+      std::string text = concat(number_with_digits(digits, random), ".");
+      for (std::int64_t i = 1; i < decimals; ++i) text += static_cast<char>('0' + random.below(10));
+      return concat(text, static_cast<char>('1' + random.below(9)));
+    };
+    const auto terms = random.between(config_.min_terms, config_.max_terms);
+    const Expression expression = random_expression(terms, "+-*", number, random);
+    const std::string text = expression_text(expression);
+    const nlohmann::json metadata = {{"task", kType}, {"expression", text}};
+    return {asked(explanation_, kType, ":", text, "="), expression_value(expression).value(),
+            metadata.dump()};
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    return worked_trace(*this, problem, options, random);
+  }
+
+  Score verify(const Sample& sample) const override { return verify_text(sample); }
+
+ private:
+  DecimalArithmeticConfig config_;
+  std::string_view explanation_;
+  std::string alphabet_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const DecimalArithmeticConfig& config) {
+  return std::make_unique<DecimalArithmetic>(config);
+}
+
+}  // namespace hone::rewards

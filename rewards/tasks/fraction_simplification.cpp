@@ -1,0 +1,77 @@
+#include "rewards/tasks/fraction_simplification.h"
+
+#include <array>
+#include <numeric>
+#include <stdexcept>
+
+#include "rewards/tasks/common.h"
+#include "rewards/tasks/euclid.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kType = FractionSimplificationConfig::kType;
+constexpr std::string_view kExplanation =
+    "What is the fraction in lowest terms? Answer as numerator/denominator.";
+
+constexpr int kMaxDraws = 10'000;
+
+class FractionSimplification final : public Task {
+ public:
+  explicit FractionSimplification(const FractionSimplificationConfig& config)
+      : config_(config),
+        explanation_(config.explain ? kExplanation : ""),
+        alphabet_(characters_of({"%/0123456789:;=", kType, explanation_})) {
+    require_range("value", config.min_value, config.max_value);
+    require_range("factor", config.min_factor, config.max_factor);
+  }
+
+  std::string_view name() const override { return kType; }
+  std::string_view alphabet() const override { return alphabet_; }
+
+  TaskProblem generate(Random& random) const override {
+    std::int64_t numerator = 0, denominator = 0;
+    for (int draw = 0; denominator < 2 || std::gcd(numerator, denominator) != 1; ++draw) {
+      if (draw == kMaxDraws)
+        throw std::invalid_argument("fraction_simplification: no such fraction");
+      numerator = random.between(config_.min_value, config_.max_value);
+      denominator = random.between(config_.min_value, config_.max_value);
+    }
+    const auto factor = random.between(config_.min_factor, config_.max_factor);
+    const std::vector<std::int64_t> parts = {numerator * factor, denominator * factor};
+    const nlohmann::json metadata = {{"task", kType}, {"parts", parts}};
+    return {asked(explanation_, kType, ":", join(parts, "/"), "="),
+            concat(numerator, "/", denominator), metadata.dump()};
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    const auto parts = metadata_of<std::array<std::int64_t, 2>>(*this, problem, "parts");
+    std::string think, answer;
+    const std::int64_t divisor =
+        euclid_steps(think, parts[0], parts[1], options.wrong_steps, random);
+    for (const std::int64_t part : parts) {
+      const std::string quotient =
+          std::to_string(slip(part / divisor, options.wrong_steps, random, 0));
+      add_step(think, part, "/", divisor, "=", quotient);
+      answer += concat(answer.empty() ? "" : "/", quotient);
+    }
+    return completion_text(think, answer);
+  }
+
+  Score verify(const Sample& sample) const override { return verify_list(sample, '/'); }
+
+ private:
+  FractionSimplificationConfig config_;
+  std::string_view explanation_;
+  std::string alphabet_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const FractionSimplificationConfig& config) {
+  return std::make_unique<FractionSimplification>(config);
+}
+
+}  // namespace hone::rewards

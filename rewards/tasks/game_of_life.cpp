@@ -1,0 +1,97 @@
+#include "rewards/tasks/game_of_life.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "rewards/tasks/common.h"
+#include "rewards/tasks/grid.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kType = GameOfLifeConfig::kType;
+constexpr std::string_view kExplanation =
+    "Conway's game of life on a grid whose edges meet: what are the cells after so many "
+    "steps? Answer with rows like the question, / between them.";
+
+constexpr char kAlive = '1', kDead = '0';
+constexpr int kMaxDraws = 10'000;
+
+Grid step(const Grid& grid) {
+  const std::size_t rows = grid.size(), columns = grid[0].size();
+  Grid next = grid;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      int around = 0;
+      for (std::size_t i = 0; i < 9; ++i) {
+        if (i == 4) continue;  // the cell itself
+        const std::string& line = grid[(row + rows + i / 3 - 1) % rows];
+        around += line[(column + columns + i % 3 - 1) % columns] == kAlive;
+      }
+      const bool alive = around == 3 || (around == 2 && grid[row][column] == kAlive);
+      next[row][column] = alive ? kAlive : kDead;
+    }
+  }
+  return next;
+}
+
+class GameOfLife final : public Task {
+ public:
+  explicit GameOfLife(const GameOfLifeConfig& config)
+      : config_(config),
+        explanation_(config.explain ? kExplanation : ""),
+        alphabet_(characters_of(
+            {"/01:=", digits_between(config.min_steps, config.max_steps), kType, explanation_})) {
+    require_range("size", config.min_size, config.max_size);
+    require_range("steps", config.min_steps, config.max_steps);
+  }
+
+  std::string_view name() const override { return kType; }
+  std::string_view alphabet() const override { return alphabet_; }
+
+  TaskProblem generate(Random& random) const override {
+    for (int draw = 0; draw < kMaxDraws; ++draw) {
+      const auto size =
+          static_cast<std::size_t>(random.between(config_.min_size, config_.max_size));
+      const std::int64_t steps = random.between(config_.min_steps, config_.max_steps);
+      Grid start(size, std::string(size, kDead));
+      for (std::string& row : start) {
+        for (char& cell : row) cell = random.chance(config_.fill) ? kAlive : kDead;
+      }
+      Grid end = start;
+      for (std::int64_t i = 0; i < steps; ++i) end = step(end);
+      const bool alive = std::any_of(end.begin(), end.end(), [](const std::string& row) {
+        return row.find(kAlive) != std::string::npos;
+      });
+      if (!alive || end == start) continue;
+      const nlohmann::json metadata = {{"task", kType}, {"size", size}, {"steps", steps}};
+      return {asked(explanation_, kType, ":", steps, ":", grid_text(start), "="), grid_text(end),
+              metadata.dump()};
+    }
+    throw std::invalid_argument("game_of_life: at this level everything dies or stands still");
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    return answer_at_once(*this, problem, options, random);
+  }
+
+  Score verify(const Sample& sample) const override {
+    return verify_with(sample, [&](std::string_view found) {
+      return judged(found, read_rows(found) == read_rows(sample.answer), sample.answer);
+    });
+  }
+
+ private:
+  GameOfLifeConfig config_;
+  std::string_view explanation_;
+  std::string alphabet_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const GameOfLifeConfig& config) {
+  return std::make_unique<GameOfLife>(config);
+}
+
+}  // namespace hone::rewards

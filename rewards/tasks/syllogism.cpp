@@ -1,0 +1,130 @@
+#include "rewards/tasks/syllogism.h"
+
+#include "rewards/tasks/common.h"
+
+namespace hone::rewards {
+namespace {
+
+constexpr std::string_view kType = SyllogismConfig::kType;
+constexpr std::string_view kExplanation =
+    "Do the first two statements make the third one true, whatever the kinds are? There is "
+    "at least one of each kind. Answer yes or no.";
+
+constexpr std::string_view kKinds[] = {
+    "actors",  "bakers",    "cats",     "dancers", "doctors", "farmers", "fish",
+    "foxes",   "gardeners", "heroes",   "judges",  "kings",   "lions",   "musicians",
+    "nurses",  "owls",      "painters", "pets",    "pilots",  "poets",   "rabbits",
+    "sailors", "singers",   "teachers", "tigers",  "voters",  "wolves",  "writers"};
+constexpr std::size_t kSubject = 0, kMiddle = 1, kPredicate = 2, kSets = 3;
+enum class Form { kAll, kNo, kSome, kSomeNot };
+
+struct Statement {
+  Form form = Form::kAll;
+  std::size_t first = 0, second = 0;
+};
+
+Statement random_statement(std::size_t first, std::size_t second, Random& random) {
+  constexpr Form kForms[] = {Form::kAll, Form::kNo, Form::kSome, Form::kSomeNot};
+  return {pick(kForms, random), first, second};
+}
+
+std::string text_of(const Statement& statement, const std::vector<std::string_view>& words) {
+  const std::string_view first = words[statement.first], second = words[statement.second];
+  switch (statement.form) {
+    case Form::kAll:
+      return concat("all ", first, " are ", second);
+    case Form::kNo:
+      return concat("no ", first, " are ", second);
+    case Form::kSome:
+      return concat("some ", first, " are ", second);
+    case Form::kSomeNot:
+      break;
+  }
+  return concat("some ", first, " are not ", second);
+}
+
+/// A world says of each of the eight ways to be in the three sets or not if there is such a thing.
+constexpr unsigned kWays = 1U << kSets, kWorlds = 1U << kWays;
+
+/// Is there something in the first set that is in the second one, or that is not?
+bool exists(unsigned world, std::size_t first, std::size_t second, bool inside) {
+  for (unsigned way = 0; way < kWays; ++way) {
+    const bool there = (world >> way & 1U) != 0;
+    if (there && (way >> first & 1U) != 0 && ((way >> second & 1U) != 0) == inside) return true;
+  }
+  return false;
+}
+
+bool is_true(const Statement& statement, unsigned world) {
+  const bool inside = statement.form == Form::kNo || statement.form == Form::kSome;
+  const bool found = exists(world, statement.first, statement.second, inside);
+  return statement.form == Form::kSome || statement.form == Form::kSomeNot ? found : !found;
+}
+
+/// In every world in which no set is empty.
+bool follows(const Statement& first, const Statement& second, const Statement& third) {
+  for (unsigned world = 0; world < kWorlds; ++world) {
+    bool peopled = true;
+    for (std::size_t set = 0; set < kSets; ++set)
+      peopled = peopled && exists(world, set, set, true);
+    if (peopled && is_true(first, world) && is_true(second, world) && !is_true(third, world))
+      return false;
+  }
+  return true;
+}
+
+std::string kinds() {
+  std::string all;
+  for (const std::string_view kind : kKinds) all += kind;
+  return all;
+}
+
+class Syllogism final : public Task {
+ public:
+  explicit Syllogism(const SyllogismConfig& config)
+      : config_(config),
+        explanation_(config.explain ? kExplanation : ""),
+        alphabet_(characters_of({":;= all no some are not yes", kinds(), kType, explanation_})) {}
+
+  std::string_view name() const override { return kType; }
+  std::string_view alphabet() const override { return alphabet_; }
+
+  TaskProblem generate(Random& random) const override {
+    const bool wanted = random.chance(0.5);
+    for (;;) {
+      const bool first_turned = random.chance(0.5), second_turned = random.chance(0.5);
+      const Statement first = random_statement(first_turned ? kPredicate : kMiddle,
+                                               first_turned ? kMiddle : kPredicate, random);
+      const Statement second = random_statement(second_turned ? kMiddle : kSubject,
+                                                second_turned ? kSubject : kMiddle, random);
+      const Statement third = random_statement(kSubject, kPredicate, random);
+      if (follows(first, second, third) != wanted) continue;
+      std::vector<std::string_view> words(std::begin(kKinds), std::end(kKinds));
+      shuffle(words, random);
+      const nlohmann::json metadata = {{"task", kType}, {"follows", wanted}};
+      return {asked(explanation_, kType, ":", text_of(first, words), ";", text_of(second, words),
+                    ";", text_of(third, words), "="),
+              wanted ? "yes" : "no", metadata.dump()};
+    }
+  }
+
+  std::string trace(const TaskProblem& problem, const TraceOptions& options,
+                    Random& random) const override {
+    return answer_at_once(*this, problem, options, random);
+  }
+
+  Score verify(const Sample& sample) const override { return verify_text(sample); }
+
+ private:
+  SyllogismConfig config_;
+  std::string_view explanation_;
+  std::string alphabet_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const SyllogismConfig& config) {
+  return std::make_unique<Syllogism>(config);
+}
+
+}  // namespace hone::rewards
