@@ -1,5 +1,8 @@
 #include "rewards/math/parser.h"
 
+#include <algorithm>
+#include <array>
+
 #include "rewards/math/parser_state.h"
 #include "rewards/math/units.h"
 
@@ -12,6 +15,31 @@ Expr parse(std::string_view text, Budget& budget) {
 }
 
 namespace {
+
+/// Commands that stand between operands or end them.
+constexpr std::array<std::string_view, 23> kOperators = {"cup",
+                                                         "cap",
+                                                         "setminus",
+                                                         "backslash",
+                                                         "in",
+                                                         "notin",
+                                                         "pm",
+                                                         "mp",
+                                                         "Rightarrow",
+                                                         "implies",
+                                                         "iff",
+                                                         "rfloor",
+                                                         "rceil",
+                                                         "rangle",
+                                                         "pmod",
+                                                         "bmod",
+                                                         "over",
+                                                         "choose",
+                                                         "smallsetminus",
+                                                         "to",
+                                                         "rightarrow",
+                                                         "Leftrightarrow",
+                                                         "Longrightarrow"};
 
 /// p=5, q=2, p=7, q=2: each time the first name comes again, another solution begins.
 std::vector<Expr> group_solutions(std::vector<Expr> items) {
@@ -243,14 +271,7 @@ bool Parser::starts_operand() const {
       return token.text == "(" || token.text == "{" || token.text == "S" ||
              (token.text == "|" && bars_ == 0 && !builder_);
     case Type::kCommand:
-      return token.text != "cup" && token.text != "cap" && token.text != "setminus" &&
-             token.text != "backslash" && token.text != "in" && token.text != "notin" &&
-             token.text != "pm" && token.text != "mp" && token.text != "Rightarrow" &&
-             token.text != "implies" && token.text != "iff" && token.text != "rfloor" &&
-             token.text != "rceil" && token.text != "rangle" && token.text != "pmod" &&
-             token.text != "bmod" && token.text != "over" && token.text != "choose" &&
-             token.text != "smallsetminus" && token.text != "to" && token.text != "rightarrow" &&
-             token.text != "Leftrightarrow" && token.text != "Longrightarrow";
+      return std::find(kOperators.begin(), kOperators.end(), token.text) == kOperators.end();
     default:
       return false;
   }
