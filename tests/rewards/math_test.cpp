@@ -130,6 +130,10 @@ TEST_CASE("math: constants and functions") {
       {"\\prod_{k=1}^{5} k", "120", kCorrect},
       {"\\frac{1}{2004!}", "\\frac{1}{2006!}", kWrong},
       {"2^{-99}", "2^{-98}", kWrong},
+      {"e^{-200}", "0", kWrong},
+      {"2^{-100000}", "0", kWrong},
+      {"9^{9^{9}}", "8^{8^{8}}", kWrong},
+      {"9^{9^{9}}", "7", kWrong},
       {"2^{5000}", "2^{5000}+1", kWrong},
       {"2^{5000}", "4^{2500}", kCorrect},
       {"7^{2024}-1", "7^{2024}+1", kWrong},
@@ -140,6 +144,15 @@ TEST_CASE("math: constants and functions") {
       {"e^{\\pi\\sqrt{163}}", "640320^3+744", kWrong},
       {"\\Gamma(5)", "24", kCorrect},
   });
+}
+
+TEST_CASE("math: what is too small for a number is not zero") {
+  for (const char* tiny : {"e^{-10^{20}}", "\\frac{1}{(10^{9})!}", "10^{-10^{10}}",
+                           "\\left(\\frac{1}{2}\\right)^{10^{12}}"}) {
+    INFO(tiny);
+    CHECK(judge("0", boxed(tiny)).status != kCorrect);
+    CHECK(judge(tiny, boxed("0")).status != kCorrect);
+  }
 }
 
 TEST_CASE("math: expressions with variables") {
