@@ -1,5 +1,6 @@
 #include "rewards/text.h"
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 namespace hone::rewards {
@@ -14,6 +15,17 @@ std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
+}
+
+std::size_t find_last(std::string_view text, std::string_view token) {
+  std::size_t end = text.size();
+  while (end > 0) {
+    const void* const found = memrchr(text.data(), token.front(), end);
+    if (found == nullptr) break;
+    end = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (text.substr(end).starts_with(token)) return end;
+  }
+  return std::string_view::npos;
 }
 
 std::string shown(std::string_view text, std::size_t limit) {

@@ -13,6 +13,9 @@ bool is_digit(char c);
 /// The text without white space at either end.
 std::string_view trim(std::string_view text);
 
+/// Where the token begins last in the text, or npos: std's rfind, but quick on long texts.
+std::size_t find_last(std::string_view text, std::string_view token);
+
 /// Untrusted text for a one-line message: quoted, escaped, valid UTF-8, cut after `limit` bytes.
 std::string shown(std::string_view text, std::size_t limit = 60);
 

@@ -31,7 +31,8 @@ enum class Kind : std::uint8_t {
   kIntersection,  // of sets
   kDifference,    // of two sets
   kMatrix,        // row by row; `columns`
-  kRelation,      // a chain: one more side than there are signs in `name`
+  kRelation,      // a chain: one more side than there are signs in `name`, which are = < >, l (at
+                  // most), g (at least) and n (not equal)
   kMember,        // element, set
   kRatio,         // 3:4:5
   kSum,           // lower, upper, term; `name` is the index
@@ -47,8 +48,6 @@ enum Flags : std::uint8_t {
   kDecimal = 1,  // a number that was written with a decimal point
 };
 
-/// The signs of a relation, in Node::name: `=`, `<`, `>`, `l` (at most), `g` (at least), `n` (not
-/// equal), `~` (about).
 struct Node;
 using Expr = std::shared_ptr<const Node>;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "rewards/math/real.h"
 
@@ -10,6 +11,8 @@ namespace hone::rewards::math {
 struct Undefined {};
 /// The same: this precision cannot tell.
 struct Unclear {};
+/// The same, because the number is too large for the type.
+struct Huge : Unclear {};
 
 /// A complex number and how far off it may be, to first order. T is double or Real.
 template <class T>
@@ -24,6 +27,13 @@ T magnitude(const Ball<T>& a) {
   return a.real() ? fabs(a.re) : hypot(a.re, a.im);
 }
 
+/// Zero because the type has nothing smaller: no zero at all.
+template <class T>
+Ball<T> not_zero(Ball<T> result) {
+  if (result.re == T(0) && result.im == T(0)) throw Unclear{};
+  return result;
+}
+
 /// A result, and what rounding it may have cost on top of what its arguments were off by.
 template <class T>
 Ball<T> rounded(T re, T im, T error) {
@@ -31,6 +41,9 @@ Ball<T> rounded(T re, T im, T error) {
   Ball<T> result{std::move(re), std::move(im), std::move(error)};
   result.error = result.error + magnitude(result) * Arithmetic<T>::unit() * T(4);
   if (!isfinite(result.re) || !isfinite(result.im) || !isfinite(result.error)) throw Unclear{};
+  // So small that digits are lost.
+  const T size = magnitude(result);
+  if (size < T(Arithmetic<T>::smallest()) && size > T(0)) throw Unclear{};
   return result;
 }
 
@@ -52,7 +65,10 @@ Ball<T> operator-(const Ball<T>& a, const Ball<T>& b) {
 template <class T>
 Ball<T> operator*(const Ball<T>& a, const Ball<T>& b) {
   const T error = magnitude(a) * b.error + magnitude(b) * a.error + a.error * b.error;
-  if (a.real() && b.real()) return rounded<T>(a.re * b.re, T(0), error);
+  if (a.real() && b.real()) {
+    Ball<T> result = rounded<T>(a.re * b.re, T(0), error);
+    return a.re == T(0) || b.re == T(0) ? result : not_zero(std::move(result));
+  }
   return rounded<T>(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re, error);
 }
 
@@ -73,17 +89,18 @@ Ball<T> inverse(const Ball<T>& a) {
   if (near_zero(a)) throw Unclear{};
   const T size = magnitude(a);
   const T error = a.error / size / size * T(2);
-  if (a.real()) return rounded<T>(T(1) / a.re, T(0), error);
+  if (a.real()) return not_zero(rounded<T>(T(1) / a.re, T(0), error));
   return rounded<T>(a.re / size / size, -a.im / size / size, error);
 }
 
 template <class T>
 Ball<T> exponential(const Ball<T>& a) {
-  using std::exp, std::sin, std::cos;
+  using std::exp, std::sin, std::cos, std::isfinite;
   if (a.error > T(0.25)) throw Unclear{};
   const T size = exp(a.re);
+  if (!isfinite(size)) throw Huge{};
   const T error = size * a.error * T(2);
-  if (a.real()) return rounded<T>(size, T(0), error);
+  if (a.real()) return not_zero(rounded<T>(size, T(0), error));
   return rounded<T>(size * cos(a.im), size * sin(a.im), error);
 }
 

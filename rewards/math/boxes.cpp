@@ -37,7 +37,7 @@ std::size_t closing_brace(std::string_view text, std::size_t open) {
 std::optional<Box> last_box(std::string_view text, std::size_t limit) {
   std::size_t begin = kNone, size = 0;
   for (const std::string_view command : kCommands) {
-    const std::size_t at = text.substr(0, limit).rfind(command);
+    const std::size_t at = find_last(text.substr(0, limit), command);
     if (at != kNone && (begin == kNone || at > begin)) {
       begin = at;
       size = command.size();

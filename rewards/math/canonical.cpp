@@ -134,6 +134,11 @@ std::vector<Expr> canonical_args(const Node& node, bool outer, Budget& budget) {
   return args;
 }
 
+bool has_matrix(const std::vector<Expr>& args) {
+  return std::any_of(args.begin(), args.end(),
+                     [](const Expr& arg) { return arg->is(Kind::kMatrix); });
+}
+
 /// What is written twice in a set is in it once.
 std::vector<Expr> unique(std::vector<Expr> items) {
   std::vector<Expr> kept;
@@ -172,7 +177,9 @@ Expr canonical_at(const Expr& expr, bool outer, Budget& budget) {
     case Kind::kAdd:
     case Kind::kMul:
     case Kind::kPow:
-      if (Expr folded = fold_matrices(*with_args(node, args), budget)) return folded;
+      if (has_matrix(args)) {
+        if (Expr folded = fold_matrices(*with_args(node, args), budget)) return folded;
+      }
       if (node.is(Kind::kPow)) return fold_power(args[0], args[1], budget);
       return fold_sum_or_product(node.kind, args, budget);
     case Kind::kPercent:

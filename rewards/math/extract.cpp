@@ -45,7 +45,7 @@ Extracted broken(std::string_view why) { return {Extracted::Kind::kBroken, {}, w
 bool opens_reasoning(std::string_view prompt) { return trim(prompt).ends_with(kThinkOpen); }
 
 std::optional<std::string_view> reasoning_part(std::string_view completion, bool opened) {
-  const auto close = completion.rfind(kThinkClose);
+  const auto close = find_last(completion, kThinkClose);
   if (close == kNone) return std::nullopt;
   const std::string_view before = completion.substr(0, close);
   if (opened) return before;
@@ -55,7 +55,7 @@ std::optional<std::string_view> reasoning_part(std::string_view completion, bool
 }
 
 std::string_view final_part(std::string_view completion, bool opened) {
-  if (const auto close = completion.rfind(kThinkClose); close != kNone) {
+  if (const auto close = find_last(completion, kThinkClose); close != kNone) {
     completion.remove_prefix(close + kThinkClose.size());
   } else if (opened) {
     return {};
@@ -65,7 +65,7 @@ std::string_view final_part(std::string_view completion, bool opened) {
 
 Extracted extract_tagged(std::string_view completion, bool opened) {
   const std::string_view text = final_part(completion, opened);
-  const auto open = text.rfind(kAnswerOpen);
+  const auto open = find_last(text, kAnswerOpen);
   if (open == kNone) return missing("no <answer> after the reasoning");
   const auto begin = open + kAnswerOpen.size();
   const auto close = text.find(kAnswerClose, begin);

@@ -50,15 +50,27 @@ template <class T>
 Comparison compare_in(const Node& a, const Node& b, const Point& point, double tolerance, bool last,
                       Budget& budget) {
   Comparison result;
+  std::optional<Evaluated<T>> sides[2];
+  bool huge[2] = {false, false};
+  for (const int side : {0, 1}) {
+    try {
+      sides[side] = evaluate<T>(side == 0 ? a : b, point, budget);
+    } catch (const Undefined&) {
+      result.defined = false;
+      return result;
+    } catch (const Huge&) {
+      huge[side] = true;
+    } catch (const Unclear&) {
+      return result;
+    }
+  }
+  // What is beyond MPFR's range is no number that has a value here.
+  if (last && huge[0] != huge[1]) result.same = Same::kNo;
+  if (huge[0] || huge[1]) return result;
+  result.left_reals = sides[0]->left_reals || sides[1]->left_reals;
   try {
-    const Evaluated<T> left = evaluate<T>(a, point, budget);
-    const Evaluated<T> right = evaluate<T>(b, point, budget);
-    result.left_reals = left.left_reals || right.left_reals;
-    result.same = decide(left.value, right.value, tolerance, last);
-  } catch (const Undefined&) {
-    result.defined = false;
+    result.same = decide(sides[0]->value, sides[1]->value, tolerance, last);
   } catch (const Unclear&) {
-    result.same = Same::kUnknown;
   }
   return result;
 }

@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 15> kPlainFunctions = {
 }  // namespace
 
 std::vector<Token> Lexer::run() {
+  tokens_.reserve(rest_.size() / 2 + 2);
   while (!rest_.empty()) step();
   add(Type::kEnd, "");
   return std::move(tokens_);

@@ -28,8 +28,7 @@ struct Token {
   std::string repeating;
   bool spaced = false;  // white space before it
 
-  bool is(Type t, std::string_view s) const { return type == t && text == s; }
-  bool sign(std::string_view s) const { return type == Type::kSign && text == s; }
+  bool sign(const char* s) const { return type == Type::kSign && text[0] == s[0]; }
 };
 
 /// Splits LaTeX or plain text. Leaves out what only changes the looks: spaces, \left,

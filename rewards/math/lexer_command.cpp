@@ -81,6 +81,7 @@ std::string_view Lexer::group() {
 }
 
 void Lexer::add_command(std::string_view name) {
+  if (name == "frac" || name == "sqrt") return add(Type::kCommand, name);  // most of them
   if (name.starts_with("quad") || name.starts_with("qquad")) {
     spaced_ = true;
     const std::string_view more = name.substr(name.find('d') + 1);

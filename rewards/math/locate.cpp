@@ -47,9 +47,11 @@ class Locator {
         return std::nullopt;
       }
     }
+    const bool box_first = boxes_ && options_.boxed_match_priority == 0;
+    if (box_first && text_.find("hope", boxes_->end) == kNone) return box();
     lower_ = lower(text_);
     if (try_hopeful()) return result_;
-    if (boxes_ && options_.boxed_match_priority == 0) return box();
+    if (box_first) return box();
     if (try_anchors("final answer", true)) return result_;
     if (boxes_) return box();
     if (try_anchors("answer:", false) || try_anchors("answer", false)) return result_;

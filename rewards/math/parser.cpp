@@ -1,5 +1,8 @@
 #include "rewards/math/parser.h"
 
+#include <algorithm>
+#include <array>
+
 #include "rewards/math/parser_state.h"
 #include "rewards/math/units.h"
 
@@ -12,6 +15,31 @@ Expr parse(std::string_view text, Budget& budget) {
 }
 
 namespace {
+
+/// Commands that stand between operands or end them.
+constexpr std::array<std::string_view, 23> kOperators = {"cup",
+                                                         "cap",
+                                                         "setminus",
+                                                         "backslash",
+                                                         "in",
+                                                         "notin",
+                                                         "pm",
+                                                         "mp",
+                                                         "Rightarrow",
+                                                         "implies",
+                                                         "iff",
+                                                         "rfloor",
+                                                         "rceil",
+                                                         "rangle",
+                                                         "pmod",
+                                                         "bmod",
+                                                         "over",
+                                                         "choose",
+                                                         "smallsetminus",
+                                                         "to",
+                                                         "rightarrow",
+                                                         "Leftrightarrow",
+                                                         "Longrightarrow"};
 
 /// p=5, q=2, p=7, q=2: each time the first name comes again, another solution begins.
 std::vector<Expr> group_solutions(std::vector<Expr> items) {
@@ -97,7 +125,8 @@ Expr Parser::relation() {
   const Nest nest(*this);
   std::vector<Expr> sides{peek().type == Type::kRelation ? nullptr : set_operation()};
   std::string signs;
-  while (true) {
+  for (int links = 0;; ++links) {
+    if (links > kMaxNesting) throw Unreadable{"nested too deep"};
     const Token& token = peek();
     if (!sides[0] && token.type == Type::kCommand) throw Unreadable{"nothing on the left"};
     if (token.type == Type::kCommand && (token.text == "in" || token.text == "notin")) {
@@ -165,7 +194,8 @@ Expr Parser::relation() {
 
 Expr Parser::set_operation() {
   Expr left = ratio();
-  while (peek().type == Type::kCommand) {
+  for (int links = 0; peek().type == Type::kCommand; ++links) {
+    if (links > kMaxNesting) throw Unreadable{"nested too deep"};
     const std::string& name = peek().text;
     const bool join = name == "cup" || name == "bigcup", meet = name == "cap" || name == "bigcap";
     if (!join && !meet && name != "setminus" && name != "backslash" && name != "smallsetminus") {
@@ -181,8 +211,6 @@ Expr Parser::set_operation() {
     } else {
       left = make(kind, {left, right});
     }
-    const Nest nest(*this);
-    if (static_cast<int>(left->args.size()) > kMaxNesting) throw Unreadable{"too many sets"};
   }
   return left;
 }
@@ -243,14 +271,7 @@ bool Parser::starts_operand() const {
       return token.text == "(" || token.text == "{" || token.text == "S" ||
              (token.text == "|" && bars_ == 0 && !builder_);
     case Type::kCommand:
-      return token.text != "cup" && token.text != "cap" && token.text != "setminus" &&
-             token.text != "backslash" && token.text != "in" && token.text != "notin" &&
-             token.text != "pm" && token.text != "mp" && token.text != "Rightarrow" &&
-             token.text != "implies" && token.text != "iff" && token.text != "rfloor" &&
-             token.text != "rceil" && token.text != "rangle" && token.text != "pmod" &&
-             token.text != "bmod" && token.text != "over" && token.text != "choose" &&
-             token.text != "smallsetminus" && token.text != "to" && token.text != "rightarrow" &&
-             token.text != "Leftrightarrow" && token.text != "Longrightarrow";
+      return std::find(kOperators.begin(), kOperators.end(), token.text) == kOperators.end();
     default:
       return false;
   }
@@ -258,16 +279,16 @@ bool Parser::starts_operand() const {
 
 Expr Parser::product() {
   std::vector<Expr> factors{power()};
+  int remainders = 0;
   while (true) {
     budget_.spend(1);
     if (take_sign("*")) {
       factors.push_back(power());
     } else if (take_sign("/")) {
       Expr below = power();
-      const bool mixed = factors.size() == 2 && factors[0]->is(Kind::kText);  // see number_literal
-      if (mixed) throw Unreadable{"a mixed number that is none"};
       factors.push_back(make(Kind::kPow, {below, number(-1)}));
     } else if (peek().type == Type::kCommand && peek().text == "bmod") {
+      if (++remainders > kMaxNesting) throw Unreadable{"nested too deep"};
       ++at_;
       Expr left = factors.size() == 1 ? factors[0] : make(Kind::kMul, std::move(factors));
       factors = {make(Kind::kFunction, {left, power()}, "mod")};

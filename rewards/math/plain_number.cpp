@@ -132,8 +132,7 @@ std::vector<PlainNumber> find_numbers(std::string_view text) {
     if (opens && (run.end <= begin)) {
       run = run_at(text, begin);
       if (run.operation && may_follow(text, run.end)) {
-        found.push_back(
-            {begin, run.end, std::string(text.substr(begin, run.end - begin)), false, true});
+        found.push_back({begin, run.end, std::string(text.substr(begin, run.end - begin)), false});
       }
     }
     begin += currency_at(text, begin);

@@ -11,7 +11,6 @@ struct PlainNumber {
   std::size_t begin = 0, end = 0;
   std::string text;  // what parse() understands: no thousands, a decimal point
   bool percent = false;
-  bool expression = false;  // more than one number
 };
 
 /// Numbers after white space, `=` or a currency sign, from left to right: `1,234.5`, `1 234`,

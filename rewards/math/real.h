@@ -126,6 +126,7 @@ template <>
 struct Arithmetic<double> {
   static constexpr int kCost = 1, kFunctionCost = 2;
   static double unit() { return 0x1p-52; }
+  static double smallest() { return 1e-290; }
   static double pi() { return 3.14159265358979323846; }
   static double from(const mpq_class& value) { return value.get_d(); }
 };
@@ -137,6 +138,7 @@ struct Arithmetic<Real<kBits>> {
     mpfr_div_2ui(result.get(), result.get(), kBits - 1, MPFR_RNDN);
     return result;
   }
+  static double smallest() { return 0; }
   static Real<kBits> pi() {
     Real<kBits> result;
     mpfr_const_pi(result.get(), MPFR_RNDN);

@@ -4,7 +4,7 @@
     pip download math-verify==0.9.0 --no-binary :all: --no-deps && tar xzf math_verify-0.9.0.tar.gz
     math_verify_cases.py math_verify-0.9.0 > math_verify_cases.json
 
-Math-Verify (Apache-2.0) must be installed, see requirements.txt: the tests are imported, and what they would compare is recorded.
+Math-Verify (Apache-2.0; its tests are MIT) must be installed, see requirements.txt: the tests are imported, and what they would compare is recorded.
 `verdict` is Math-Verify's own, which for the cases that its authors commented out is not what they expect.
 """
 import importlib

@@ -155,6 +155,10 @@ def language():
     long = {"completion": "x", "completion_tokens": 90, "config": {"max_completion_len": 100, "soft_punish_cache": 20}}
     equal("reward soft_overlong_punishment: by tokens",
           [one["score"] for one in lines_of("reward", "soft_overlong_punishment", "--input", "-", text=to_text([long]))], [-0.5])
+    halves = [{"completion": "So it is $\\boxed{0.5}$.", "answer": "\\frac12"}, {"completion": "\\boxed{0.4}", "answer": "\\frac12"},
+              {"completion": "It is $1/2$", "answer": "0.5", "config": {"extract": ["latex"], "gold_type": "number"}}]
+    equal("reward math: by value, with settings", [one["score"] for one in lines_of("reward", "math", "--input", "-", text=to_text(halves))],
+          [1, 0, 1])
 
 
 def audits(folder):
