@@ -128,7 +128,11 @@ class CommandReward final : public Reward {
     return deaths_ = one_more ? deaths_ + 1 : 0;
   }
 
-  std::string name() const { return "the reward command " + shown(config_.command[0]); }
+  std::string name() const {
+    std::string words;
+    for (const std::string& word : config_.command) words += (words.empty() ? "" : " ") + word;
+    return "the reward command " + shown(words, 200);
+  }
 
   CommandConfig config_;
   mutable std::mutex mutex_;
