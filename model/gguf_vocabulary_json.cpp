@@ -6,6 +6,8 @@
 #include "model/error.h"
 #include "model/gguf_vocabulary.h"
 #include "model/json_fields.h"
+#include "model/tokenizers/bpe.h"
+#include "model/tokenizers/post_processor.h"
 #include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
@@ -68,23 +70,6 @@ const Split& split_of(const json& root, const std::string& file) {
   throw DataError(place, "the splits of GPT-2, SmolLM, Qwen2 or Llama 3, for llama.cpp", pattern);
 }
 
-/// "left right" of each merge, whether it is written as a text or as a pair.
-std::vector<std::string> merges_of(const json& model, const std::string& place) {
-  std::vector<std::string> merges;
-  const json list = model.value("merges", json::array());
-  if (!list.is_array()) throw DataError(place + ": model.merges", "a list", list.type_name());
-  for (const auto& merge : list) {
-    if (merge.is_string()) {
-      merges.push_back(merge.get<std::string>());
-    } else if (merge.is_array() && merge.size() == 2) {
-      merges.push_back(merge[0].get<std::string>() + " " + merge[1].get<std::string>());
-    } else {
-      throw DataError(place + ": model.merges", "pairs of texts", merge.dump());
-    }
-  }
-  return merges;
-}
-
 struct Tokens {
   std::vector<std::string> texts;
   std::vector<std::int32_t> kinds;
@@ -124,16 +109,6 @@ std::int64_t special_id(const Fields& fields, const char* key, const Tokens& tok
   return found == tokens.texts.end() ? -1 : found - tokens.texts.begin();
 }
 
-/// True if the post-processor puts a token before the text (`first`) or after it.
-bool adds_token(const json& processor, bool first) {
-  if (!processor.is_object()) return false;
-  for (const auto& part : processor.value("processors", json::array())) {
-    if (adds_token(part, first)) return true;
-  }
-  const json single = processor.value("single", json::array());
-  return !single.empty() && (first ? single.front() : single.back()).contains("SpecialToken");
-}
-
 }  // namespace
 
 GgufMetadata gguf_vocabulary_json(const fs::path& folder, const ModelConfig& config) {
@@ -167,15 +142,21 @@ GgufMetadata gguf_vocabulary_json(const fs::path& folder, const ModelConfig& con
       special = {id("bos_token", special.bos), id("eos_token", -1), id("unk_token", -1),
                  id("pad_token", special.pad)};
     }
-    const json processor = root.value("post_processor", json());
-    special.add_bos = special.bos >= 0 && adds_token(processor, true);
-    special.add_eos = special.eos >= 0 && adds_token(processor, false);
+    const PostProcessor processor(fields, config.vocab_size);
+    const auto has = [](const std::vector<std::int32_t>& ids, std::int64_t id) {
+      return id >= 0 && std::find(ids.begin(), ids.end(), id) != ids.end();
+    };
+    special.add_bos = has(processor.before, special.bos);
+    special.add_eos = has(processor.after, special.eos);
 
     GgufMetadata out = {{"tokenizer.ggml.model", std::string("gpt2")},
                         {"tokenizer.ggml.pre", std::string(split.name)},
                         {"tokenizer.ggml.tokens", std::move(tokens.texts)},
                         {"tokenizer.ggml.token_type", std::move(tokens.kinds)}};
-    auto merges = merges_of(root["model"], place);
+    std::vector<std::string> merges;  // as texts
+    if (model.has("merges")) {
+      for (const auto& pair : merge_pairs(model)) merges.push_back(pair.left + " " + pair.right);
+    }
     if (!merges.empty()) out.emplace_back("tokenizer.ggml.merges", std::move(merges));
     add_special_tokens(out, special, folder, config);
     return out;

@@ -7,10 +7,10 @@
 namespace hone::model {
 namespace {
 
-using nlohmann::json;
-
 // Ids may leave gaps, but not so that a small file fills the memory.
 constexpr std::size_t kMaxGaps = 100000;
+
+std::string place_name(std::size_t merge) { return "merges[" + std::to_string(merge) + "]"; }
 
 std::vector<std::optional<std::string>> read_vocabulary(const Fields& fields) {
   const Fields vocab = fields.object("vocab");
@@ -32,45 +32,25 @@ std::vector<std::optional<std::string>> read_vocabulary(const Fields& fields) {
   return pieces;
 }
 
-/// A merge is a pair of pieces, or in older files a text with a space between them.
-std::pair<std::string, std::string> merge_pair(const json& merge, const std::string& place) {
-  if (merge.is_string()) {
-    const auto& text = merge.get_ref<const std::string&>();
-    const auto space = text.find(' ');
-    if (space != std::string::npos && text.find(' ', space + 1) == std::string::npos) {
-      return {text.substr(0, space), text.substr(space + 1)};
-    }
-  }
-  if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-    return {merge[0].get<std::string>(), merge[1].get<std::string>()};
-  }
-  throw DataError(place, "two pieces", merge.dump().substr(0, 200));
-}
-
 std::vector<MergeTable::Merge> read_merges(const Fields& fields, const Vocabulary& vocabulary,
                                            const std::string& prefix) {
-  if (!fields.has("merges")) throw DataError(fields.place("merges"), "is missing");
-  const auto& list = fields.json()["merges"];
-  if (!list.is_array()) throw DataError(fields.place("merges"), "a list", list.type_name());
   std::vector<MergeTable::Merge> merges;
-  merges.reserve(list.size());
-  std::int32_t rank = 0;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list[i].is_string() && list[i].get_ref<const std::string&>().starts_with("#version")) {
-      continue;
-    }
-    const auto place = [&] { return fields.place("merges[" + std::to_string(i) + "]"); };
-    const auto [left, right] = merge_pair(list[i], place());
-    const auto id_of = [&](const std::string& piece) {
+  for (const auto& [left, right, place] : merge_pairs(fields)) {
+    const auto id_of = [&, &place = place](const std::string& piece) {
       const auto id = vocabulary.id(piece);
-      if (!id) throw DataError(place(), "pieces of the vocabulary", "\"" + piece + "\"");
+      if (!id) {
+        throw DataError(fields.place(place_name(place)), "pieces of the vocabulary",
+                        "\"" + piece + "\"");
+      }
       return *id;
     };
     if (right.size() < prefix.size()) {
-      throw DataError(place(), "a second piece that begins with continuing_subword_prefix",
+      throw DataError(fields.place(place_name(place)),
+                      "a second piece that begins with continuing_subword_prefix",
                       "\"" + right + "\"");
     }
-    merges.push_back({MergeTable::to_pair(id_of(left), id_of(right)), rank++,
+    merges.push_back({MergeTable::to_pair(id_of(left), id_of(right)),
+                      static_cast<std::int32_t>(merges.size()),
                       id_of(left + right.substr(prefix.size()))});
   }
   return merges;
@@ -79,9 +59,7 @@ std::vector<MergeTable::Merge> read_merges(const Fields& fields, const Vocabular
 /// For each merge the last character of its left piece and the first one of its right piece.
 std::vector<MergeTable::Merge> read_neighbours(const Fields& fields) {
   std::vector<MergeTable::Merge> pairs;
-  for (const auto& merge : fields.json()["merges"]) {
-    if (merge.is_string() && merge.get_ref<const std::string&>().starts_with("#version")) continue;
-    const auto [left, right] = merge_pair(merge, fields.place("merges"));
+  for (const auto& [left, right, place] : merge_pairs(fields)) {
     if (left.empty() || right.empty()) continue;
     std::size_t last = previous_start(left, left.size()), first = 0;
     pairs.push_back({MergeTable::to_pair(static_cast<std::int32_t>(next_code_point(left, last)),
@@ -92,6 +70,29 @@ std::vector<MergeTable::Merge> read_neighbours(const Fields& fields) {
 }
 
 }  // namespace
+
+std::vector<MergePair> merge_pairs(const Fields& model) {
+  if (!model.has("merges")) throw DataError(model.place("merges"), "is missing");
+  const auto& list = model.json()["merges"];
+  if (!list.is_array()) throw DataError(model.place("merges"), "a list", list.type_name());
+  std::vector<MergePair> pairs;
+  pairs.reserve(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto& merge = list[i];
+    if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
+      pairs.push_back({merge[0].get<std::string>(), merge[1].get<std::string>(), i});
+      continue;
+    }
+    const auto* text = merge.get_ptr<const std::string*>();
+    const auto space = text != nullptr ? text->find(' ') : std::string::npos;
+    if (text != nullptr && text->starts_with("#version")) continue;
+    if (space == std::string::npos || text->find(' ', space + 1) != std::string::npos) {
+      throw DataError(model.place(place_name(i)), "two pieces", merge.dump().substr(0, 200));
+    }
+    pairs.push_back({text->substr(0, space), text->substr(space + 1), i});
+  }
+  return pairs;
+}
 
 Bpe::Bpe(const Fields& fields)
     : vocabulary_(read_vocabulary(fields)),

@@ -11,6 +11,15 @@
 
 namespace hone::model {
 
+/// Two pieces that are joined, and their place in the list of merges.
+struct MergePair {
+  std::string left, right;
+  std::size_t place;
+};
+/// The merges of the object "model" of a tokenizer.json: pairs of pieces, or in older files texts
+/// with a space between them. Throws: DataError naming the field.
+std::vector<MergePair> merge_pairs(const Fields& model);
+
 /// Byte pair encoding: a word starts as characters, and the neighbours whose pair stands first in
 /// the list of merges are joined until none is left.
 /// Source: tokenizers' models/bpe, down to the order in which equal pairs are joined.

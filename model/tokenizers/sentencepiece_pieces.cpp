@@ -34,12 +34,14 @@ SentencePieces::SentencePieces(const SentencePieceModel& model, const std::strin
   std::vector<ByteTrie::Entry> symbols;
   for (std::int32_t id = 0; id < size(); ++id) {
     Entry& piece = entries_[id];
-    const std::string place = file + ": pieces[" + std::to_string(id) + "]";
+    const auto place = [&](const char* field) {
+      return file + ": pieces[" + std::to_string(id) + "]." + field;
+    };
     if (piece.text == kNull && byte_fallback_) piece.kind = Kind::kUnused;
     if (piece.text == kNull && piece.kind == Kind::kUnused) continue;
     if (piece.text.empty() || piece.text.size() > kMaxPiece || !is_utf8(piece.text) ||
         piece.text.find('\0') != std::string::npos) {
-      throw DataError(place + ".piece",
+      throw DataError(place("piece"),
                       "1 to " + std::to_string(kMaxPiece) + " bytes of UTF-8 without a zero byte",
                       std::to_string(piece.text.size()) + " bytes");
     }
@@ -48,17 +50,17 @@ SentencePieces::SentencePieces(const SentencePieceModel& model, const std::strin
     const bool own = model.algorithm != SentencePieceModel::Algorithm::kBpe ||
                      !(is_text(id) ? others_ : texts_).contains(piece.text);
     if (!is_new || !own) {
-      throw DataError(place + ".piece", "a text of its own", "\"" + piece.text + "\" again");
+      throw DataError(place("piece"), "a text of its own", "\"" + piece.text + "\" again");
     }
     if (piece.kind == Kind::kUserDefined) symbols.emplace_back(piece.text, id);
     if (piece.kind == Kind::kUnknown) {
-      if (unknown_ >= 0) throw DataError(place + ".type", "one unknown piece", "a second one");
+      if (unknown_ >= 0) throw DataError(place("type"), "one unknown piece", "a second one");
       unknown_ = id;
     }
     if (piece.kind == Kind::kByte) {
       const int byte = byte_of(piece.text);
       if (byte < 0 || !byte_fallback_) {
-        throw DataError(place + ".piece", "<0x00> to <0xFF>, with byte_fallback",
+        throw DataError(place("piece"), "<0x00> to <0xFF>, with byte_fallback",
                         "\"" + piece.text + "\"");
       }
       bytes_[byte] = id;

@@ -129,9 +129,9 @@ double SentencePieceUnigram::cut_by_margin(std::string_view part,
   std::array<Sums, WordMap<int>::kLongestWord + 1> sums;
   sums[0].best = 0;
   for (std::size_t begin = 0; begin < part.size();) {
-    const auto [best, second] = sums[begin];
+    const Sums from = sums[begin];
     candidates(part, begin, [&](std::size_t end, std::int32_t id, float score) {
-      const double total = best + score, other = second + score;
+      const double total = from.best + score, other = from.second + score;
       Sums& sum = sums[end];
       if (total > sum.best) {
         sum.second = std::max(sum.best, other);
