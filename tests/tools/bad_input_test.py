@@ -162,7 +162,7 @@ def replays(bad):
     for name, path, settings, parts in [
         ("nothing there", "none", [], ["bad.toml:12:10: zero.replay", '"none" is not there']),
         ("a folder of other things", bad.model, [], [f"{bad.model}: expected step-NNNNNN.jsonl files"]),
-        ("a malformed line", damaged, [], ["damaged.jsonl:3: not a rollout"]),
+        ("a malformed line", damaged, [], ["damaged.jsonl:3: is not valid JSON"]),
         ("an unknown id", unknown, [], ["unknown.jsonl:4: expected ids", "got 9999"]),
         ("other groups", rollouts, ["zero.group_size=4"], ["step-000001.jsonl:3: ", "group_size is 4"]),
         ("too few steps", rollouts, ["zero.steps=2"], ["expected 2 recorded steps", "got 1; lower `steps`"]),
