@@ -61,6 +61,8 @@ bool search(Open& open, std::int64_t target, Random& random) {
       if (i > j && (operation == '+' || operation == '*')) continue;
       const auto joined = apply(left, operation, right, open.expression.size());
       if (!joined) continue;
+      // The last operation is most of the work: no more is done for it than this.
+      if (count == 2 && joined->numerator != target * joined->denominator) continue;
       open.expression.push_back({operation, left.node, right.node, {}});
       const Operand last = operands.back();
       operands.pop_back();

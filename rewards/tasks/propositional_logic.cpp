@@ -166,7 +166,7 @@ class PropositionalLogic final : public Task {
       if (clauses.empty()) continue;
       // Fewer where a guess at one literal may be right.
       const bool short_one = std::any_of(clauses.begin(), clauses.end(), is_literal);
-      if (short_one && random.chance(0.7)) continue;
+      if (short_one && random.chance(0.8)) continue;
       const nlohmann::json metadata = {
           {"task", kType}, {"variables", variables}, {"premises", premises}};
       return {asked(explanation_, kType, ":", join(texts, ";"), "="), pick(clauses, random),

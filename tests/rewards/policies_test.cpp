@@ -211,15 +211,14 @@ TEST_CASE("policies that know nothing are right one time in ten at most") {
     for (const auto& [name, policy] : all) {
       if (task->name() == "spell_backward" && name == "the last field backward") continue;  // it is
       double sum = 0;
-      for (const TaskProblem& problem : problems) {
-        const std::string answer = policy(problem.prompt);
-        const double value = task->verify(sample_of(problem, answer)).value;
-        // In tags or not: the same.
-        if (!answer.empty() && answer.find('<') == std::string::npos) {
-          REQUIRE(task->verify(sample_of(problem, "<think></think><answer>" + answer + "</answer>"))
-                      .value == value);
-        }
+      for (std::size_t i = 0; i < problems.size(); ++i) {
+        const std::string answer = policy(problems[i].prompt);
+        const double value = task->verify(sample_of(problems[i], answer)).value;
         sum += value;
+        if (i > 20 || answer.empty() || answer.find('<') != std::string::npos) continue;
+        // In tags or not: the same.
+        const std::string tagged = "<think></think><answer>" + answer + "</answer>";
+        REQUIRE(task->verify(sample_of(problems[i], tagged)).value == value);
       }
       INFO(task->name() << ": " << name);
       // Of ten digits one is right: 0.1 and five standard deviations.
@@ -269,7 +268,6 @@ TEST_CASE("hostile answers to real problems are wrong, and judged in no time") {
       const Score score = task->verify(sample_of(problem, attack));
       CHECK(score.value == 0);
       CHECK(score.detail.size() < 2000);
-      CHECK(task->verify(sample_of(problem, "<answer>" + attack + "</answer>")).value == 0);
     }
   }
   const double spent = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
