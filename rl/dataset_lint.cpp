@@ -36,8 +36,10 @@ DatasetLint lint_dataset(const rollout::DatasetConfig& config) {
     lint.longest_prompt =
         std::max(lint.longest_prompt, static_cast<std::int64_t>(problem.prompt.size()));
     if (verifier == nullptr) continue;
-    if (type == GoldType::kLatex) {
-      const auto wrong = rewards::math::lint_gold(problem.answer, rewards::math::GoldType::kLatex);
+    if (type == GoldType::kLatex || type == GoldType::kList) {
+      using Math = rewards::math::GoldType;
+      const auto wrong = rewards::math::lint_gold(
+          problem.answer, type == GoldType::kList ? Math::kList : Math::kLatex);
       if (wrong) lint.unverified.add(problems->place(i) + ": " + *wrong);
       continue;
     }

@@ -44,6 +44,9 @@ rewards::RewardConfig verifier_of_gold(rollout::GoldType type) {
   if (type == rollout::GoldType::kChoice) return rewards::ChoiceConfig{.choices = kLetters};
   if (type == rollout::GoldType::kText) return rewards::ExactConfig{};
   if (type == rollout::GoldType::kLatex) return rewards::MathConfig{};
+  if (type == rollout::GoldType::kList) {
+    return rewards::MathConfig{.gold_type = rewards::math::GoldType::kList};
+  }
   if (type == rollout::GoldType::kCode) return rewards::CodeConfig{};
   return rewards::AnswerConfig{};
 }

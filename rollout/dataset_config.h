@@ -20,9 +20,9 @@ constexpr std::array<std::string_view, 4> enum_names(Extract) {
 }
 
 /// What a reference answer is, which decides how answers are compared with it.
-enum class GoldType { kAuto, kNumber, kInt, kLatex, kChoice, kText, kCode };
-constexpr std::array<std::string_view, 7> enum_names(GoldType) {
-  return {"auto", "number", "int", "latex", "choice", "text", "code"};
+enum class GoldType { kAuto, kNumber, kInt, kLatex, kChoice, kText, kList, kCode };
+constexpr std::array<std::string_view, 8> enum_names(GoldType) {
+  return {"auto", "number", "int", "latex", "choice", "text", "list", "code"};
 }
 
 /// Where problems of a JSONL file stand: columns, and how they become a prompt.

@@ -76,6 +76,9 @@ TEST_CASE("a file's problems are judged as the type of their answers asks") {
   CHECK(judge("\\boxed{\\sqrt{8}}", "2\\sqrt{2}") == rewards::Status::kWrong);
   data.dataset->gold_type = rollout::GoldType::kLatex;
   CHECK(judge("\\boxed{\\sqrt{8}}", "2\\sqrt{2}") == rewards::Status::kCorrect);
+  data.dataset->gold_type = rollout::GoldType::kList;
+  CHECK(judge("\\boxed{3, 1, 2}", "1, 2, 3") == rewards::Status::kCorrect);
+  CHECK(judge("\\boxed{3, 1}", "1, 2, 3") == rewards::Status::kWrong);
 }
 
 }  // namespace hone::rl
