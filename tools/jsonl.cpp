@@ -1,9 +1,14 @@
 #include "tools/jsonl.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <stdexcept>
+#include <streambuf>
 
 #include "model/error.h"
 #include "model/json_fields.h"
@@ -15,11 +20,32 @@ namespace {
   throw DataError(place, expected, errno != 0 ? std::strerror(errno) : "an error");
 }
 
+/// Standard input, a block at a time. std::cin, which keeps in step with C's stdin, reads letter by
+/// letter: a third of what `hone reward` costs.
+class StandardInput : public std::streambuf {
+ protected:
+  int_type underflow() override {
+    ssize_t count;
+    do {
+      count = ::read(STDIN_FILENO, block_.data(), block_.size());
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) throw std::runtime_error("cannot read");  // the stream is bad then
+    if (count == 0) return traits_type::eof();
+    setg(block_.data(), block_.data(), block_.data() + count);
+    return traits_type::to_int_type(block_[0]);
+  }
+
+ private:
+  std::array<char, 1 << 16> block_;
+};
+
 template <class Json>
 void read_lines(const std::string& path,
                 const std::function<void(const Json& object, const std::string& place)>& use) {
   std::ifstream file;
-  std::istream* stream = &std::cin;
+  StandardInput buffer;
+  std::istream standard(&buffer);
+  std::istream* stream = &standard;
   if (path != "-") {
     if (std::filesystem::is_directory(path)) throw DataError(path, "a JSONL file", "a folder");
     errno = 0;

@@ -103,13 +103,13 @@ class Rewards {
  public:
   explicit Rewards(const Options& options)
       : name_(options.name), config_(model::settings_object(options.settings, "--set")) {
-    made_[config_.dump()] = reward_at("hone reward", name_, config_);
+    own_ = (made_[config_.dump()] = reward_at("hone reward", name_, config_)).get();
   }
 
   const rewards::Reward& of(const Line& line) {
-    const json& config = line.config ? *line.config : config_;
-    auto& reward = made_[config.dump()];
-    if (!reward) reward = reward_at(line.place + ": \"config\"", name_, config);
+    if (!line.config) return *own_;
+    auto& reward = made_[line.config->dump()];
+    if (!reward) reward = reward_at(line.place + ": \"config\"", name_, *line.config);
     return *reward;
   }
 
@@ -117,6 +117,7 @@ class Rewards {
   std::string name_;
   json config_;
   std::map<std::string, std::unique_ptr<rewards::Reward>> made_;
+  const rewards::Reward* own_ = nullptr;  // the command line's
 };
 
 void run(const Options& options) {
