@@ -2,6 +2,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "rewards/json_fields.h"
@@ -220,4 +221,42 @@ TEST_CASE("hostile completions are judged in no time") {
   const double spent = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   // 2 s, many more with sanitizers; anything quadratic takes minutes.
   CHECK(spent < 30.0);
+}
+
+TEST_CASE("eight threads that share the rewards are given what one is") {
+  const auto rewards = all_rewards();
+  struct Case {
+    std::string prompt, completion, answer;
+  };
+  std::vector<Case> cases;
+  Random random{12};
+  for (int i = 0; i < 400; ++i) {
+    cases.push_back({random_text(random), random_text(random), random_text(random)});
+  }
+  for_each_type(TaskConfig{}, [&](const auto& config) {  // and answers that are right
+    Random own{13};
+    const TaskProblem problem = make_task(config)->generate(own);
+    cases.push_back({problem.prompt, "<answer>" + problem.answer + "</answer>", problem.answer});
+  });
+  const auto scores = [&] {
+    std::vector<std::string> all;
+    for (const Case& one : cases) {
+      const Sample sample{.prompt = one.prompt,
+                          .completion = one.completion,
+                          .answer = one.answer,
+                          .metadata = "",
+                          .completion_tokens = 20};
+      for (const Bounded& bounded : rewards) {
+        const Score score = bounded.reward->score(sample);
+        all.push_back(std::to_string(score.value) + score.detail);
+      }
+    }
+    return all;
+  };
+  const std::vector<std::string> expected = scores();
+  std::vector<std::vector<std::string>> got(8);
+  std::vector<std::thread> threads;
+  for (auto& own : got) threads.emplace_back([&own, &scores] { own = scores(); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& own : got) CHECK(own == expected);
 }
