@@ -51,11 +51,7 @@ void DecodeEngine::attention(Part& part, const Layer& layer, std::int64_t index,
                              std::span<const DecodeRow> rows, KvCache& cache) {
   const bool floats = cache.type() == KvType::kFloat;
   const bool latent = decoder_.config.latent_attention();
-  if (latent && floats) {
-    store_latents<float>(part, layer, index, rows, cache);
-  } else if (latent) {
-    store_latents<kernels::Bf16>(part, layer, index, rows, cache);
-  } else if (floats) {
+  if (floats) {
     store_keys_and_values<float>(part, layer, index, rows, cache);
   } else {
     store_keys_and_values<kernels::Bf16>(part, layer, index, rows, cache);
@@ -82,6 +78,7 @@ template <class T>
 void DecodeEngine::store_keys_and_values(const Part& part, const Layer& w, std::int64_t index,
                                          std::span<const DecodeRow> rows, KvCache& cache) {
   const ModelConfig& c = decoder_.config;
+  if (c.latent_attention()) return store_latents<T>(part, w, index, rows, cache);
   const std::int64_t h = c.head_dim;
   const std::int64_t heads = c.num_attention_heads;
   const std::int64_t key_heads = c.num_key_value_heads;

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "rewards/math/braces.h"
 #include "rewards/math/environment.h"
 #include "rewards/text.h"
 
@@ -19,20 +20,6 @@ struct Box {
   bool closed = false;
 };
 
-std::size_t closing_brace(std::string_view text, std::size_t open) {
-  std::size_t depth = 0;
-  for (std::size_t i = open; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '{') {
-      ++depth;
-    } else if (text[i] == '}' && --depth == 0) {
-      return i;
-    }
-  }
-  return kNone;
-}
-
 /// The last box before `limit`.
 std::optional<Box> last_box(std::string_view text, std::size_t limit) {
   std::size_t begin = kNone, size = 0;
@@ -47,7 +34,7 @@ std::optional<Box> last_box(std::string_view text, std::size_t limit) {
   std::size_t open = begin + size;
   while (open < text.size() && is_space(text[open])) ++open;
   if (open >= text.size() || text[open] != '{') return Box{begin, open, {}, false};
-  const std::size_t close = closing_brace(text, open);
+  const std::size_t close = closing_brace(text, open + 1);
   if (close == kNone) return Box{begin, open, {}, false};
   return Box{begin, close + 1, trim(text.substr(open + 1, close - open - 1)), true};
 }

@@ -1,5 +1,6 @@
 #include "rewards/math/extract.h"
 
+#include "rewards/math/braces.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
@@ -17,21 +18,6 @@ std::size_t last_box(std::string_view text) {
     while (brace < text.size() && is_space(text[brace])) ++brace;
     if (brace < text.size() && text[brace] == '{') return brace + 1;
     if (at == 0) break;
-  }
-  return kNone;
-}
-
-/// Where the brace that was opened just before `begin` is closed, or npos. `\{` and `\}` are text.
-std::size_t closing_brace(std::string_view text, std::size_t begin) {
-  std::size_t depth = 1;
-  for (std::size_t i = begin; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '{') {
-      ++depth;
-    } else if (text[i] == '}' && --depth == 0) {
-      return i;
-    }
   }
   return kNone;
 }
