@@ -44,8 +44,7 @@ std::vector<bool> default_sliding_layers(const Fields& fields, Windows windows,
   const std::int64_t first = fields.integer("max_window_layers", 28, 0, kMaxPositions);
   const std::int64_t pattern = fields.integer("sliding_window_pattern", 6, 1, kMaxLayers);
   for (std::int64_t layer = 0; layer < layers; ++layer) {
-    sliding.push_back(windows == Windows::kEveryLayer || windows == Windows::kSwitched ||
-                      (windows == Windows::kUpperLayers && layer >= first) ||
+    sliding.push_back(is_uniform(windows) || (windows == Windows::kUpperLayers && layer >= first) ||
                       (windows == Windows::kEveryOther && layer % 2 == 0) ||
                       (windows == Windows::kPattern && (layer + 1) % pattern != 0));
   }
@@ -55,8 +54,7 @@ std::vector<bool> default_sliding_layers(const Fields& fields, Windows windows,
 void read_windows(const Fields& fields, Windows windows, ModelConfig& config) {
   if (windows == Windows::kNone) return;
   const bool listed = windows != Windows::kSwitched && fields.has("layer_types");
-  const bool off = (windows == Windows::kUpperLayers || windows == Windows::kSwitched) &&
-                   !fields.flag("use_sliding_window", false);
+  const bool off = is_switched(windows) && !fields.flag("use_sliding_window", false);
   // A null window is none, a missing one has a default.
   const bool null = fields.contains("sliding_window") && !fields.has("sliding_window");
   const std::int64_t window =

@@ -42,12 +42,11 @@ void write_ropes(nlohmann::ordered_json& out, const ModelConfig& config, const F
 void write_windows(nlohmann::ordered_json& out, const ModelConfig& config, const Family& family) {
   const bool window = config.sliding_window > 0;
   if (family.windows == Windows::kNone) return;
-  const bool switched =
-      family.windows == Windows::kUpperLayers || family.windows == Windows::kSwitched;
+  const bool switched = is_switched(family.windows);
   if (switched) out["use_sliding_window"] = window;
   if (!window && switched) return;
   out["sliding_window"] = window ? json(config.sliding_window) : json(nullptr);
-  if (family.windows == Windows::kEveryLayer || family.windows == Windows::kSwitched) return;
+  if (is_uniform(family.windows)) return;
   const auto layers = static_cast<std::size_t>(config.num_hidden_layers);
   json types = json::array();
   for (std::size_t layer = 0; layer < layers; ++layer) {
@@ -78,9 +77,8 @@ void check_windows(const ModelConfig& config, const Family& family, const std::s
     throw DataError(place + ": layer_types", "one for each layer, some with a window",
                     std::to_string(sliding.size()));
   }
-  const bool all = family.windows == Windows::kEveryLayer || family.windows == Windows::kSwitched;
-  const bool possible =
-      family.windows != Windows::kNone && (!all || count == config.num_hidden_layers);
+  const bool possible = family.windows != Windows::kNone &&
+                        (!is_uniform(family.windows) || count == config.num_hidden_layers);
   if (!possible) {
     throw DataError(place + ": sliding_window", "is not possible in " + config.model_type);
   }

@@ -16,6 +16,15 @@ enum class Windows {
   kPattern,      // layer_types, or all but each sliding_window_pattern-th (Gemma 3)
 };
 
+/// Whether use_sliding_window has to be true for there to be a window.
+constexpr bool is_switched(Windows windows) {
+  return windows == Windows::kSwitched || windows == Windows::kUpperLayers;
+}
+/// Whether all layers have the window, or none.
+constexpr bool is_uniform(Windows windows) {
+  return windows == Windows::kSwitched || windows == Windows::kEveryLayer;
+}
+
 /// How its config.json speaks of experts.
 enum class Experts {
   kNone,
