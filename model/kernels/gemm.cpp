@@ -79,32 +79,49 @@ void edge_tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_ro
   }
 }
 
+/// tile() of `rows` rows, kRows at a time; gives how many are left.
+template <int kRows, int kVecs, bool kAhead>
+std::int64_t column_of_tiles(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c,
+                             std::int64_t c_row, std::int64_t k, bool accumulate, Ahead& ahead) {
+  std::int64_t i = 0;
+  for (; i + kRows <= rows; i += kRows) {
+    tile<kRows, kVecs, kAhead>({a.data + i * a.row, a.row, a.column}, b, c + i * c_row, c_row, k,
+                               accumulate, ahead);
+  }
+  return rows - i;
+}
+
 /// `count` times kRows rows. A tile's columns of b are read again by each strip and stay in L1.
 template <int kRows, bool kAhead>
 void strips(std::int64_t count, const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
             std::int64_t columns, std::int64_t k, bool accumulate, Ahead& ahead) {
   constexpr int kVecs = tile_vecs(kRows);
-  const auto for_strips = [&](auto run) {
-    for (std::int64_t s = 0; s < count; ++s) {
-      run(ConstMatrix{a.data + s * kRows * a.row, a.row, a.column}, c + s * kRows * c_row);
+  std::int64_t j = 0;
+  const auto run = [&](auto vecs) {
+    constexpr int kWide = decltype(vecs)::value;
+    // Twice the rows where a vector of columns alone has too few chains to hide their latency.
+    constexpr int kTall = kWide == 1 && kVecs == 3 && kRows == kTileRows ? 2 * kRows : kRows;
+    for (; j + 16 * kWide <= columns; j += 16 * kWide) {
+      const Panel some{b.data + j, b.row};
+      std::int64_t left = count * kRows;
+      if constexpr (kTall != kRows) {
+        left = column_of_tiles<kTall, kWide, kAhead>(left, a, some, c + j, c_row, k, accumulate,
+                                                     ahead);
+      }
+      const std::int64_t i = count * kRows - left;
+      column_of_tiles<kRows, kWide, kAhead>(left, {a.data + i * a.row, a.row, a.column}, some,
+                                            c + i * c_row + j, c_row, k, accumulate, ahead);
     }
   };
-  std::int64_t j = 0;
-  for (; j + 16 * kVecs <= columns; j += 16 * kVecs) {
-    for_strips([&](const ConstMatrix& rows, float* out) {
-      tile<kRows, kVecs, kAhead>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate, ahead);
-    });
+  if constexpr (kVecs == 3) {
+    run(std::integral_constant<int, 3>());
+    run(std::integral_constant<int, 2>());
   }
-  for (; j + 16 <= columns; j += 16) {
-    for_strips([&](const ConstMatrix& rows, float* out) {
-      tile<kRows, 1, kAhead>(rows, {b.data + j, b.row}, out + j, c_row, k, accumulate, ahead);
-    });
-  }
-  if (j < columns) {
-    for_strips([&](const ConstMatrix& rows, float* out) {
-      edge_tile<kRows, kAhead>(rows, {b.data + j, b.row}, out + j, c_row, columns - j, k,
-                               accumulate, ahead);
-    });
+  run(std::integral_constant<int, 1>());
+  if (j == columns) return;
+  for (std::int64_t i = 0; i < count * kRows; i += kRows) {
+    edge_tile<kRows, kAhead>({a.data + i * a.row, a.row, a.column}, {b.data + j, b.row},
+                             c + i * c_row + j, c_row, columns - j, k, accumulate, ahead);
   }
 }
 
@@ -121,15 +138,15 @@ void one_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c
   }
 }
 
-/// Rows as strips: whole ones, and at the end two of even height, as one of a row or two would read
-/// b again for next to nothing.
+/// Rows as strips: whole ones, and if they do not come out even two of even height at the end, as
+/// one of a row or two would read b again for next to nothing.
 struct Strips {
   std::int64_t full, upper, lower;
   explicit Strips(std::int64_t m) {
     const std::int64_t count = ceil_div(m, kTileRows);
-    full = std::max<std::int64_t>(count - 2, 0);
+    full = m % kTileRows == 0 ? count : std::max<std::int64_t>(count - 2, 0);
     const std::int64_t rest = m - full * kTileRows;
-    upper = count == 1 ? rest : (rest + 1) / 2;
+    upper = rest < kTileRows ? rest : (rest + 1) / 2;
     lower = rest - upper;
   }
 };
@@ -179,14 +196,14 @@ namespace {
 HWY_EXPORT(multiply_panel);
 HWY_EXPORT(multiply_streamed);
 
-constexpr std::int64_t kDepth = 256;         // k at once: a tile's columns of B are 16 KiB, in L1
+constexpr std::int64_t kDepth = 256;         // k at once: a tile's columns of B are 48 KiB
 constexpr std::int64_t kRowBlock = 96;       // rows at once: with kDepth 96 KiB of A, in L2
-constexpr std::int64_t kColumnPanels = 86;   // panels at once: with kDepth 4 MiB of B, in L3
+constexpr std::int64_t kPacked = 1 << 20;    // floats of B packed at once: 4 MiB, in L3
 constexpr std::int64_t kSmall = 1 << 18;     // multiply-adds that are not worth a second thread
 constexpr std::int64_t kTasksPerThread = 8;  // so that no thread waits long for the last one
 constexpr std::int64_t kFewRows = 384;       // rows of A for which packing B does not pay
-constexpr std::int64_t kNear = 512;          // floats between neighbours that need not be gathered
-constexpr std::int64_t kWaitingRows = 96;    // of more, computing takes longer than memory does
+constexpr std::int64_t kNear = 512;          // floats between rows that need not be packed
+constexpr std::int64_t kGatheredRow = kRowBlock + 16;  // floats: no power of two, for L1's sake
 
 /// kRowBlock, or fewer where several threads would not get two tasks each; whole tiles.
 std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {
@@ -196,13 +213,14 @@ std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {
   return std::clamp(wanted, kTiles, kRowBlock);
 }
 
-/// A block of rows whose columns lie far apart, brought together so that it stays in L2.
+/// A block of columns that lie side by side, brought together: where they are far from each other
+/// they would push each other out of L1.
 ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, AlignedFloats& buffer) {
-  buffer.resize(kDepth * kRowBlock);
+  buffer.resize(kDepth * kGatheredRow);
   for (std::int64_t i = 0; i < k; ++i) {
-    std::memcpy(buffer.data() + i * m, a.data + i * a.column, sizeof(float) * m);
+    std::memcpy(buffer.data() + i * kGatheredRow, a.data + i * a.column, sizeof(float) * m);
   }
-  return {buffer.data(), 1, m};
+  return {buffer.data(), 1, kGatheredRow};
 }
 
 }  // namespace
@@ -218,24 +236,36 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
   const std::int64_t row_block = rows_at_once(m, panels, threads);
   const std::int64_t blocks = ceil_div(m, row_block);
   const bool in_place = b.column == 1 && b.row <= kNear && n % 16 == 0 && m <= kFewRows;
+  const std::int64_t panels_at_once =
+      in_place ? panels : std::min(panels, kPacked / (kPanel * kDepth));
+  const std::int64_t depth_at_once =
+      in_place ? k : std::min(k, kPacked / (kPanel * panels_at_once) / kDepth * kDepth);
   thread_local AlignedFloats packed;  // kept: it would cost page faults to take it anew
-  if (!in_place) packed.resize(std::min(panels, kColumnPanels) * kPanel * std::min(k, kDepth));
+  if (!in_place) packed.resize(panels_at_once * kPanel * depth_at_once);
   float* const shared = packed.data();
 #pragma omp parallel num_threads(threads)
-  for (std::int64_t p0 = 0; p0 < panels; p0 += kColumnPanels) {
-    const std::int64_t count = std::min(kColumnPanels, panels - p0);
+  for (std::int64_t p0 = 0; p0 < panels; p0 += panels_at_once) {
+    const std::int64_t count = std::min(panels_at_once, panels - p0);
     const std::int64_t groups =
         std::clamp(ceil_div(kTasksPerThread * threads, blocks), std::int64_t{1}, count);
-    for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
-      const std::int64_t depth = std::min(kDepth, k - k0);
-      const auto source = [&](std::int64_t p) {
-        return ConstMatrix{b.data + k0 * b.row + (p0 + p) * kPanel * b.column, b.row, b.column};
+    for (std::int64_t from = 0; from < k; from += depth_at_once) {
+      const std::int64_t all = std::min(depth_at_once, k - from);
+      const std::int64_t slices = ceil_div(all, kDepth);
+      const auto depth = [&](std::int64_t slice) { return std::min(kDepth, all - slice * kDepth); };
+      const auto source = [&](std::int64_t p, std::int64_t slice) {
+        const std::int64_t row = from + slice * kDepth;
+        return b.data + row * b.row + (p0 + p) * kPanel * b.column;
+      };
+      const auto copy = [&](std::int64_t p, std::int64_t slice) {
+        return shared + (p * all + slice * kDepth) * kPanel;
       };
       if (!in_place) {
 #pragma omp for schedule(static)
-        for (std::int64_t p = 0; p < count; ++p) {
-          pack_panel(source(p), depth, std::min(kPanel, n - (p0 + p) * kPanel),
-                     shared + p * depth * kPanel);
+        for (std::int64_t part = 0; part < count * slices; ++part) {
+          const std::int64_t p = part / slices;
+          const std::int64_t slice = part % slices;
+          pack_panel({source(p, slice), b.row, b.column}, depth(slice),
+                     std::min(kPanel, n - (p0 + p) * kPanel), copy(p, slice));
         }
       }
 #pragma omp for schedule(dynamic)
@@ -244,15 +274,18 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
         const std::int64_t i = task / groups * row_block;
         const std::int64_t group = task % groups;
         const std::int64_t rows = std::min(row_block, m - i);
-        ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
-        if (a.row == 1 && a.column > kNear) block = gather(block, rows, depth, gathered);
-        for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
-          const std::int64_t j = (p0 + p) * kPanel;
-          const Panel panel =
-              in_place ? Panel{source(p).data, b.row} : Panel{shared + p * depth * kPanel, kPanel};
-          HWY_DYNAMIC_DISPATCH(multiply_panel)
-          (block, panel, c + i * c_row + j, c_row, rows, std::min(kPanel, n - j), depth,
-           accumulate || k0 > 0);
+        for (std::int64_t slice = 0; slice < slices; ++slice) {
+          const std::int64_t k0 = from + slice * kDepth;
+          ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
+          if (a.row == 1 && a.column > 256) block = gather(block, rows, depth(slice), gathered);
+          for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
+            const std::int64_t j = (p0 + p) * kPanel;
+            const Panel panel =
+                in_place ? Panel{source(p, slice), b.row} : Panel{copy(p, slice), kPanel};
+            HWY_DYNAMIC_DISPATCH(multiply_panel)
+            (block, panel, c + i * c_row + j, c_row, rows, std::min(kPanel, n - j), depth(slice),
+             accumulate || k0 > 0);
+          }
         }
       }
     }
@@ -262,18 +295,21 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
 void gemm_packed(const float* a, std::int64_t a_row, const PackedMatrix& b, float* c,
                  std::int64_t c_row, std::int64_t m, std::int64_t begin, std::int64_t end,
                  bool accumulate) {
-  if (m == 0) return;
-  const auto multiply = m <= kWaitingRows ? HWY_DYNAMIC_DISPATCH(multiply_streamed)
-                                          : HWY_DYNAMIC_DISPATCH(multiply_panel);
-  for (std::int64_t j = begin; j < end;) {
-    const std::int64_t p = j / kPanel;
-    const std::int64_t next = std::min((p + 1) * kPanel, end);
-    const float* panel = b.panels.data() + p * b.k * kPanel + (j - p * kPanel);
-    for (std::int64_t k0 = 0; k0 < b.k; k0 += kDepth) {
-      multiply({a + k0, a_row, 1}, {panel + k0 * kPanel, kPanel}, c + j, c_row, m, next - j,
-               std::min(kDepth, b.k - k0), accumulate || k0 > 0);
+  const std::int64_t blocks = ceil_div(m, kRowBlock);
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    const std::int64_t i = m * block / blocks;
+    const std::int64_t rows = m * (block + 1) / blocks - i;
+    for (std::int64_t j = begin; j < end;) {
+      const std::int64_t p = j / kPanel;
+      const std::int64_t next = std::min((p + 1) * kPanel, end);
+      const float* panel = b.panels.data() + p * b.k * kPanel + (j - p * kPanel);
+      for (std::int64_t k0 = 0; k0 < b.k; k0 += kDepth) {
+        HWY_DYNAMIC_DISPATCH(multiply_streamed)
+        ({a + i * a_row + k0, a_row, 1}, {panel + k0 * kPanel, kPanel}, c + i * c_row + j, c_row,
+         rows, next - j, std::min(kDepth, b.k - k0), accumulate || k0 > 0);
+      }
+      j = next;
     }
-    j = next;
   }
 }
 
