@@ -34,7 +34,7 @@ std::vector<float> join(std::initializer_list<at::Tensor> biases) {
 
 DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
                            std::int64_t max_rows)
-    : decoder_(decoder), max_rows_(max_rows) {
+    : decoder_(decoder), layout_(decoder.config), max_rows_(max_rows) {
   const c10::InferenceMode no_gradients;
   const ModelConfig& c = decoder_.config;
   TORCH_CHECK(c.rope.rope_type != "dynamic" || max_positions <= c.max_position_embeddings,
@@ -45,6 +45,7 @@ DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
     const LayerWeights& w = decoder_.layers[index];
     const bool experts = w.router.defined();
     Layer& layer = layers_.emplace_back();
+    layer.activations = static_cast<std::int64_t>(index) * layout_.layer;
     layer.window = c.window(index);
     layer.rope = data_of(tables_.of(layer.window > 0));
     layer.input_layernorm = data_of(w.input_layernorm);
@@ -103,8 +104,10 @@ void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
               rows.size(), " rows, at most ", max_rows_);
   group_rows(rows);
   wanted_.clear();
+  kept_.clear();
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (rows[r].wants_logits) wanted_.push_back(r);
+    kept_.push_back(rows[r].activations);
   }
   const ModelConfig& c = decoder_.config;
   const std::int64_t work =
@@ -146,12 +149,18 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& w = layers_[l];
     const std::int64_t index = static_cast<std::int64_t>(l);
+    const Range columns = range_of(part.rank, part.size, d, 16);
+    const Range all_rows{0, n};
     const float* normed = norm(part, w.input_layernorm, n);
-    linear(normed, n, w.qkv, w.qkv_bias, range_of(part.rank, part.size, w.qkv.n, 16), qkv_.data());
+    const Range qkv = range_of(part.rank, part.size, w.qkv.n, 16);
+    linear(normed, n, w.qkv, w.qkv_bias, qkv, qkv_.data());
+    keep(w, layout_.q, all_rows, qkv_.data(), w.qkv.n, qkv);  // k and v behind it
 #pragma omp barrier
     attention(part, w, index, rows, cache);
-    linear(c.latent_attention() ? values_.data() : mixed_.data(), n, w.o, w.o_bias,
-           range_of(part.rank, part.size, d, 16), projected_.data());
+    keep(w, layout_.mixed, own_rows, mixed_.data(), layout_.mixed.width, {0, layout_.mixed.width});
+    linear(c.latent_attention() ? values_.data() : mixed_.data(), n, w.o, w.o_bias, columns,
+           projected_.data());
+    keep(w, layout_.o, all_rows, projected_.data(), d, columns);
     add_projected(part, w.after_attention, n);
     const float* const again = norm(part, w.feed_forward_norm, n);
     if (w.experts.empty()) {
@@ -161,6 +170,18 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
     }
   }
   head(part, on_logits);
+}
+
+/// Some rows' columns of a result, put into the activations of those that are kept.
+void DecodeEngine::keep(const Layer& layer, const ActivationLayout::Part& to, Range rows,
+                        const float* from, std::int64_t row_size, Range columns) const {
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    float* const activations = kept_[static_cast<std::size_t>(r)];
+    if (activations == nullptr) continue;
+    std::memcpy(activations + layer.activations + to.offset + columns.begin,
+                from + r * row_size + columns.begin,
+                sizeof(float) * static_cast<std::size_t>(columns.end - columns.begin));
+  }
 }
 
 /// All rows of x_, normed, when all threads are through with them.
@@ -203,10 +224,11 @@ void DecodeEngine::add_projected(const Part& part, const float* norm_weight, std
 void DecodeEngine::feed_forward(Part& part, const Layer& w, const float* normed,
                                 std::int64_t rows) {
   const std::int64_t d = decoder_.config.hidden_size;
+  const Range columns = range_of(part.rank, part.size, d, 16);
   gated(part, w, normed, rows);
 #pragma omp barrier
-  linear(gate_.data(), rows, w.down, w.down_bias, range_of(part.rank, part.size, d, 16),
-         projected_.data());
+  linear(gate_.data(), rows, w.down, w.down_bias, columns, projected_.data());
+  keep(w, layout_.down, {0, rows}, projected_.data(), d, columns);
   add_projected(part, w.after_feed_forward, rows);
 }
 
@@ -216,6 +238,8 @@ void DecodeEngine::gated(const Part& part, const Layer& w, const float* normed, 
   const Range middle = range_of(part.rank, part.size, f, 16);
   linear(normed, rows, w.gate, w.gate_bias, middle, gate_.data());
   linear(normed, rows, w.up, w.up_bias, middle, up_.data());
+  keep(w, layout_.gate, {0, rows}, gate_.data(), f, middle);
+  keep(w, layout_.up, {0, rows}, up_.data(), f, middle);
   for (std::int64_t r = 0; r < rows; ++r) {
     float* gate = gate_.data() + r * f + middle.begin;
     const float* up = up_.data() + r * f + middle.begin;

@@ -31,20 +31,26 @@ Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, const Forward
           at::tensor(batch.positions, at::kInt),
           rope_tables(config, longest, longest),
           options.kv_type,
-          options.expert_load};
+          options.expert_load,
+          ActivationLayout(config),
+          options.gradient_checkpointing ? nullptr : options.kept};
 }
 
 template <class Ops>
-Tensor self_attention(const LayerWeights& w, const Inputs& in, std::int64_t window,
+Tensor self_attention(const LayerWeights& w, const Inputs& in, std::size_t index,
                       const Tensor& x_SD) {
+  using Layout = ActivationLayout;
   const ModelConfig& config = in.config;
+  const std::int64_t window = config.window(index);
   const std::int64_t s = x_SD.size(0);
   const std::int64_t h = config.head_dim;
-  Tensor q_SNH = linear<Ops>(x_SD, w.q_proj, w.q_bias, w.adapters.q_proj)
-                     .view({s, config.num_attention_heads, h});
-  Tensor k_SKH = linear<Ops>(x_SD, w.k_proj, w.k_bias, w.adapters.k_proj)
+  const std::int64_t n = config.num_attention_heads;
+  const auto known = [&](auto part) { return in.known(index, part); };
+  Tensor q_SNH =
+      linear<Ops>(x_SD, w.q_proj, w.q_bias, w.adapters.q_proj, known(&Layout::q)).view({s, n, h});
+  Tensor k_SKH = linear<Ops>(x_SD, w.k_proj, w.k_bias, w.adapters.k_proj, known(&Layout::k))
                      .view({s, config.num_key_value_heads, h});
-  Tensor v_SKH = linear<Ops>(x_SD, w.v_proj, w.v_bias, w.adapters.v_proj)
+  Tensor v_SKH = linear<Ops>(x_SD, w.v_proj, w.v_bias, w.adapters.v_proj, known(&Layout::v))
                      .view({s, config.num_key_value_heads, h});
   if (config.qk_norm) {
     q_SNH = norm<Ops>(in, q_SNH, w.q_norm);
@@ -56,19 +62,30 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, std::int64_t wind
     k_SKH = Ops::round_to_bf16(k_SKH);
     v_SKH = Ops::round_to_bf16(v_SKH);
   }
-  const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, in.segments,
-                                          {.scale = config.attention_scale(),
-                                           .window = window,
-                                           .softcap = config.attn_logit_softcapping});
-  return linear<Ops>(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias, w.adapters.o_proj);
+  ops::AttentionOptions options{.scale = config.attention_scale(),
+                                .window = window,
+                                .softcap = config.attn_logit_softcapping};
+  if (in.kept != nullptr) {
+    options.known = known(&Layout::mixed).view({s, n, h});
+    options.known_softmax = known(&Layout::softmax).view({s, n, 2});
+  }
+  const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, in.segments, options);
+  return linear<Ops>(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias, w.adapters.o_proj,
+                     known(&Layout::o));
 }
 
 template <class Ops>
-Tensor feed_forward(const LayerWeights& w, const Inputs& in, const Tensor& x_SD) {
-  const Tensor gate_SF = linear<Ops>(x_SD, w.gate_proj, w.gate_bias, w.adapters.gate_proj);
-  const Tensor up_SF = linear<Ops>(x_SD, w.up_proj, w.up_bias, w.adapters.up_proj);
+Tensor feed_forward(const LayerWeights& w, const Inputs& in, std::size_t index,
+                    const Tensor& x_SD) {
+  using Layout = ActivationLayout;
+  const auto known = [&](auto part) { return in.known(index, part); };
+  const Tensor gate_SF =
+      linear<Ops>(x_SD, w.gate_proj, w.gate_bias, w.adapters.gate_proj, known(&Layout::gate));
+  const Tensor up_SF =
+      linear<Ops>(x_SD, w.up_proj, w.up_bias, w.adapters.up_proj, known(&Layout::up));
   const Tensor mixed_SF = in.config.gelu ? Ops::geglu(gate_SF, up_SF) : Ops::swiglu(gate_SF, up_SF);
-  return linear<Ops>(mixed_SF, w.down_proj, w.down_bias, w.adapters.down_proj);
+  return linear<Ops>(mixed_SF, w.down_proj, w.down_bias, w.adapters.down_proj,
+                     known(&Layout::down));
 }
 
 template <class Ops>
@@ -78,10 +95,11 @@ Tensor layer(const LayerWeights& w, const Inputs& in, std::size_t index, Tensor 
   };
   const auto attention = [&](const Tensor& x) {
     return in.config.latent_attention() ? latent_attention<Ops>(w, in, x)
-                                        : self_attention<Ops>(w, in, in.config.window(index), x);
+                                        : self_attention<Ops>(w, in, index, x);
   };
   const auto transform = [&](const Tensor& x) {
-    return w.router.defined() ? expert_layer<Ops>(w, in, index, x) : feed_forward<Ops>(w, in, x);
+    return w.router.defined() ? expert_layer<Ops>(w, in, index, x)
+                              : feed_forward<Ops>(w, in, index, x);
   };
   if (in.config.norm_after) {
     x_SD = x_SD + normed(attention(normed(x_SD, w.input_layernorm)), w.post_attention_layernorm);

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <type_traits>
 #include <vector>
 
+#include "model/activations.h"
 #include "model/decoder.h"
 #include "model/kernels/ops.h"
 #include "model/kernels/ops_reference.h"
@@ -16,7 +19,10 @@ using at::Tensor;
 /// The two sets of operations that a decoder can run on.
 struct Kernels {
   static constexpr auto embedding = ops::embedding;
-  static constexpr auto linear = ops::linear;
+  static Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       const Tensor& known = {}) {
+    return ops::linear(x, weight, bias, known);
+  }
   static constexpr auto adapted_linear = ops::adapted_linear;
   static constexpr auto adapted_weight = ops::adapted_weight;
   static constexpr auto head_linear = ops::head_linear;
@@ -33,8 +39,14 @@ struct Kernels {
 };
 struct Reference {
   static constexpr auto embedding = reference::embedding;
-  static constexpr auto linear = reference::linear;
-  static constexpr auto adapted_linear = reference::adapted_linear;
+  static Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                       const Tensor& = {}) {
+    return reference::linear(x, weight, bias);
+  }
+  static Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                               const Tensor& a, const Tensor& b, double scale, const Tensor&) {
+    return reference::adapted_linear(x, weight, bias, a, b, scale);
+  }
   static constexpr auto adapted_weight = reference::adapted_weight;
   static constexpr auto head_linear = reference::head_linear;
   static constexpr auto rmsnorm = reference::rmsnorm;
@@ -57,13 +69,22 @@ struct Inputs {
   RopeTables tables;
   KvType kv_type;
   ExpertLoad* expert_load;  // or null
+  ActivationLayout layout;
+  const std::vector<const float*>* kept;  // [S] activations of each token, or null
+
+  /// A part of a layer's activations, undefined where they have to be computed.
+  Tensor known(std::size_t layer, ActivationLayout::Part ActivationLayout::*part) const {
+    return kept == nullptr ? Tensor() : gather(*kept, layout, layer, layout.*part);
+  }
 };
 
-/// x W^T + bias, of which training may change a low-rank part only.
+/// x W^T + bias, of which training may change a low-rank part only. A known result is taken as it
+/// is by the kernels; the reference always computes.
 template <class Ops>
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter) {
-  if (!adapter.a.defined()) return Ops::linear(x, weight, bias);
-  return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale);
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter,
+              const Tensor& known = {}) {
+  if (!adapter.a.defined()) return Ops::linear(x, weight, bias, known);
+  return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale, known);
 }
 
 /// A weight in use, for what is no plain product.

@@ -62,7 +62,7 @@ void check_starting_model(const GrpoRun& run) {
 /// weights and arithmetic. Recorded rollouts come from weights that nothing is known of: there the
 /// difference is only reported, and 0 says that this replay is still the recorded run.
 Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
-                 EntropyControl& entropy, const Rollouts& rollouts, double rate) {
+                 EntropyControl& entropy, Rollouts& rollouts, double rate) {
   PolicyUpdate batch{run.policy, reference, rollouts, run.config};
   if (run.config.loss.importance_sampling != ImportanceSampling::kNone) {
     batch.old_logp = token_values(run.policy.decoder, rollouts, run.config).logp;
@@ -85,7 +85,7 @@ Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& opt
 
 /// train_on(), which leaves the rollouts behind where a guard stops it.
 Metrics train_or_keep_batch(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
-                            EntropyControl& entropy, const Rollouts& rollouts, std::int64_t step) {
+                            EntropyControl& entropy, Rollouts& rollouts, std::int64_t step) {
   const double rate = learning_rate_at(run.config.optimizer, step, run.config.steps);
   try {
     return train_on(run, reference, optimizer, entropy, rollouts, rate);
@@ -192,7 +192,8 @@ void run_grpo(const GrpoConfig& config, StageContext& stage) {
   RunLog log(stage.folder, progress.step);
   std::filesystem::create_directories(stage.folder / "probes");
   const GrpoRun run{
-      config, stage, policy, *problems, rewards, *verifier, replay ? &*replay : nullptr};
+      config,       stage, policy, *problems, rewards, *verifier, replay ? &*replay : nullptr,
+      progress.step};
   const auto save = [&](const Progress& at) {
     log.sync();
     save_checkpoint(stage.folder, policy, optimizer, at, reference_moves ? &*reference : nullptr);

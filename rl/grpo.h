@@ -39,6 +39,7 @@ struct GrpoConfig {
   std::int64_t ref_model_sync_steps = 0;
   double ref_model_mixup_alpha = 1.0;
   std::int64_t micro_batch_tokens = 2048;
+  std::int64_t reuse_activations_mb = 1024;
   bool gradient_checkpointing = false;
   model::KvType kv_cache = model::KvType::kFloat;
   std::int64_t checkpoint_every = 10;
@@ -74,6 +75,9 @@ struct GrpoConfig {
       "how far it moves: 1 becomes the policy, less is an average", 0.0, 1.0);
     v("micro_batch_tokens", micro_batch_tokens, "tokens in memory at once; does not change results",
       1, 1 << 30);
+    v("reuse_activations_mb", reuse_activations_mb,
+      "memory for what sampling computes and training would compute again; does not change results",
+      0, 1 << 30);
     v("gradient_checkpointing", gradient_checkpointing,
       "recompute layers in the backward pass: less memory, more time; does not change results");
     v("kv_cache", kv_cache, "keys and values as fp32 or bf16, when sampled and when trained on");

@@ -21,12 +21,26 @@ namespace {
 using Rollouts = std::vector<rollout::Rollout>;
 
 model::TokenLogprobs forward(const model::Decoder& decoder, const rollout::MicroBatch& micro,
-                             const GrpoConfig& config, model::ExpertLoad* load = nullptr) {
+                             const GrpoConfig& config, const model::ForwardOptions& more = {}) {
+  model::ForwardOptions options = more;
+  options.kv_type = config.kv_cache;
+  options.gradient_checkpointing = config.gradient_checkpointing;
   return model::token_logprobs(decoder, micro.batch, micro.sources, micro.targets,
-                               config.temperature,
-                               {.kv_type = config.kv_cache,
-                                .gradient_checkpointing = config.gradient_checkpointing,
-                                .expert_load = load});
+                               config.temperature, options);
+}
+
+/// The pass that is trained on. Activations that the sampler kept are those of these weights until
+/// the optimizer's step: they are used now, and then their memory is needed.
+model::TokenLogprobs forward_once(const PolicyUpdate& update, const rollout::MicroBatch& micro,
+                                  model::ExpertLoad* load) {
+  const model::TokenLogprobs now =
+      forward(update.policy.decoder, micro, update.config,
+              {.kept = micro.kept.empty() ? nullptr : &micro.kept, .expert_load = load});
+  for (std::size_t i = micro.first; i < micro.first + micro.count; ++i) {
+    update.rollouts[i].prompt_activations.reset();
+    update.rollouts[i].activations.reset();
+  }
+  return now;
 }
 
 /// The weight of every token of each rollout, from the denominators of the whole step.
@@ -128,7 +142,7 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
     }
     // Tensors of that mode may not be kept for a backward pass.
     if (in.ref_logp.defined()) in.ref_logp = in.ref_logp.clone();
-    const model::TokenLogprobs now = forward(update.policy.decoder, micro, config, &load);
+    const model::TokenLogprobs now = forward_once(update, micro, &load);
     in.logp = now.logp;
     in.entropy = now.entropy;
     const PolicyLoss part = policy_loss(pieces, in, share);

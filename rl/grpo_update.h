@@ -24,8 +24,8 @@ TokenValues token_values(const model::Decoder& decoder,
 /// What an optimizer step looks at. The rollouts' advantages are set.
 struct PolicyUpdate {
   const Policy& policy;
-  const model::Decoder* reference;  // looked at only where the loss has a KL
-  const std::vector<rollout::Rollout>& rollouts;
+  const model::Decoder* reference;          // looked at only where the loss has a KL
+  std::vector<rollout::Rollout>& rollouts;  // kept activations are used up
   const GrpoConfig& config;
   /// Of the policy before the first update on these rollouts; empty: it sampled them.
   std::vector<float> old_logp = {};

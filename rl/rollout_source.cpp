@@ -32,8 +32,9 @@ Rollouts replayed(const GrpoRun& run, std::int64_t step, RolloutCost& cost) {
 
 Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
                 std::uint64_t stream_step, std::uint64_t first, std::int64_t count,
-                std::int64_t samples, RolloutCost* cost) {
-  const rollout::EngineConfig engine = engine_for(run.config, run.policy, run.stage, stream_step);
+                std::int64_t samples, RolloutCost* cost, std::int64_t max_activation_bytes) {
+  rollout::EngineConfig engine = engine_for(run.config, run.policy, run.stage, stream_step);
+  engine.max_activation_bytes = max_activation_bytes;
   Rollouts rollouts = rollout::generate_for_problems(run.policy.decoder, *run.policy.tokenizer,
                                                      problems, first, count, samples, engine);
   RolloutCost own;
@@ -46,6 +47,8 @@ Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t p
   if (run.replay != nullptr) return replayed(run, progress.step, cost);
   const std::int64_t wanted = run.config.prompts_per_step;
   const std::int64_t group = run.config.group_size;
+  const bool compare = progress.step == run.first_step || run.config.gradient_checkpointing;
+  const std::int64_t reused = compare ? 0 : run.config.reuse_activations_mb << 20;
   Rollouts kept;
   Rollouts equal;  // groups that teach nothing: they fill up a step that found too few others
   const std::int64_t rounds = run.config.dynamic_sampling ? run.config.max_resamples + 1 : 1;
@@ -53,7 +56,7 @@ Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t p
     const std::int64_t missing = wanted - static_cast<std::int64_t>(kept.size()) / group;
     if (missing == 0) break;
     Rollouts fresh = sample(run, run.problems, static_cast<std::uint64_t>(progress.step),
-                            progress.cursor, missing, group, &cost);
+                            progress.cursor, missing, group, &cost, round == 0 ? reused : 0);
     progress.cursor += static_cast<std::uint64_t>(missing);
     const std::vector<bool> mixed = mixed_groups(rewards_of(fresh), static_cast<int>(group));
     for (std::size_t i = 0; i < fresh.size(); ++i) {

@@ -25,6 +25,8 @@ struct GrpoRun {
   const rewards::RewardSum& rewards;
   const rewards::Reward& verifier;  // of the problems: right or wrong, whatever is rewarded
   Replay* replay = nullptr;  // recorded rollouts, where they are trained on instead of new ones
+  std::int64_t first_step =
+      0;  // of this process, in which everything is computed twice and compared
 };
 
 /// What rollouts took.
@@ -37,7 +39,8 @@ struct RolloutCost {
 /// Throws: rollout::Stopped when the stage is asked to stop.
 Rollouts sample(const GrpoRun& run, const rollout::ProblemSource& problems,
                 std::uint64_t stream_step, std::uint64_t first, std::int64_t count,
-                std::int64_t samples, RolloutCost* cost = nullptr);
+                std::int64_t samples, RolloutCost* cost = nullptr,
+                std::int64_t max_activation_bytes = 0);
 
 /// The scored rollouts of one step, group after group: recorded ones where there is a replay, else
 /// new ones. With dynamic sampling, groups whose rewards are all equal are replaced by groups of

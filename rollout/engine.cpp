@@ -45,6 +45,7 @@ class Generation {
  private:
   std::int64_t limit(std::size_t request) const;  // tokens a completion may have
   std::int64_t own_blocks(std::size_t request) const;
+  void keep_activations(const model::ModelConfig& model);
   std::int64_t blocks_awaited() const;
   bool finished(const Rollout& rollout) const;
   void admit();
@@ -106,6 +107,7 @@ Generation::Generation(const model::Decoder& decoder, const std::vector<Request>
     total_rows += std::max(length, requests[i].samples);
   }
   const model::ModelConfig& c = decoder.config;
+  if (config.max_activation_bytes > 0 && model::ActivationLayout::covers(c)) keep_activations(c);
   const std::int64_t affordable =
       config.max_cache_bytes / model::KvCache::block_bytes(c, config.kv_type);
   cache_ = std::make_unique<model::KvCache>(
@@ -122,6 +124,25 @@ std::int64_t Generation::limit(std::size_t request) const {
 std::int64_t Generation::own_blocks(std::size_t request) const {
   const std::int64_t length = static_cast<std::int64_t>(requests_[request].prompt.size());
   return blocks_for(length + limit(request)) - length / kBlockTokens;
+}
+
+/// Room for the activations of as many requests as may have it.
+void Generation::keep_activations(const model::ModelConfig& model) {
+  const model::ActivationLayout layout(model);
+  std::int64_t left = config_.max_activation_bytes / static_cast<std::int64_t>(sizeof(float)) /
+                      layout.token;  // tokens
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    const auto prompt = static_cast<std::int64_t>(requests_[i].prompt.size());
+    const std::int64_t own = limit(i) - 1;
+    left -= prompt + own * requests_[i].samples;
+    if (left < 0) return;
+    const auto shared = std::make_shared<model::Activations>(layout, prompt);
+    for (std::int64_t s = 0; s < requests_[i].samples; ++s) {
+      Rollout& rollout = rollouts_[first_rollout_[i] + static_cast<std::size_t>(s)];
+      rollout.prompt_activations = shared;
+      rollout.activations = std::make_shared<model::Activations>(layout, own);
+    }
+  }
 }
 
 /// Blocks that samples which have not begun will take.
@@ -209,7 +230,9 @@ void Generation::step() {
   batch_.clear();
   for (const Row& row : rows_) {
     const std::int32_t position = static_cast<std::int32_t>(row.rollout->tokens.size()) - 1;
-    batch_.push_back({row.next, position, row.blocks.data(), true});
+    model::Activations* const kept = row.rollout->activations.get();
+    batch_.push_back({row.next, position, row.blocks.data(), true,
+                      kept ? kept->of(position - row.rollout->prompt_length) : nullptr});
   }
   std::vector<std::pair<std::size_t, Prompt*>> filled;  // by the row of the prompt's last token
   for (Prompt& prompt : prompts_) {
@@ -218,9 +241,12 @@ void Generation::step() {
     if (prompt.filled == length) continue;  // its samples wait for room
     const std::int64_t room = config_.max_rows - static_cast<std::int64_t>(batch_.size());
     const std::int64_t end = std::min(length, prompt.filled + room);
+    model::Activations* const kept =
+        rollouts_[first_rollout_[prompt.request]].prompt_activations.get();
     for (; prompt.filled < end; ++prompt.filled) {
       batch_.push_back({tokens[prompt.filled], static_cast<std::int32_t>(prompt.filled),
-                        prompt.blocks.data(), prompt.filled == length - 1});
+                        prompt.blocks.data(), prompt.filled == length - 1,
+                        kept ? kept->of(prompt.filled) : nullptr});
     }
     if (prompt.filled == length) filled.emplace_back(batch_.size() - 1, &prompt);
   }

@@ -29,6 +29,7 @@ struct EngineConfig {
   std::int64_t max_rows = 1024;       // tokens in flight a step
   std::int64_t max_cache_bytes = std::int64_t{2} << 30;  // prompts wait when the cache is full
   model::KvType kv_type = model::KvType::kFloat;
+  std::int64_t max_activation_bytes = 0;    // activations are kept of the first requests that fit
   const std::atomic<bool>* stop = nullptr;  // checked between steps
 };
 

@@ -20,6 +20,28 @@ void append_segment(model::PackedBatch& batch, std::span<const std::int32_t> tok
   }
 }
 
+/// Tokens of a rollout's own that are run through the model: its last one is only ever a target.
+std::int64_t own_tokens(const Rollout& rollout) {
+  return std::max(0, rollout.completion_length() - 1);
+}
+
+/// Packed tokens of the rollouts from the first one on that have its prompt.
+std::int64_t group_tokens(std::span<const Rollout> rollouts) {
+  std::int64_t tokens = rollouts[0].prompt_length;
+  for (const Rollout& rollout : rollouts) {
+    if (!same_prompt(rollout, rollouts[0])) break;
+    tokens += own_tokens(rollout);
+  }
+  return tokens;
+}
+
+void append_kept(std::vector<const float*>& kept, model::Activations* activations,
+                 std::int64_t tokens) {
+  for (std::int64_t i = 0; i < tokens; ++i) {
+    kept.push_back(activations == nullptr ? nullptr : activations->of(i));
+  }
+}
+
 }  // namespace
 
 std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
@@ -29,9 +51,12 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
   for (std::size_t i = 0; i < rollouts.size(); ++i) {
     const Rollout& rollout = rollouts[i];
     bool shares = shared && !packed.empty() && same_prompt(rollout, rollouts[i - 1]);
-    // The completion's last token is only ever a target.
-    const std::int64_t own = std::max(0, rollout.completion_length() - 1);
-    const std::int64_t cost = own + (shares ? 0 : rollout.prompt_length);
+    const std::int64_t own = own_tokens(rollout);
+    std::int64_t cost = own + (shares ? 0 : rollout.prompt_length);
+    if (shared && !shares) {
+      const std::int64_t group = group_tokens(rollouts.subspan(i));
+      if (group <= max_tokens) cost = group;
+    }
     if (packed.empty() ||
         static_cast<std::int64_t>(packed.back().batch.tokens.size()) + cost > max_tokens) {
       packed.emplace_back();
@@ -44,7 +69,9 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
     if (!shares) {
       prompt_segment = static_cast<std::int64_t>(micro.batch.segments.size());
       append_segment(micro.batch, tokens.first(rollout.prompt_length + (shared ? 0 : own)), 0, -1);
+      append_kept(micro.kept, rollout.prompt_activations.get(), rollout.prompt_length);
     }
+    append_kept(micro.kept, rollout.activations.get(), own);
     std::int64_t source = micro.batch.segments[prompt_segment].start + rollout.prompt_length - 1;
     std::int64_t next_source = source + 1;
     if (shared) {
@@ -59,6 +86,11 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
       micro.targets.push_back(target);
       micro.owner.push_back(static_cast<std::int32_t>(i));
       source = next_source++;
+    }
+  }
+  for (MicroBatch& micro : packed) {
+    if (std::find(micro.kept.begin(), micro.kept.end(), nullptr) != micro.kept.end()) {
+      micro.kept.clear();
     }
   }
   return packed;

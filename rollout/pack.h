@@ -17,11 +17,13 @@ struct MicroBatch {
   std::vector<std::int64_t> sources;  // [n] packed token after which a completion token was drawn
   std::vector<std::int32_t> targets;  // [n] that token
   std::vector<std::int32_t> owner;    // [n] its rollout's index, in all that were packed
+  std::vector<const float*> kept;     // [S] each packed token's activations; empty if one has none
 };
 
 /// Packs rollouts in order into micro-batches of at most `max_tokens` packed tokens (one rollout at
-/// least). Neighbours with the same prompt share one copy of it. Every completion token of every
-/// rollout is a target once. With `shared` off each rollout is one segment of its own.
+/// least). Neighbours with the same prompt share one copy of it, and stay together if they fit.
+/// Every completion token of every rollout is a target once. With `shared` off each rollout is one
+/// segment of its own.
 std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
                              bool shared = true);
 

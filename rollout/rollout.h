@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "model/activations.h"
 
 namespace hone::rollout {
 
@@ -28,6 +31,9 @@ struct Rollout {
   double reward = 0;                 // the weighted sum
   double advantage = 0;
   std::int64_t policy_version = 0;  // optimizer steps taken when it was sampled
+  // Of the prompt's tokens, which a group shares, and of the completion's but the last; null where
+  // they were not kept.
+  std::shared_ptr<model::Activations> prompt_activations, activations;
 
   std::int32_t completion_length() const {
     return static_cast<std::int32_t>(tokens.size()) - prompt_length;

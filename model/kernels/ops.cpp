@@ -95,12 +95,17 @@ Tensor times_transposed(const Tensor& y, const Tensor& x) {
   return w;
 }
 
+/// A result that was computed before, or none; not one of a function's inputs.
+struct Known {
+  Tensor result;
+};
+
 struct Linear : Function<Linear> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
-                        const std::optional<Tensor>& bias) {
+                        const std::optional<Tensor>& bias, const Known& known) {
     ctx->save_for_backward({x, weight});
     ctx->saved_data["bias"] = bias.has_value();
-    return multiply(x, weight, bias);
+    return known.result.defined() ? known.result : multiply(x, weight, bias);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
@@ -115,17 +120,17 @@ struct Linear : Function<Linear> {
       kernels::gemm({&one, 0, 0}, {dy.data_ptr<float>(), n, 1}, dbias.data_ptr<float>(), n, 1, n,
                     dy.size(0), false);
     }
-    return {dx, dweight, dbias};
+    return {dx, dweight, dbias, Tensor()};
   }
 };
 
 struct AdaptedLinear : Function<AdaptedLinear> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
                         const std::optional<Tensor>& bias, const Tensor& a, const Tensor& b,
-                        double scale) {
+                        double scale, const Known& known) {
     ctx->save_for_backward({x, weight, a, b});
     ctx->saved_data["scale"] = scale;
-    return multiply(x, weight, bias);
+    return known.result.defined() ? known.result : multiply(x, weight, bias);
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
@@ -135,7 +140,8 @@ struct AdaptedLinear : Function<AdaptedLinear> {
     if (ctx->needs_input_grad(0)) dx = times(grads[0].contiguous(), weight);
     const Tensor low = multiply(x, a, {});  // x A^T [S,R]
     const Tensor dlow = times(dy, b);       // dy B [S,R]
-    return {dx, Tensor(), Tensor(), times_transposed(dlow, x), times_transposed(dy, low), Tensor()};
+    return {dx,       Tensor(), Tensor(), times_transposed(dlow, x), times_transposed(dy, low),
+            Tensor(), Tensor()};
   }
 };
 
@@ -268,16 +274,16 @@ Tensor embedding(const Tensor& tokens, const Tensor& table) {
   return Embedding::apply(tokens, table);
 }
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& known) {
   // A function's arguments must be defined tensors.
   const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
-  return Linear::apply(x.contiguous(), weight, given);
+  return Linear::apply(x.contiguous(), weight, given, Known{known});
 }
 
 Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& a,
-                      const Tensor& b, double scale) {
+                      const Tensor& b, double scale, const Tensor& known) {
   const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
-  return AdaptedLinear::apply(x.contiguous(), weight, given, a, b, scale);
+  return AdaptedLinear::apply(x.contiguous(), weight, given, a, b, scale, Known{known});
 }
 
 Tensor adapted_weight(const Tensor& weight, const Tensor& a, const Tensor& b, double scale) {

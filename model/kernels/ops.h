@@ -18,13 +18,16 @@ namespace hone::model::ops {
 /// Rows of a table. Shapes: tokens [S] int32, table [V,D] -> [S,D].
 at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 
-/// x W^T + bias. Shapes: x [S,K], weight [N,K], bias [N] or undefined -> [S,N].
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
+/// x W^T + bias. Shapes: x [S,K], weight [N,K], bias [N] or undefined -> [S,N]. A `known` result,
+/// from where the same was computed before, is taken as it is.
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {},
+                  const at::Tensor& known = {});
 
 /// linear() with a weight that is a frozen one plus scale * B A already: the same result, and
 /// gradients for x, A and B alone. Shapes: a [R,K], b [N,R].
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                          const at::Tensor& a, const at::Tensor& b, double scale);
+                          const at::Tensor& a, const at::Tensor& b, double scale,
+                          const at::Tensor& known = {});
 
 /// A weight that is a frozen one plus scale * B A already, with gradients for A and B alone.
 /// Shapes: weight [N,K], a [R,K], b [N,R] -> [N,K].
@@ -59,6 +62,8 @@ struct AttentionOptions {
   double scale = 0;         // of products of queries and keys; 0: 1 / sqrt(H)
   std::int64_t window = 0;  // tokens a query sees, its own included; 0: all before it
   double softcap = 0;       // c: scores s become c tanh(s / c); 0: they stay
+  // The result and each softmax's maximum and sum, [S,N,H] and [S,N,2], where they are known.
+  at::Tensor known = {}, known_softmax = {};
 };
 
 /// Causal attention within each segment and over the prefix it continues. Shapes: q [S,N,H], k and

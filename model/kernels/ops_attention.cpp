@@ -187,6 +187,13 @@ struct Attention : Function<Attention> {
     const Shape shape{q.size(1), k.size(1), q.size(2)};
     const std::int64_t h = shape.head_dim;
     const kernels::Scoring scoring = scoring_of(shape, options.scale, options.softcap);
+    ctx->saved_data["scale"] = options.scale;
+    ctx->saved_data["window"] = options.window;
+    ctx->saved_data["softcap"] = options.softcap;
+    if (options.known.defined()) {
+      ctx->save_for_backward({q, k, v, table, options.known, options.known_softmax});
+      return options.known;
+    }
     const std::vector<Segment> segments = from_table(table);
     Tensor out = at::empty_like(q);
     Tensor stats = at::empty({q.size(0), q.size(1), 2}, q.options());  // softmax maximum and sum
@@ -225,9 +232,6 @@ struct Attention : Function<Attention> {
     };
     for_families<Work>(families_of(segments), shape.key_heads, attend_family);
     ctx->save_for_backward({q, k, v, table, out, stats});
-    ctx->saved_data["scale"] = options.scale;
-    ctx->saved_data["window"] = options.window;
-    ctx->saved_data["softcap"] = options.softcap;
     return out;
   }
 

@@ -63,13 +63,15 @@ double decode_flops(const model::ModelConfig& config, const BenchWork& work) {
 }
 
 double train_flops(const model::ModelConfig& config, const BenchWork& work) {
-  const std::int64_t length = work.prompt_tokens + work.new_tokens;
-  const double prompt = sequence_flops(config, 0, work.prompt_tokens);
-  const double row = sequence_flops(config, work.prompt_tokens, length - 1) +
-                     logits_flops(config, work.new_tokens);
+  const double logits = static_cast<double>(work.rows()) * logits_flops(config, work.new_tokens);
   constexpr double kForwardAndBackward = 3;
-  return kForwardAndBackward *
-         (static_cast<double>(work.prompts) * prompt + static_cast<double>(work.rows()) * row);
+  return kForwardAndBackward * (layer_forward_flops(config, work) + logits);
+}
+
+double layer_forward_flops(const model::ModelConfig& config, const BenchWork& work) {
+  const std::int64_t length = work.prompt_tokens + work.new_tokens;
+  return static_cast<double>(work.prompts) * sequence_flops(config, 0, work.prompt_tokens) +
+         static_cast<double>(work.rows()) * sequence_flops(config, work.prompt_tokens, length - 1);
 }
 
 double decode_weight_bytes(const model::ModelConfig& config) {

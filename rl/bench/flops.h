@@ -26,6 +26,10 @@ double decode_flops(const model::ModelConfig& config, const BenchWork& work);
 /// the completions' tokens only.
 double train_flops(const model::ModelConfig& config, const BenchWork& work);
 
+/// Those of them that are the layers' forward pass: a step that keeps the sampler's activations has
+/// computed them already.
+double layer_forward_flops(const model::ModelConfig& config, const BenchWork& work);
+
 /// Bytes of weights that a step of decoding reads, in fp32: all but an embedding apart from the
 /// head, of which it needs a row a token.
 double decode_weight_bytes(const model::ModelConfig& config);

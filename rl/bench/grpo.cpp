@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/checkpoint.h"
 #include "rl/bench/bench.h"
 #include "rl/bench/flops.h"
@@ -18,6 +20,8 @@ GrpoTimes bench_grpo(const std::filesystem::path& model, const BenchWork& work) 
   EntropyControl entropy;
   const auto requests = bench_requests(work, config.vocab_size);
   rollout::EngineConfig engine = bench_engine(work.new_tokens);
+  engine.max_activation_bytes = grpo.reuse_activations_mb << 20;
+  bool kept = false;
   std::vector<double> steps;
   std::vector<double> rollout_times;
   std::vector<double> train_times;
@@ -26,6 +30,8 @@ GrpoTimes bench_grpo(const std::filesystem::path& model, const BenchWork& work) 
     const Stopwatch clock;
     auto rollouts = rollout::generate(policy.decoder, requests, engine);
     const double rollout_s = clock.seconds();
+    kept = std::all_of(rollouts.begin(), rollouts.end(),
+                       [](const rollout::Rollout& r) { return r.activations != nullptr; });
     set_bench_advantages(rollouts);
     policy_step({policy, nullptr, rollouts, grpo}, optimizer, entropy, 1e-6);
     const double step_s = clock.seconds();
@@ -42,7 +48,8 @@ GrpoTimes bench_grpo(const std::filesystem::path& model, const BenchWork& work) 
   times.rollout_tokens_per_s = rows * static_cast<double>(work.new_tokens) / times.rollout_s;
   times.train_tokens_per_s =
       rows * static_cast<double>(work.prompt_tokens + work.new_tokens) / times.train_s;
-  times.flops = rollout_flops(config, work) + train_flops(config, work);
+  times.flops = rollout_flops(config, work) + train_flops(config, work) -
+                (kept ? layer_forward_flops(config, work) : 0);
   return times;
 }
 

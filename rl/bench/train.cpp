@@ -39,7 +39,7 @@ TrainTimes bench_train(const std::filesystem::path& model, const BenchWork& work
   Policy policy{model::load_decoder(model), nullptr};
   const model::ModelConfig& config = policy.decoder.config;
   check_work(work, config, "--tokens");
-  const auto rollouts = fixed_rollouts(policy.decoder, work);
+  auto rollouts = fixed_rollouts(policy.decoder, work);
   model::require_gradients(policy.decoder);
   GrpoConfig grpo;
   grpo.group_size = work.group;

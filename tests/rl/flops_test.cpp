@@ -52,6 +52,7 @@ TEST_CASE("FLOPs of two tokens, by hand") {
   CHECK(rl::rollout_flops(config, work) == first + second);
   CHECK(rl::decode_flops(config, work) == second);
   CHECK(rl::train_flops(config, work) == 3 * (first + second));
+  CHECK(rl::layer_forward_flops(config, work) == first + second - 2 * kLogits);
 }
 
 TEST_CASE("a window bounds what is attended to") {

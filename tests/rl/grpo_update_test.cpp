@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "model/activations.h"
+#include "model/adapters.h"
 #include "model/decoder_reference.h"
 #include "rl/experts.h"
 #include "rl/supervised.h"
@@ -17,7 +19,9 @@ namespace {
 
 using namespace hone;
 
-std::vector<rollout::Rollout> some_rollouts(const model::Decoder& decoder) {
+std::vector<rollout::Rollout> some_rollouts(const model::Decoder& decoder,
+                                            std::int64_t max_activation_bytes = 0,
+                                            model::KvType kv_type = model::KvType::kFloat) {
   std::vector<rollout::Request> requests;
   for (std::uint64_t p = 0; p < 5; ++p) {
     requests.push_back(
@@ -28,6 +32,9 @@ std::vector<rollout::Rollout> some_rollouts(const model::Decoder& decoder) {
   engine.sampling.max_new_tokens = 20;
   engine.sampling.temperature = 0.8;
   engine.end_ids = {2, 7, 11};
+  engine.kv_type = kv_type;
+  engine.max_activation_bytes = max_activation_bytes;
+  engine.max_rows = 9;
   auto rollouts = rollout::generate(decoder, requests, engine);
   double sign = 1;
   for (auto& r : rollouts) r.advantage = (sign = -sign) * (1 + r.sample);
@@ -51,13 +58,57 @@ double distance(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>&
 
 }  // namespace
 
+TEST_CASE("a policy step on activations that sampling kept is the one that computes them") {
+  const std::string family = GENERATE(from_range(
+      std::vector<std::string>(std::begin(tests::kFamilies), std::end(tests::kFamilies))));
+  const model::KvType kv_type = GENERATE(model::KvType::kFloat, model::KvType::kBf16);
+  const bool adapters = GENERATE(false, true);
+  INFO(family << ", " << (kv_type == model::KvType::kBf16 ? "bf16" : "fp32") << ", adapters "
+              << adapters);
+  constexpr std::int64_t kEnough = 1 << 30;
+  const std::int64_t token =
+      model::ActivationLayout(tests::tiny_config(family)).token * std::int64_t{sizeof(float)};
+  std::vector<at::Tensor> computed;
+  rl::Metrics computed_metrics;
+  for (const std::int64_t bytes : {std::int64_t{0}, kEnough, 200 * token}) {
+    rl::Policy policy{tests::tiny_decoder(family), nullptr};
+    if (adapters) model::add_adapters(policy.decoder, {}, "base", 3);
+    auto rollouts = some_rollouts(policy.decoder, bytes, kv_type);
+    const auto kept = std::count_if(rollouts.begin(), rollouts.end(),
+                                    [](const auto& r) { return r.activations != nullptr; });
+    const bool covered = model::ActivationLayout::covers(policy.decoder.config);
+    if (bytes == 0 || !covered) CHECK(kept == 0);
+    if (bytes == kEnough && covered) CHECK(kept == 20);
+    if (bytes == 200 * token && covered) CHECK((kept > 0 && kept < 20));
+    model::require_gradients(policy.decoder);
+    rl::GrpoConfig config;
+    config.temperature = 0.8;
+    config.max_new_tokens = 20;
+    config.micro_batch_tokens = 60;
+    config.kv_cache = kv_type;
+    config.optimizer.max_grad_norm = 0;
+    rl::AdamW optimizer(policy.decoder.trainable_parameters(), config.optimizer);
+    rl::EntropyControl entropy;
+    const auto metrics =
+        rl::policy_step({policy, nullptr, rollouts, config}, optimizer, entropy, 1e-3);
+    for (const auto& r : rollouts) CHECK((!r.activations && !r.prompt_activations));
+    const auto now = gradients(optimizer.parameters());
+    if (bytes == 0) {
+      computed = now;
+      computed_metrics = metrics;
+    }
+    CHECK(metrics == computed_metrics);
+    for (std::size_t i = 0; i < now.size(); ++i) CHECK(at::equal(now[i], computed[i]));
+  }
+}
+
 TEST_CASE("the gradient of a policy step does not depend on the micro-batches") {
   for (std::size_t p = 0; p < enum_names(rl::Preset{}).size(); ++p) {
     const auto preset = static_cast<rl::Preset>(p);
     std::vector<at::Tensor> whole;
     for (const std::int64_t tokens : {100000, 90, 40, 1}) {
       rl::Policy policy{tests::tiny_decoder("qwen3"), nullptr};
-      const auto rollouts = some_rollouts(policy.decoder);
+      auto rollouts = some_rollouts(policy.decoder);
       model::require_gradients(policy.decoder);
       rl::GrpoConfig config;
       config.loss.preset = preset;

@@ -120,7 +120,7 @@ TEST_CASE("shared prompts, micro-batches, recomputation, 8 bits and KL together 
   INFO(family);
   rl::Policy policy{small_decoder(family, 1), nullptr};
   const model::Decoder reference = small_decoder(family, 2);
-  const auto rollouts = groups(policy.decoder);
+  auto rollouts = groups(policy.decoder);
   const model::Decoder plain = in_double(policy.decoder);
   const model::Decoder plain_reference = in_double(reference);
   const model::Decoder start = in_double(policy.decoder);
