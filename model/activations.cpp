@@ -5,27 +5,33 @@
 
 #include <cstring>
 
+#include "model/kernels/ceil_div.h"
+
 namespace hone::model {
 
 ActivationLayout::ActivationLayout(const ModelConfig& config) {
   std::int64_t end = 0;
-  const auto next = [&](std::int64_t width) {
+  const auto behind = [&](std::int64_t width) {
     const Part part{end, width};
     end += width;
     return part;
   };
-  const std::int64_t query = config.num_attention_heads * config.head_dim;
+  const auto on_a_cache_line = [&](std::int64_t width) {
+    constexpr std::int64_t kLine = 16;  // floats
+    end = kernels::ceil_div(end, kLine) * kLine;
+    return behind(width);
+  };
   const std::int64_t key = config.num_key_value_heads * config.head_dim;
-  q = next(query);
-  k = next(key);
-  v = next(key);
-  mixed = next(query);
-  softmax = next(2 * config.num_attention_heads);
-  o = next(config.hidden_size);
-  gate = next(config.intermediate_size);
-  up = next(config.intermediate_size);
-  down = next(config.hidden_size);
-  layer = end;
+  q = on_a_cache_line(config.num_attention_heads * config.head_dim);
+  k = behind(key);
+  v = behind(key);
+  mixed = on_a_cache_line(q.width);
+  softmax = on_a_cache_line(2 * config.num_attention_heads);
+  o = on_a_cache_line(config.hidden_size);
+  gate = on_a_cache_line(config.intermediate_size);
+  up = on_a_cache_line(config.intermediate_size);
+  down = on_a_cache_line(config.hidden_size);
+  layer = on_a_cache_line(0).offset;
   token = layer * config.num_hidden_layers;
 }
 

@@ -19,7 +19,8 @@ struct ActivationLayout {
     std::int64_t offset;  // within a layer's floats
     std::int64_t width;
   };
-  // Before norms, RoPE and activation functions; `softmax` is maximum and sum for each query head.
+  // Before norms, RoPE and activation functions; q, k and v side by side; `softmax` is maximum and
+  // sum for each query head.
   Part q, k, v, mixed, softmax, o, gate, up, down;
   std::int64_t layer;  // floats of a layer
   std::int64_t token;  // of all layers

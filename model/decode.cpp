@@ -178,9 +178,8 @@ void DecodeEngine::keep(const Layer& layer, const ActivationLayout::Part& to, Ra
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     float* const activations = kept_[static_cast<std::size_t>(r)];
     if (activations == nullptr) continue;
-    std::memcpy(activations + layer.activations + to.offset + columns.begin,
-                from + r * row_size + columns.begin,
-                sizeof(float) * static_cast<std::size_t>(columns.end - columns.begin));
+    kernels::copy_to_memory(from + r * row_size + columns.begin, columns.end - columns.begin,
+                            activations + layer.activations + to.offset + columns.begin);
   }
 }
 

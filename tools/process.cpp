@@ -38,9 +38,10 @@ namespace {
 /// OpenMP's threads wait for each other by spinning for milliseconds, which is right on an idle
 /// machine and makes everything many times slower as soon as another program wants a core; with
 /// much less, a thread sleeps through the short stretches that only one has work for. Some tenths
-/// of a millisecond do well on both. The runtime reads its environment while it is loaded, so the
-/// program has to be started again.
-void restart_with_short_waits() {
+/// of a millisecond do well on both. And malloc does not ask for pages of 2 MiB, of which a step's
+/// tensors need far fewer entries of the page table. Both are read from the environment while the
+/// program is loaded, so it has to be started again.
+void restart_with_environment() {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::vector<std::string> words;
@@ -49,6 +50,7 @@ void restart_with_short_waits() {
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::setenv("GOMP_SPINCOUNT", "10000", 1);
+  ::setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
   ::execv("/proc/self/exe", arguments.data());
   // Not started again: only slower beside other programs.
 }
@@ -67,7 +69,7 @@ void set_isa() {
 }
 
 void set_threads(int threads) {
-  restart_with_short_waits();
+  restart_with_environment();
   if (threads > 0) at::set_num_threads(threads);
 }
 

@@ -138,6 +138,10 @@ HWY_INLINE void prefetch(const void* address) {
 HWY_INLINE void store(const Lanes& a, float* x) {
   for (int p = 0; p < kParts; ++p) hn::StoreU(a.part[p], Tag(), x + p * kWidth);
 }
+/// The same past the caches, to a cache line's beginning.
+HWY_INLINE void stream(const Lanes& a, float* x) {
+  for (int p = 0; p < kParts; ++p) hn::Stream(a.part[p], Tag(), x + p * kWidth);
+}
 HWY_INLINE void store_some(const Lanes& a, float* x, std::int64_t n) {
   if (n >= 16) return store(a, x);
   for_parts(n, [&](auto p, std::int64_t left) {

@@ -175,6 +175,12 @@ void add(const float* y, std::int64_t n, float* x) {
   for (std::int64_t i = 0; i < n; ++i) x[i] += y[i];
 }
 
+void copy_to_memory(const float* x, std::int64_t n, float* y) {
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) stream(load(x + i), y + i);
+  if (i < n) store_some(load_some(x + i, n - i), y + i, n - i);
+}
+
 }  // namespace hone::model::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -193,6 +199,7 @@ HWY_EXPORT(rope);
 HWY_EXPORT(rope_pairs);
 HWY_EXPORT(multiply);
 HWY_EXPORT(add);
+HWY_EXPORT(copy_to_memory);
 }  // namespace
 
 void rmsnorm(const float* x, const float* weight, float eps, std::int64_t rows, std::int64_t d,
@@ -233,6 +240,9 @@ void multiply(float factor, std::int64_t n, float* x) {
   HWY_DYNAMIC_DISPATCH(multiply)(factor, n, x);
 }
 void add(const float* y, std::int64_t n, float* x) { HWY_DYNAMIC_DISPATCH(add)(y, n, x); }
+void copy_to_memory(const float* x, std::int64_t n, float* y) {
+  HWY_DYNAMIC_DISPATCH(copy_to_memory)(x, n, y);
+}
 
 }  // namespace hone::model::kernels
 #endif  // HWY_ONCE
