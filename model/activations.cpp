@@ -5,53 +5,51 @@
 
 #include <cstring>
 
-#include "model/kernels/ceil_div.h"
-
 namespace hone::model {
 
-ActivationLayout::ActivationLayout(const ModelConfig& config) {
-  std::int64_t end = 0;
-  const auto behind = [&](std::int64_t width) {
-    const Part part{end, width};
-    end += width;
+ActivationLayout::ActivationLayout(const ModelConfig& config)
+    : token_floats(0), layers(config.num_hidden_layers) {
+  const auto next = [&](std::int64_t width) {
+    const Part part{token_floats, width};
+    token_floats += width;
     return part;
   };
-  const auto on_a_cache_line = [&](std::int64_t width) {
-    constexpr std::int64_t kLine = 16;  // floats
-    end = kernels::ceil_div(end, kLine) * kLine;
-    return behind(width);
-  };
-  const std::int64_t key = config.num_key_value_heads * config.head_dim;
-  q = on_a_cache_line(config.num_attention_heads * config.head_dim);
-  k = behind(key);
-  v = behind(key);
-  mixed = on_a_cache_line(q.width);
-  softmax = on_a_cache_line(2 * config.num_attention_heads);
-  o = on_a_cache_line(config.hidden_size);
-  gate = on_a_cache_line(config.intermediate_size);
-  up = on_a_cache_line(config.intermediate_size);
-  down = on_a_cache_line(config.hidden_size);
-  layer = on_a_cache_line(0).offset;
-  token = layer * config.num_hidden_layers;
+  q = next(config.num_attention_heads * config.head_dim);
+  k = next(config.num_key_value_heads * config.head_dim);
+  v = next(k.width);
+  mixed = next(q.width);
+  o = next(config.hidden_size);
+  gate = next(config.intermediate_size);
+  up = next(config.intermediate_size);
+  down = next(config.hidden_size);
+  softmax = next(2 * config.num_attention_heads);
 }
 
 bool ActivationLayout::covers(const ModelConfig& config) {
   return !config.latent_attention() && config.moe.n_routed_experts == 0;
 }
 
-at::Tensor gather(const std::vector<const float*>& tokens, const ActivationLayout& layout,
-                  std::size_t layer, const ActivationLayout::Part& part) {
-  constexpr std::int64_t kGrain = 64;  // tokens that are worth a thread
-  const auto count = static_cast<std::int64_t>(tokens.size());
-  const std::int64_t offset = static_cast<std::int64_t>(layer) * layout.layer + part.offset;
-  at::Tensor all = at::empty({count, part.width}, at::kFloat);
+Activations::Activations(const ActivationLayout& layout, std::int64_t tokens) : tokens_(tokens) {
+  for (std::int64_t l = 0; l < layout.layers; ++l) {
+    layers_.emplace_back(static_cast<std::size_t>(layout.token_floats * tokens));
+  }
+}
+
+at::Tensor gather(const std::vector<KeptTokens>& kept, std::int64_t layer,
+                  const ActivationLayout::Part& part) {
+  std::vector<std::int64_t> first = {0};  // token of each, and the end
+  for (const KeptTokens& some : kept) first.push_back(first.back() + some.tokens);
+  at::Tensor all = at::empty({first.back(), part.width}, at::kFloat);
   float* const to = all.mutable_data_ptr<float>();
-  at::parallel_for(0, count, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      std::memcpy(to + i * part.width, tokens[static_cast<std::size_t>(i)] + offset,
-                  sizeof(float) * static_cast<std::size_t>(part.width));
-    }
-  });
+  at::parallel_for(
+      0, static_cast<std::int64_t>(kept.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const KeptTokens& some = kept[static_cast<std::size_t>(i)];
+          std::memcpy(to + first[static_cast<std::size_t>(i)] * part.width,
+                      some.activations->of(layer, part),
+                      sizeof(float) * static_cast<std::size_t>(some.tokens * part.width));
+        }
+      });
   return all;
 }
 

@@ -45,7 +45,7 @@ DecodeEngine::DecodeEngine(const Decoder& decoder, std::int64_t max_positions,
     const LayerWeights& w = decoder_.layers[index];
     const bool experts = w.router.defined();
     Layer& layer = layers_.emplace_back();
-    layer.activations = static_cast<std::int64_t>(index) * layout_.layer;
+    layer.index = static_cast<std::int64_t>(index);
     layer.window = c.window(index);
     layer.rope = data_of(tables_.of(layer.window > 0));
     layer.input_layernorm = data_of(w.input_layernorm);
@@ -104,10 +104,9 @@ void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
               rows.size(), " rows, at most ", max_rows_);
   group_rows(rows);
   wanted_.clear();
-  kept_.clear();
+  rows_ = rows;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (rows[r].wants_logits) wanted_.push_back(r);
-    kept_.push_back(rows[r].activations);
   }
   const ModelConfig& c = decoder_.config;
   const std::int64_t work =
@@ -154,7 +153,10 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
     const float* normed = norm(part, w.input_layernorm, n);
     const Range qkv = range_of(part.rank, part.size, w.qkv.n, 16);
     linear(normed, n, w.qkv, w.qkv_bias, qkv, qkv_.data());
-    keep(w, layout_.q, all_rows, qkv_.data(), w.qkv.n, qkv);  // k and v behind it
+    for (const ActivationLayout::Part* own : {&layout_.q, &layout_.k, &layout_.v}) {
+      keep(w, *own, all_rows, qkv_.data() + own->offset, w.qkv.n,
+           {qkv.begin - own->offset, qkv.end - own->offset});
+    }
 #pragma omp barrier
     attention(part, w, index, rows, cache);
     keep(w, layout_.mixed, own_rows, mixed_.data(), layout_.mixed.width, {0, layout_.mixed.width});
@@ -172,14 +174,17 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
   head(part, on_logits);
 }
 
-/// Some rows' columns of a result, put into the activations of those that are kept.
-void DecodeEngine::keep(const Layer& layer, const ActivationLayout::Part& to, Range rows,
+/// Some rows' columns of a result, as far as they are a part of the activations that are kept.
+void DecodeEngine::keep(const Layer& layer, const ActivationLayout::Part& part, Range rows,
                         const float* from, std::int64_t row_size, Range columns) const {
+  const std::int64_t begin = std::max<std::int64_t>(columns.begin, 0);
+  const std::int64_t end = std::min(columns.end, part.width);
+  if (begin >= end) return;
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-    float* const activations = kept_[static_cast<std::size_t>(r)];
-    if (activations == nullptr) continue;
-    kernels::copy_to_memory(from + r * row_size + columns.begin, columns.end - columns.begin,
-                            activations + layer.activations + to.offset + columns.begin);
+    const DecodeRow& row = rows_[static_cast<std::size_t>(r)];
+    if (row.activations == nullptr) continue;
+    kernels::copy_to_memory(from + r * row_size + begin, end - begin,
+                            row.activations->of(layer.index, part, row.kept_token) + begin);
   }
 }
 

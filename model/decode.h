@@ -23,7 +23,8 @@ struct DecodeRow {
   std::int32_t position = 0;
   const std::int32_t* blocks = nullptr;  // the sequence's cache blocks, position / 16 indexing them
   bool wants_logits = false;
-  float* activations = nullptr;  // where its activations are to be kept (ActivationLayout), if so
+  Activations* activations = nullptr;  // where its own are to be kept, if they are
+  std::int64_t kept_token = 0;         // which token of those it is
 };
 
 /// Gets a row's logits [V], which it may overwrite. Called from several threads, once for each row
@@ -55,9 +56,9 @@ class DecodeEngine {
 
  private:
   struct Layer {
-    std::int64_t activations;  // where its own begin in a token's
-    std::int64_t window;       // 0: none
-    const float* rope;         // tables [positions, H]
+    std::int64_t index;
+    std::int64_t window;  // 0: none
+    const float* rope;    // tables [positions, H]
     const float *input_layernorm, *q_norm, *k_norm;
     const float* feed_forward_norm;
     const float *after_attention, *after_feed_forward;  // norms of what is added, or null
@@ -105,7 +106,7 @@ class DecodeEngine {
   void group_rows(std::span<const DecodeRow> rows);
   // Run by all threads at once; where they wait for each other, a comment or a barrier says so.
   void run(Part& part, std::span<const DecodeRow> rows, KvCache& cache, const OnLogits& on_logits);
-  void keep(const Layer& layer, const ActivationLayout::Part& to, Range rows, const float* from,
+  void keep(const Layer& layer, const ActivationLayout::Part& part, Range rows, const float* from,
             std::int64_t row_size, Range columns) const;
   const float* norm(Part& part, const float* weight, std::int64_t rows);
   void add_projected(const Part& part, const float* norm_weight, std::int64_t rows);
@@ -141,7 +142,7 @@ class DecodeEngine {
   std::vector<Group> groups_;
   std::vector<std::int64_t> group_work_;  // before each group: tokens to attend to
   std::vector<std::size_t> wanted_;       // rows that want logits
-  std::vector<float*> kept_;              // each row's activations, null where not kept
+  std::span<const DecodeRow> rows_;       // of this step
   // Activations of a step, a row each.
   kernels::AlignedFloats x_, normed_, qkv_, mixed_, projected_, gate_, up_, logits_;
   kernels::AlignedFloats q_, queries_, values_;  // of latent attention

@@ -125,14 +125,15 @@ void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const Decode
       if (begin * part.size / line != part.rank) continue;
       part.queries.clear();
       for (std::int64_t r = group.begin; r < group.end; ++r) {
-        float* const kept = rows[r].activations == nullptr
-                                ? nullptr
-                                : rows[r].activations + layer.activations + layout_.softmax.offset;
+        float* const softmax =
+            rows[r].activations == nullptr
+                ? nullptr
+                : rows[r].activations->of(index, layout_.softmax, rows[r].kept_token);
         for (std::int64_t i = head * repeat; i < (head + 1) * repeat; ++i) {
-          part.queries.push_back({queries + r * row_size + i * h,
-                                  mixed_.data() + (r * c.num_attention_heads + i) * h,
-                                  rows[r].position + 1, kept == nullptr ? nullptr : kept + 2 * i,
-                                  kernels::first_seen(rows[r].position + 1, layer.window)});
+          part.queries.push_back(
+              {queries + r * row_size + i * h, mixed_.data() + (r * c.num_attention_heads + i) * h,
+               rows[r].position + 1, softmax == nullptr ? nullptr : softmax + 2 * i,
+               kernels::first_seen(rows[r].position + 1, layer.window)});
         }
       }
       attend_group<T>(part, index, head, rows.subspan(group.begin, group.end - group.begin),

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/activations.h"
 #include "model/config.h"
 #include "model/kv_type.h"
 #include "model/lora.h"
@@ -90,10 +91,10 @@ struct ForwardOptions {
   /// layer again there: the memory of one layer and S * D a layer instead of that of all layers,
   /// for one more forward pass.
   bool gradient_checkpointing = false;
-  /// Does not change a result. The activations of each of the S packed tokens, kept when these
-  /// weights decoded them (model/activations.h): they are taken instead of computed. Needed until
-  /// the pass is through; not looked at with gradient_checkpointing.
-  const std::vector<const float*>* kept = nullptr;
+  /// Does not change a result. The activations of all packed tokens, kept when these weights
+  /// decoded them: they are taken instead of computed. Needed until the pass is through; not looked
+  /// at with gradient_checkpointing.
+  const std::vector<KeptTokens>* kept = nullptr;
   /// Gets the tokens that each expert of a pass with gradients got, added to what is there.
   ExpertLoad* expert_load = nullptr;
 };

@@ -70,11 +70,12 @@ struct Inputs {
   KvType kv_type;
   ExpertLoad* expert_load;  // or null
   ActivationLayout layout;
-  const std::vector<const float*>* kept;  // [S] activations of each token, or null
+  const std::vector<KeptTokens>* kept;  // activations of all tokens, or null
 
   /// A part of a layer's activations, undefined where they have to be computed.
   Tensor known(std::size_t layer, ActivationLayout::Part ActivationLayout::*part) const {
-    return kept == nullptr ? Tensor() : gather(*kept, layout, layer, layout.*part);
+    if (kept == nullptr) return {};
+    return gather(*kept, static_cast<std::int64_t>(layer), layout.*part);
   }
 };
 

@@ -129,8 +129,7 @@ std::int64_t Generation::own_blocks(std::size_t request) const {
 /// Room for the activations of as many requests as may have it.
 void Generation::keep_activations(const model::ModelConfig& model) {
   const model::ActivationLayout layout(model);
-  std::int64_t left = config_.max_activation_bytes / static_cast<std::int64_t>(sizeof(float)) /
-                      layout.token;  // tokens
+  std::int64_t left = config_.max_activation_bytes / layout.token_bytes();  // tokens
   for (std::size_t i = 0; i < requests_.size(); ++i) {
     const auto prompt = static_cast<std::int64_t>(requests_[i].prompt.size());
     const std::int64_t own = limit(i) - 1;
@@ -230,9 +229,8 @@ void Generation::step() {
   batch_.clear();
   for (const Row& row : rows_) {
     const std::int32_t position = static_cast<std::int32_t>(row.rollout->tokens.size()) - 1;
-    model::Activations* const kept = row.rollout->activations.get();
-    batch_.push_back({row.next, position, row.blocks.data(), true,
-                      kept ? kept->of(position - row.rollout->prompt_length) : nullptr});
+    batch_.push_back({row.next, position, row.blocks.data(), true, row.rollout->activations.get(),
+                      position - row.rollout->prompt_length});
   }
   std::vector<std::pair<std::size_t, Prompt*>> filled;  // by the row of the prompt's last token
   for (Prompt& prompt : prompts_) {
@@ -245,8 +243,7 @@ void Generation::step() {
         rollouts_[first_rollout_[prompt.request]].prompt_activations.get();
     for (; prompt.filled < end; ++prompt.filled) {
       batch_.push_back({tokens[prompt.filled], static_cast<std::int32_t>(prompt.filled),
-                        prompt.blocks.data(), prompt.filled == length - 1,
-                        kept ? kept->of(prompt.filled) : nullptr});
+                        prompt.blocks.data(), prompt.filled == length - 1, kept, prompt.filled});
     }
     if (prompt.filled == length) filled.emplace_back(batch_.size() - 1, &prompt);
   }

@@ -35,13 +35,6 @@ std::int64_t group_tokens(std::span<const Rollout> rollouts) {
   return tokens;
 }
 
-void append_kept(std::vector<const float*>& kept, model::Activations* activations,
-                 std::int64_t tokens) {
-  for (std::int64_t i = 0; i < tokens; ++i) {
-    kept.push_back(activations == nullptr ? nullptr : activations->of(i));
-  }
-}
-
 }  // namespace
 
 std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
@@ -69,9 +62,9 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
     if (!shares) {
       prompt_segment = static_cast<std::int64_t>(micro.batch.segments.size());
       append_segment(micro.batch, tokens.first(rollout.prompt_length + (shared ? 0 : own)), 0, -1);
-      append_kept(micro.kept, rollout.prompt_activations.get(), rollout.prompt_length);
+      micro.kept.push_back({rollout.prompt_activations.get(), rollout.prompt_length});
     }
-    append_kept(micro.kept, rollout.activations.get(), own);
+    micro.kept.push_back({rollout.activations.get(), own});
     std::int64_t source = micro.batch.segments[prompt_segment].start + rollout.prompt_length - 1;
     std::int64_t next_source = source + 1;
     if (shared) {
@@ -89,9 +82,9 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
     }
   }
   for (MicroBatch& micro : packed) {
-    if (std::find(micro.kept.begin(), micro.kept.end(), nullptr) != micro.kept.end()) {
-      micro.kept.clear();
-    }
+    const bool all = std::all_of(micro.kept.begin(), micro.kept.end(),
+                                 [](const auto& some) { return some.activations != nullptr; });
+    if (!all) micro.kept.clear();
   }
   return packed;
 }

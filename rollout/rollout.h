@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "model/activations.h"
+namespace hone::model {
+class Activations;
+}
 
 namespace hone::rollout {
 

@@ -176,8 +176,11 @@ void add(const float* y, std::int64_t n, float* x) {
 }
 
 void copy_to_memory(const float* x, std::int64_t n, float* y) {
+  constexpr std::uintptr_t kLineBytes = 64;
+  const bool on_a_line = reinterpret_cast<std::uintptr_t>(y) % kLineBytes == 0;
   std::int64_t i = 0;
-  for (; i + 16 <= n; i += 16) stream(load(x + i), y + i);
+  for (; on_a_line && i + 16 <= n; i += 16) stream(load(x + i), y + i);
+  for (; i + 16 <= n; i += 16) store(load(x + i), y + i);
   if (i < n) store_some(load_some(x + i, n - i), y + i, n - i);
 }
 

@@ -52,7 +52,7 @@ void multiply(float factor, std::int64_t n, float* x);
 /// x += y over n floats.
 void add(const float* y, std::int64_t n, float* x);
 
-/// y = x for n floats that are not needed soon: past the caches. y is on a cache line.
+/// y = x for n floats that are not needed soon: past the caches, if y is on a cache line.
 void copy_to_memory(const float* x, std::int64_t n, float* y);
 
 }  // namespace hone::model::kernels

@@ -66,8 +66,7 @@ TEST_CASE("a policy step on activations that sampling kept is the one that compu
   INFO(family << ", " << (kv_type == model::KvType::kBf16 ? "bf16" : "fp32") << ", adapters "
               << adapters);
   constexpr std::int64_t kEnough = 1 << 30;
-  const std::int64_t token =
-      model::ActivationLayout(tests::tiny_config(family)).token * std::int64_t{sizeof(float)};
+  const std::int64_t token = model::ActivationLayout(tests::tiny_config(family)).token_bytes();
   std::vector<at::Tensor> computed;
   rl::Metrics computed_metrics;
   for (const std::int64_t bytes : {std::int64_t{0}, kEnough, 200 * token}) {
