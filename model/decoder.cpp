@@ -17,6 +17,10 @@ namespace {
 
 using namespace forward;
 
+bool recomputed(const ForwardOptions& options) {
+  return options.gradient_checkpointing && c10::GradMode::is_enabled();
+}
+
 Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, const ForwardOptions& options) {
   const ModelConfig& config = decoder.config;
   const std::int64_t longest =
@@ -32,6 +36,7 @@ Inputs inputs_of(const Decoder& decoder, const PackedBatch& batch, const Forward
           rope_tables(config, longest, longest),
           options.kv_type,
           options.expert_load,
+          recomputed(options),
           ActivationLayout(config),
           options.gradient_checkpointing ? nullptr : options.kept};
 }
@@ -113,10 +118,8 @@ Tensor layer(const LayerWeights& w, const Inputs& in, std::size_t index, Tensor 
 /// One layer, whose activations are kept or, if the options say so, computed again later.
 template <class Ops>
 Tensor run_layer(const LayerWeights& w, const std::shared_ptr<const Inputs>& in, std::size_t index,
-                 const Tensor& x_SD, const ForwardOptions& options) {
-  if (!options.gradient_checkpointing || !c10::GradMode::is_enabled()) {
-    return layer<Ops>(w, *in, index, x_SD);
-  }
+                 const Tensor& x_SD) {
+  if (!in->recomputed) return layer<Ops>(w, *in, index, x_SD);
   return recompute([in, w, index](const Tensor& x) { return layer<Ops>(w, *in, index, x); }, x_SD,
                    w.tensors());
 }
@@ -130,7 +133,7 @@ Tensor hidden_states_of(const Decoder& decoder, const PackedBatch& batch,
     x_SD = x_SD * std::sqrt(static_cast<double>(in->config.hidden_size));
   }
   for (std::size_t index = 0; index < decoder.layers.size(); ++index) {
-    x_SD = run_layer<Ops>(decoder.layers[index], in, index, x_SD, options);
+    x_SD = run_layer<Ops>(decoder.layers[index], in, index, x_SD);
   }
   return norm<Ops>(*in, x_SD, decoder.norm);
 }
@@ -146,7 +149,7 @@ Tensor prediction_states_of(const Decoder& decoder, const Tensor& hidden,
   const Tensor both =
       at::cat({norm<Ops>(*in, embedded, w.enorm), norm<Ops>(*in, hidden, w.hnorm)}, 1);
   const Tensor x_SD = Ops::linear(both, w.eh_proj, {});
-  return norm<Ops>(*in, run_layer<Ops>(w.layer, in, decoder.layers.size(), x_SD, options), w.norm);
+  return norm<Ops>(*in, run_layer<Ops>(w.layer, in, decoder.layers.size(), x_SD), w.norm);
 }
 
 }  // namespace

@@ -95,7 +95,8 @@ struct ForwardOptions {
   /// decoded them: they are taken instead of computed. Needed until the pass is through; not looked
   /// at with gradient_checkpointing.
   const std::vector<KeptTokens>* kept = nullptr;
-  /// Gets the tokens that each expert of a pass with gradients got, added to what is there.
+  /// Gets the tokens that each expert got, added to what is there; with gradient_checkpointing, in
+  /// the backward pass.
   ExpertLoad* expert_load = nullptr;
 };
 

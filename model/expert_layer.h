@@ -18,8 +18,8 @@ Tensor expert(const ExpertWeights& w, const Tensor& x_SD) {
 
 /// Counts the tokens that each expert of a layer got.
 inline void count_load(const Inputs& in, std::size_t layer, const Slots& slots) {
-  // A recomputed layer runs twice, once with gradients.
-  if (in.expert_load == nullptr || !c10::GradMode::is_enabled()) return;
+  const bool again_later = in.recomputed && !c10::GradMode::is_enabled();
+  if (in.expert_load == nullptr || again_later) return;
   in.expert_load->add(layer, slots.counts);
 }
 

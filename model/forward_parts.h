@@ -69,6 +69,7 @@ struct Inputs {
   RopeTables tables;
   KvType kv_type;
   ExpertLoad* expert_load;  // or null
+  bool recomputed;          // each layer runs twice, the second time with gradients
   ActivationLayout layout;
   const std::vector<KeptTokens>* kept;  // activations of all tokens, or null
 

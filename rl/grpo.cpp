@@ -65,7 +65,7 @@ Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& opt
                  EntropyControl& entropy, Rollouts& rollouts, double rate) {
   PolicyUpdate batch{run.policy, reference, rollouts, run.config};
   if (run.config.loss.importance_sampling != ImportanceSampling::kNone) {
-    batch.old_logp = token_values(run.policy.decoder, rollouts, run.config).logp;
+    batch.old = token_values(run.policy.decoder, rollouts, run.config);
   }
   Metrics metrics;
   for (std::int64_t update = 0; update < run.config.updates_per_rollout; ++update) {

@@ -36,9 +36,9 @@ model::TokenLogprobs forward_once(const PolicyUpdate& update, const rollout::Mic
   const model::TokenLogprobs now =
       forward(update.policy.decoder, micro, update.config,
               {.kept = micro.kept.empty() ? nullptr : &micro.kept, .expert_load = load});
-  for (std::size_t i = micro.first; i < micro.first + micro.count; ++i) {
-    update.rollouts[i].prompt_activations.reset();
-    update.rollouts[i].activations.reset();
+  for (const std::size_t index : micro.rollouts) {
+    update.rollouts[index].prompt_activations.reset();
+    update.rollouts[index].activations.reset();
   }
   return now;
 }
@@ -60,14 +60,13 @@ std::vector<double> entropies_of(const PolicyUpdate& update, const LossPieces& p
                                  const std::vector<double>& weights) {
   // Their number is all that a bonus over all tokens needs.
   const bool needed = pieces.top_entropy_quantile < 1;
-  TokenValues values;
+  std::vector<TokenValues> values;
   if (needed) values = token_values(update.policy.decoder, update.rollouts, update.config);
   std::vector<double> entropies;
-  std::size_t token = 0;
   for (std::size_t i = 0; i < update.rollouts.size(); ++i) {
-    for (std::size_t t = 0; t < update.rollouts[i].logprobs.size(); ++t, ++token) {
-      if (weights[i] == 0) continue;
-      const double entropy = needed ? values.entropy[token] : 0;
+    if (weights[i] == 0) continue;
+    for (std::size_t t = 0; t < update.rollouts[i].logprobs.size(); ++t) {
+      const double entropy = needed ? values[i].entropy[t] : 0;
       if (!std::isfinite(entropy)) throw GuardError("the policy's entropy is not finite");
       entropies.push_back(entropy);
     }
@@ -75,25 +74,35 @@ std::vector<double> entropies_of(const PolicyUpdate& update, const LossPieces& p
   return entropies;
 }
 
-/// What the loss needs of a micro-batch; `token` is the first one's place in the whole step.
+/// Indices of the rollouts that a gradient can come from, and of the others, whose forward pass is
+/// all there is to do: groups with equal rewards, in a loss that has nothing but advantages, and
+/// what the loss leaves out.
+struct Taught {
+  std::vector<std::size_t> some, none;
+  Taught(const Rollouts& rollouts, const std::vector<double>& weights, bool by_advantage_alone) {
+    for (std::size_t i = 0; i < rollouts.size(); ++i) {
+      const bool teaches = weights[i] != 0 && (rollouts[i].advantage != 0 || !by_advantage_alone);
+      (teaches ? some : none).push_back(i);
+    }
+  }
+};
+
+/// What the loss needs of a micro-batch.
 LossInputs inputs_of(const PolicyUpdate& update, const rollout::MicroBatch& micro,
-                     const std::vector<double>& weights, std::size_t token) {
+                     const std::vector<double>& weights) {
   LossInputs in;
-  std::vector<float> sampled, advantage, weight;
-  for (std::size_t i = micro.first; i < micro.first + micro.count; ++i) {
-    const rollout::Rollout& r = update.rollouts[i];
+  std::vector<float> sampled, advantage, weight, old;
+  for (const std::size_t index : micro.rollouts) {
+    const rollout::Rollout& r = update.rollouts[index];
     in.lengths.push_back(static_cast<std::int64_t>(r.logprobs.size()));
     sampled.insert(sampled.end(), r.logprobs.begin(), r.logprobs.end());
     advantage.insert(advantage.end(), r.logprobs.size(), static_cast<float>(r.advantage));
-    weight.insert(weight.end(), r.logprobs.size(), static_cast<float>(weights[i]));
+    weight.insert(weight.end(), r.logprobs.size(), static_cast<float>(weights[index]));
+    if (update.old.empty()) continue;
+    old.insert(old.end(), update.old[index].logp.begin(), update.old[index].logp.end());
   }
   in.sampling_logp = at::tensor(sampled);
-  in.old_logp = in.sampling_logp;
-  if (!update.old_logp.empty()) {
-    const auto begin = update.old_logp.begin() + static_cast<std::ptrdiff_t>(token);
-    in.old_logp =
-        at::tensor(std::vector<float>(begin, begin + static_cast<std::ptrdiff_t>(sampled.size())));
-  }
+  in.old_logp = update.old.empty() ? in.sampling_logp : at::tensor(old);
   in.advantage = at::tensor(advantage);
   in.weight = at::tensor(weight);
   return in;
@@ -101,18 +110,21 @@ LossInputs inputs_of(const PolicyUpdate& update, const rollout::MicroBatch& micr
 
 }  // namespace
 
-TokenValues token_values(const model::Decoder& decoder, const Rollouts& rollouts,
-                         const GrpoConfig& config) {
+std::vector<TokenValues> token_values(const model::Decoder& decoder, const Rollouts& rollouts,
+                                      const GrpoConfig& config) {
   const c10::InferenceMode no_gradients;
-  TokenValues values;
+  std::vector<TokenValues> values(rollouts.size());
   for (const rollout::MicroBatch& micro : rollout::pack(rollouts, config.micro_batch_tokens)) {
     const model::TokenLogprobs now = forward(decoder, micro, config);
-    const auto add = [](const at::Tensor& from, std::vector<float>& to) {
-      to.insert(to.end(), from.const_data_ptr<float>(),
-                from.const_data_ptr<float>() + from.numel());
-    };
-    add(now.logp, values.logp);
-    add(now.entropy, values.entropy);
+    const float* logp = now.logp.const_data_ptr<float>();
+    const float* entropy = now.entropy.const_data_ptr<float>();
+    for (const std::size_t index : micro.rollouts) {
+      const std::int32_t tokens = rollouts[index].completion_length();
+      values[index].logp.assign(logp, logp + tokens);
+      values[index].entropy.assign(entropy, entropy + tokens);
+      logp += tokens;
+      entropy += tokens;
+    }
   }
   return values;
 }
@@ -131,10 +143,8 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   double difference_sum = 0;
   double difference_max = 0;
   std::size_t tokens = 0;
-  reset_gradients(optimizer.parameters());
-  for (const rollout::MicroBatch& micro :
-       rollout::pack(update.rollouts, config.micro_batch_tokens)) {
-    LossInputs in = inputs_of(update, micro, weights, tokens);
+  const auto loss_of = [&](const rollout::MicroBatch& micro) {
+    LossInputs in = inputs_of(update, micro, weights);
     tokens += micro.targets.size();
     if (pieces.kl_in_loss()) {
       const c10::InferenceMode no_gradients;
@@ -146,11 +156,20 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
     in.logp = now.logp;
     in.entropy = now.entropy;
     const PolicyLoss part = policy_loss(pieces, in, share);
-    part.loss.backward();
     sums += part.sums;
     const at::Tensor difference = (now.logp.detach() - in.sampling_logp).abs();
     difference_sum += difference.sum().item<double>();
     difference_max = std::max(difference_max, difference.max().item<double>());
+    return part.loss;
+  };
+  reset_gradients(optimizer.parameters());
+  const Taught taught(update.rollouts, weights, !pieces.kl_in_loss() && share.bonus == 0);
+  for (const auto& micro : pack(update.rollouts, taught.some, config.micro_batch_tokens)) {
+    loss_of(micro).backward();
+  }
+  for (const auto& micro : pack(update.rollouts, taught.none, config.micro_batch_tokens)) {
+    const c10::InferenceMode no_gradients;
+    loss_of(micro);
   }
   const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(sums.loss, norm, optimizer.parameters());

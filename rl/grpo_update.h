@@ -11,15 +11,16 @@
 
 namespace hone::rl {
 
-/// Values of every completion token of some rollouts, one rollout's behind the other's.
+/// Values of every completion token of a rollout.
 struct TokenValues {
   std::vector<float> logp;
   std::vector<float> entropy;
 };
 
-/// What a model says of rollouts, at the temperature they are trained on; no gradients.
-TokenValues token_values(const model::Decoder& decoder,
-                         const std::vector<rollout::Rollout>& rollouts, const GrpoConfig& config);
+/// What a model says of each rollout, at the temperature they are trained on; no gradients.
+std::vector<TokenValues> token_values(const model::Decoder& decoder,
+                                      const std::vector<rollout::Rollout>& rollouts,
+                                      const GrpoConfig& config);
 
 /// What an optimizer step looks at. The rollouts' advantages are set.
 struct PolicyUpdate {
@@ -28,10 +29,11 @@ struct PolicyUpdate {
   std::vector<rollout::Rollout>& rollouts;  // kept activations are used up
   const GrpoConfig& config;
   /// Of the policy before the first update on these rollouts; empty: it sampled them.
-  std::vector<float> old_logp = {};
+  std::vector<TokenValues> old = {};
 };
 
-/// One optimizer step of the policy loss; the adaptive entropy bonus goes on by one step. Gives
+/// One optimizer step of the policy loss; the adaptive entropy bonus goes on by one step. Where no
+/// gradient can come from, such as a group with equal rewards, there is no backward pass. Gives
 /// what loss_metrics() does, and entropy, entropy_coef, grad_norm, learning_rate and
 /// sampling/sampling_logp_difference/{mean,max}, as means over all tokens of the step. Throws:
 /// GuardError naming the tensor for a non-finite loss or gradient; nothing has changed then.

@@ -26,19 +26,16 @@ void sync_reference(model::Decoder& reference, const model::Decoder& policy, dou
 std::vector<double> completion_kls(const model::Decoder& reference,
                                    const std::vector<rollout::Rollout>& rollouts,
                                    const GrpoConfig& config) {
-  const TokenValues values = token_values(reference, rollouts, config);
+  const std::vector<TokenValues> values = token_values(reference, rollouts, config);
   const KlEstimator estimator = resolve(config.loss).kl_estimator;
   std::vector<double> sums;
-  auto begin = values.logp.begin();
-  for (const rollout::Rollout& rollout : rollouts) {
-    const auto end = begin + static_cast<std::ptrdiff_t>(rollout.logprobs.size());
-    const at::Tensor kl = kl_estimate(estimator, at::tensor(rollout.logprobs),
-                                      at::tensor(std::vector<float>(begin, end)));
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    const at::Tensor kl =
+        kl_estimate(estimator, at::tensor(rollouts[i].logprobs), at::tensor(values[i].logp));
     // In order: at::sum's bits depend on the number of threads.
     double sum = 0;
     for (std::int64_t t = 0; t < kl.numel(); ++t) sum += kl.const_data_ptr<float>()[t];
     sums.push_back(sum);
-    begin = end;
   }
   return sums;
 }

@@ -1,6 +1,7 @@
 #include "rollout/pack.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace hone::rollout {
 namespace {
@@ -25,39 +26,39 @@ std::int64_t own_tokens(const Rollout& rollout) {
   return std::max(0, rollout.completion_length() - 1);
 }
 
-/// Packed tokens of the rollouts from the first one on that have its prompt.
-std::int64_t group_tokens(std::span<const Rollout> rollouts) {
-  std::int64_t tokens = rollouts[0].prompt_length;
-  for (const Rollout& rollout : rollouts) {
-    if (!same_prompt(rollout, rollouts[0])) break;
-    tokens += own_tokens(rollout);
+/// Packed tokens of `which` of the rollouts, as far as they have the first one's prompt.
+std::int64_t group_tokens(std::span<const Rollout> rollouts, std::span<const std::size_t> which) {
+  const Rollout& first = rollouts[which.front()];
+  std::int64_t tokens = first.prompt_length;
+  for (const std::size_t index : which) {
+    if (!same_prompt(rollouts[index], first)) break;
+    tokens += own_tokens(rollouts[index]);
   }
   return tokens;
 }
 
 }  // namespace
 
-std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
-                             bool shared) {
+std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::span<const std::size_t> which,
+                             std::int64_t max_tokens, bool shared) {
   std::vector<MicroBatch> packed;
   std::int64_t prompt_segment = -1;
-  for (std::size_t i = 0; i < rollouts.size(); ++i) {
-    const Rollout& rollout = rollouts[i];
-    bool shares = shared && !packed.empty() && same_prompt(rollout, rollouts[i - 1]);
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const Rollout& rollout = rollouts[which[i]];
+    bool shares = shared && !packed.empty() && same_prompt(rollout, rollouts[which[i - 1]]);
     const std::int64_t own = own_tokens(rollout);
     std::int64_t cost = own + (shares ? 0 : rollout.prompt_length);
     if (shared && !shares) {
-      const std::int64_t group = group_tokens(rollouts.subspan(i));
+      const std::int64_t group = group_tokens(rollouts, which.subspan(i));
       if (group <= max_tokens) cost = group;
     }
     if (packed.empty() ||
         static_cast<std::int64_t>(packed.back().batch.tokens.size()) + cost > max_tokens) {
       packed.emplace_back();
-      packed.back().first = i;
       shares = false;
     }
     MicroBatch& micro = packed.back();
-    ++micro.count;
+    micro.rollouts.push_back(which[i]);
     const std::span<const std::int32_t> tokens = rollout.tokens;
     if (!shares) {
       prompt_segment = static_cast<std::int64_t>(micro.batch.segments.size());
@@ -77,7 +78,6 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
     for (const std::int32_t target : tokens.subspan(rollout.prompt_length)) {
       micro.sources.push_back(source);
       micro.targets.push_back(target);
-      micro.owner.push_back(static_cast<std::int32_t>(i));
       source = next_source++;
     }
   }
@@ -87,6 +87,13 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max
     if (!all) micro.kept.clear();
   }
   return packed;
+}
+
+std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
+                             bool shared) {
+  std::vector<std::size_t> all(rollouts.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return pack(rollouts, all, max_tokens, shared);
 }
 
 }  // namespace hone::rollout

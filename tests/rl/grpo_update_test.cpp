@@ -4,6 +4,7 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <catch2/catch.hpp>
 
@@ -43,7 +44,9 @@ std::vector<rollout::Rollout> some_rollouts(const model::Decoder& decoder,
 
 std::vector<at::Tensor> gradients(const rl::NamedTensors& parameters) {
   std::vector<at::Tensor> all;
-  for (const auto& [name, weight] : parameters) all.push_back(weight.grad().clone());
+  for (const auto& [name, weight] : parameters) {
+    all.push_back(weight.grad().defined() ? weight.grad().clone() : at::zeros_like(weight));
+  }
   return all;
 }
 
@@ -129,6 +132,86 @@ TEST_CASE("the gradient of a policy step does not depend on the micro-batches") 
       if (whole.empty()) whole = now;
       CHECK(distance(now, whole) <= 1e-6);
     }
+  }
+}
+
+TEST_CASE("rollouts without an advantage need no backward pass") {
+  const auto step = [](const std::string& family, rl::GrpoConfig config, bool whole_groups,
+                       double kl_coef, std::vector<at::Tensor>& gradient) {
+    rl::Policy policy{tests::tiny_decoder(family), nullptr};
+    const model::Decoder reference = tests::tiny_decoder(family, 2);
+    auto rollouts = some_rollouts(policy.decoder);
+    for (auto& r : rollouts) {
+      if (r.problem % 2 == 0 || (!whole_groups && r.sample == 1)) r.advantage = 0;
+    }
+    model::require_gradients(policy.decoder);
+    config.loss.kl_coef = kl_coef;
+    config.temperature = 0.8;
+    config.max_new_tokens = 20;
+    config.micro_batch_tokens = 60;
+    config.optimizer.max_grad_norm = 0;
+    rl::AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+    rl::EntropyControl entropy;
+    auto metrics =
+        rl::policy_step({policy, &reference, rollouts, config}, optimizer, entropy, 1e-3);
+    gradient = gradients(optimizer.parameters());
+    std::erase_if(metrics, [](const auto& metric) { return metric.first == "kl"; });
+    return metrics;
+  };
+  // A KL gives every token a gradient, so that nothing is left out: one as small as to be nothing.
+  const auto compare = [&](const std::string& family, const rl::GrpoConfig& config,
+                           bool whole_groups = false) {
+    std::vector<at::Tensor> some, all;
+    const auto metrics = step(family, config, whole_groups, 0, some);
+    const auto all_metrics = step(family, config, whole_groups, 1e-30, all);
+    CHECK(distance(some, all) <= 1e-6);
+    REQUIRE(metrics.size() == all_metrics.size());
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      INFO(metrics[i].first);
+      CHECK(metrics[i].first == all_metrics[i].first);
+      CHECK(metrics[i].second == Approx(all_metrics[i].second).epsilon(1e-6).margin(1e-9));
+    }
+  };
+  for (std::size_t p = 0; p < enum_names(rl::Preset{}).size(); ++p) {
+    INFO(enum_names(rl::Preset{})[p]);
+    rl::GrpoConfig config;
+    config.loss.preset = static_cast<rl::Preset>(p);
+    compare("qwen3", config);
+    config.loss.mask_truncated = true;
+    config.loss.top_entropy_quantile = 0.7;
+    compare("qwen3", config);
+    config.loss.entropy_coef = 0.1;  // now every token has a gradient
+    compare("qwen3", config);
+  }
+  for (const std::string family : {"qwen3_moe", "deepseek_v3"}) {
+    // All tokens count in the experts' load: each once, if no group has to be divided.
+    rl::GrpoConfig config;
+    compare(family, config, true);
+    config.gradient_checkpointing = true;
+    compare(family, config, true);
+  }
+}
+
+TEST_CASE("a step in which nothing teaches has no gradient") {
+  rl::Policy policy{tests::tiny_decoder("llama"), nullptr};
+  auto rollouts = some_rollouts(policy.decoder, 1 << 30);
+  for (auto& r : rollouts) r.advantage = 0;
+  model::require_gradients(policy.decoder);
+  rl::GrpoConfig config;
+  config.temperature = 0.8;
+  config.max_new_tokens = 20;
+  config.optimizer.weight_decay = 0;
+  rl::AdamW optimizer(policy.decoder.named_parameters(), config.optimizer);
+  rl::EntropyControl entropy;
+  const at::Tensor before = policy.decoder.norm.detach().clone();
+  const auto metrics =
+      rl::policy_step({policy, nullptr, rollouts, config}, optimizer, entropy, 1e-3);
+  for (const auto& [name, parameter] : optimizer.parameters()) CHECK(!parameter.grad().defined());
+  for (const auto& r : rollouts) CHECK((!r.activations && !r.prompt_activations));
+  CHECK(at::equal(policy.decoder.norm, before));
+  for (const auto& [name, value] : metrics) {
+    if (name == "grad_norm" || name == "sampling/sampling_logp_difference/max") CHECK(value == 0);
+    if (name == "entropy") CHECK(value > 0);
   }
 }
 

@@ -33,17 +33,21 @@ TEST_CASE("every completion token is a target once, after the token before it") 
     std::vector<std::vector<std::int32_t>> seen(rollouts.size());
     std::size_t next = 0;
     for (const rollout::MicroBatch& micro : rollout::pack(rollouts, limit)) {
-      CHECK(micro.first == next);
-      next += micro.count;
-      CHECK((micro.count == 1 || static_cast<std::int64_t>(micro.batch.tokens.size()) <= limit));
+      CHECK((micro.rollouts.size() == 1 ||
+             static_cast<std::int64_t>(micro.batch.tokens.size()) <= limit));
       CHECK(micro.batch.tokens.size() == micro.batch.positions.size());
-      for (std::size_t i = 0; i < micro.targets.size(); ++i) {
-        const rollout::Rollout& r = rollouts[micro.owner[i]];
-        const std::size_t at = r.prompt_length + seen[micro.owner[i]].size();
-        CHECK(micro.batch.tokens[micro.sources[i]] == r.tokens[at - 1]);
-        CHECK(micro.batch.positions[micro.sources[i]] == static_cast<std::int32_t>(at) - 1);
-        seen[micro.owner[i]].push_back(micro.targets[i]);
+      std::size_t target = 0;
+      for (const std::size_t index : micro.rollouts) {
+        CHECK(index == next++);
+        const rollout::Rollout& r = rollouts[index];
+        for (std::int32_t t = 0; t < r.completion_length(); ++t, ++target) {
+          const std::int32_t at = r.prompt_length + t;
+          CHECK(micro.batch.tokens[micro.sources[target]] == r.tokens[at - 1]);
+          CHECK(micro.batch.positions[micro.sources[target]] == at - 1);
+          seen[index].push_back(micro.targets[target]);
+        }
       }
+      CHECK(target == micro.targets.size());
     }
     CHECK(next == rollouts.size());
     for (std::size_t i = 0; i < rollouts.size(); ++i) {
@@ -52,6 +56,27 @@ TEST_CASE("every completion token is a target once, after the token before it") 
                                       rollouts[i].tokens.end()));
     }
   }
+}
+
+TEST_CASE("some of the rollouts are packed as if they were all") {
+  const auto rollouts = some_rollouts();
+  const std::vector<std::size_t> which = {1, 2, 5, 6, 8, 11};
+  std::vector<rollout::Rollout> alone;
+  for (const std::size_t index : which) alone.push_back(rollouts[index]);
+  const auto some = rollout::pack(rollouts, which, 40);
+  const auto all = rollout::pack(alone, 40);
+  REQUIRE(some.size() == all.size());
+  REQUIRE(some.size() > 1);
+  std::vector<std::size_t> seen;
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    CHECK(some[i].batch.tokens == all[i].batch.tokens);
+    CHECK(some[i].batch.positions == all[i].batch.positions);
+    CHECK(some[i].sources == all[i].sources);
+    CHECK(some[i].targets == all[i].targets);
+    seen.insert(seen.end(), some[i].rollouts.begin(), some[i].rollouts.end());
+  }
+  CHECK(seen == which);
+  CHECK(rollout::pack(rollouts, std::vector<std::size_t>(), 40).empty());
 }
 
 TEST_CASE("a prompt that neighbours share stands once") {
