@@ -17,7 +17,7 @@ namespace hone::model::kernels::HWY_NAMESPACE {
 
 // With four queries these fill the registers without spilling: 16 accumulators of 32 with AVX-512,
 // 8 of 16 with AVX2.
-constexpr int kTokenBlocks = kParts == 1 ? 2 : 1;
+constexpr int kTokenBlocks = kParts == 1 ? 4 : 1;
 constexpr int kHeadVecs = kParts == 1 ? 4 : 1;
 
 /// scores[r][0, 16*count) = scale * x_r . column, one chain over H each.
@@ -44,8 +44,8 @@ void dot_blocks(const float* const* x, const T* const* columns, std::int64_t cou
     });
   }
   if constexpr (kBlocks > 1) {
-    dot_blocks<kRows, 1>(x, columns + b, count - b, head_dim, scale, scores + b * kBlockTokens,
-                         stride);
+    dot_blocks<kRows, kBlocks / 2>(x, columns + b, count - b, head_dim, scale,
+                                   scores + b * kBlockTokens, stride);
   }
 }
 

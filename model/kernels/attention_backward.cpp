@@ -12,31 +12,49 @@
 HWY_BEFORE_NAMESPACE();
 namespace hone::model::kernels::HWY_NAMESPACE {
 
-/// rows[j] [16] += sum over n < count of weights[n][j] * x_n, for kRows tokens j; one chain over n
-/// each. Of x_n `columns` exist; rows are row_stride apart.
-template <int kRows>
+/// rows[j] [16*kVecs] += sum over n < count of weights[n][j] * x_n, for kRows tokens j; one chain
+/// over n each. Of x_n `columns` exist; rows are row_stride apart.
+template <int kRows, int kVecs>
 void spread_tile(const float* weights, std::int64_t stride, const float* const* x,
-                 std::int64_t count, std::int64_t columns, std::int64_t row_stride, float* rows) {
-  Lanes acc[kRows];
-  unroll<kRows>([&](auto r) { acc[r] = load(rows + r * row_stride); });
+                 std::int64_t offset, std::int64_t count, std::int64_t columns,
+                 std::int64_t row_stride, float* rows) {
+  Lanes acc[kRows][kVecs];
+  for_tile<kRows, kVecs>([&](auto r, auto v) { acc[r][v] = load(rows + r * row_stride + 16 * v); });
   for (std::int64_t n = 0; n < count; ++n) {
-    const Lanes y = load_some(x[n], columns);
-    unroll<kRows>([&](auto r) { acc[r] = fma(fill(weights[n * stride + r]), y, acc[r]); });
+    Lanes y[kVecs];
+    unroll<kVecs>([&](auto v) {
+      y[v] = kVecs > 1 ? load(x[n] + offset + 16 * v) : load_some(x[n] + offset, columns);
+    });
+    unroll<kRows>([&](auto r) {
+      const Lanes weight = fill(weights[n * stride + r]);
+      unroll<kVecs>([&](auto v) { acc[r][v] = fma(weight, y[v], acc[r][v]); });
+    });
   }
-  unroll<kRows>([&](auto r) { store(acc[r], rows + r * row_stride); });
+  for_tile<kRows, kVecs>([&](auto r, auto v) { store(acc[r][v], rows + r * row_stride + 16 * v); });
 }
 
-/// spread_tile() over all tokens, four at a time, and the whole head.
+/// spread_tile() over all tokens, four at a time.
+template <int kVecs>
+void spread_columns(const float* weights, std::int64_t stride, const float* const* x,
+                    std::int64_t offset, std::int64_t count, std::int64_t tokens,
+                    std::int64_t head_dim, float* rows) {
+  const std::int64_t row_stride = value_stride(head_dim);
+  by_fours(tokens, [&](std::int64_t first, auto some) {
+    spread_tile<decltype(some)::value, kVecs>(weights + first, stride, x, offset, count,
+                                              head_dim - offset, row_stride,
+                                              rows + first * row_stride + offset);
+  });
+}
+
+/// spread_columns() over the whole head.
 void spread(const float* weights, std::int64_t stride, const float* const* x, std::int64_t count,
             std::int64_t tokens, std::int64_t head_dim, float* rows) {
-  const std::int64_t row_stride = value_stride(head_dim);
-  const float* shifted[kGradientQueries];
-  for (std::int64_t i = 0; i < head_dim; i += 16) {
-    for (std::int64_t n = 0; n < count; ++n) shifted[n] = x[n] + i;
-    by_fours(tokens, [&](std::int64_t first, auto some) {
-      spread_tile<decltype(some)::value>(weights + first, stride, shifted, count, head_dim - i,
-                                         row_stride, rows + first * row_stride + i);
-    });
+  std::int64_t i = 0;
+  for (; kHeadVecs > 1 && i + 16 * kHeadVecs <= head_dim; i += 16 * kHeadVecs) {
+    spread_columns<kHeadVecs>(weights, stride, x, i, count, tokens, head_dim, rows);
+  }
+  for (; i < head_dim; i += 16) {
+    spread_columns<1>(weights, stride, x, i, count, tokens, head_dim, rows);
   }
 }
 

@@ -57,12 +57,13 @@ void check(const std::vector<Tensor>& inputs, Own own, Plain plain, double bound
   }
 }
 
-const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0},   {26, 1, 0}, {27, 17, 0},
-                                        {44, 3, -1}, {47, 40, -1}, {87, 9, 5}};
-constexpr std::int64_t kTokens = 96;
+// Up to eight blocks of 16 tokens.
+const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0},    {26, 1, 0},  {27, 17, 0},
+                                        {44, 3, -1}, {47, 110, -1}, {157, 9, 5}};
+constexpr std::int64_t kTokens = 166;
 const ops::AttentionOptions kAttentions[] = {
     {.window = 2},  {.window = 5},  {.window = 16},   {.window = 17},
-    {.window = 30}, {.window = 60}, {.softcap = 1.5}, {.scale = 0.4, .window = 7, .softcap = 0.8},
+    {.window = 30}, {.window = 99}, {.softcap = 1.5}, {.scale = 0.4, .window = 7, .softcap = 0.8},
 };
 
 }  // namespace
