@@ -1,3 +1,4 @@
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@ using torch::autograd::variable_list;
 
 /// Rows whose logits are held at once: with a tile of the vocabulary at most 8 MiB.
 constexpr std::int64_t kRowChunk = 512;
+/// Logits that are kept for the backward pass, 32 MiB: where there are more, they are made again.
+constexpr std::int64_t kKeptLogits = 1 << 23;
 
 /// Logits of rows [begin, end) for the vocabulary tile that starts at `column`: [rows, width].
 Tensor tile_logits(const Tensor& hidden, const Tensor& head, std::int64_t begin, std::int64_t end,
@@ -45,7 +48,8 @@ void for_tiles(std::int64_t rows, std::int64_t vocabulary, F f) {
 
 struct FusedLogprobs : Function<FusedLogprobs> {
   static variable_list forward(AutogradContext* ctx, const Tensor& hidden, const Tensor& head,
-                               const Tensor& targets, double temperature, double softcap) {
+                               const Tensor& targets, double temperature, double softcap,
+                               bool keep_logits) {
     const std::int64_t rows = hidden.size(0);
     const float inverse = static_cast<float>(1.0 / temperature);
     const float cap = static_cast<float>(softcap);
@@ -55,6 +59,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     Tensor logsumexp = at::empty({rows}, hidden.options());
     const std::int32_t* target = targets.data_ptr<std::int32_t>();
     std::vector<kernels::SoftmaxState> states(rows, kernels::softmax_of_none());
+    variable_list saved = {hidden, head, targets, logsumexp, entropy};
     for_tiles(rows, head.size(0), [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
       Tensor logits = tile_logits(hidden, head, begin, end, column);
       const std::int64_t width = logits.size(1);
@@ -68,6 +73,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
           if (t >= 0 && t < width) logp.data_ptr<float>()[r] = row[t];
         }
       });
+      if (keep_logits) saved.push_back(logits);
     });
     for (std::int64_t r = 0; r < rows; ++r) {
       logsumexp.data_ptr<float>()[r] = kernels::softmax_logsumexp(states[r]);
@@ -75,7 +81,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
       logp.data_ptr<float>()[r] -= logsumexp.data_ptr<float>()[r];
       top_logp.data_ptr<float>()[r] = states[r].max - logsumexp.data_ptr<float>()[r];
     }
-    ctx->save_for_backward({hidden, head, targets, logsumexp, entropy});
+    ctx->save_for_backward(saved);
     ctx->saved_data["inverse_temperature"] = double{inverse};
     ctx->saved_data["softcap"] = softcap;
     ctx->set_materialize_grads(false);
@@ -97,8 +103,11 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     Tensor dhidden = at::zeros_like(hidden);
     Tensor dhead;  // a frozen head has none
     if (ctx->needs_input_grad(1)) dhead = at::zeros_like(head);
+    std::size_t next_kept = 5;  // in what was saved, behind the others
     const auto tile = [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
-      Tensor logits = tile_logits(hidden, head, begin, end, column);
+      const bool kept = next_kept < saved.size();
+      const Tensor logits =
+          kept ? saved[next_kept++].clone() : tile_logits(hidden, head, begin, end, column);
       const std::int64_t width = logits.size(1);
       float* x = logits.data_ptr<float>();
       at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
@@ -109,7 +118,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
             kernels::softcap(row, width, cap);
             capped.assign(row, row + width);
           }
-          for (std::int64_t i = 0; i < width; ++i) row[i] *= inverse;
+          for (std::int64_t i = 0; !kept && i < width; ++i) row[i] *= inverse;
           kernels::softmax_backward(row, width, target[r] - column, logsumexp[r], entropy[r],
                                     dlogp.data_ptr<float>()[r], dentropy.data_ptr<float>()[r],
                                     inverse);
@@ -123,7 +132,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
                     dhead.data_ptr<float>() + column * d, d, width, d, end - begin, true);
     };
     for_tiles(hidden.size(0), head.size(0), tile);
-    return {dhidden, dhead, Tensor(), Tensor(), Tensor()};
+    return {dhidden, dhead, Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -131,8 +140,12 @@ struct FusedLogprobs : Function<FusedLogprobs> {
 
 Logprobs logprobs(const Tensor& hidden, const Tensor& head, const Tensor& targets,
                   double temperature, double softcap) {
+  // What is left of a tile in the end are its logits over the temperature; a cap needs those
+  // before.
+  const bool keep =
+      c10::GradMode::is_enabled() && softcap == 0 && hidden.size(0) * head.size(0) <= kKeptLogits;
   const variable_list all =
-      FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature, softcap);
+      FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature, softcap, keep);
   return {all[0], all[1], all[2]};
 }
 

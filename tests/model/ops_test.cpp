@@ -58,7 +58,7 @@ void check(const std::vector<Tensor>& inputs, Own own, Plain plain, double bound
 }
 
 // Up to eight blocks of 16 tokens.
-const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0},    {26, 1, 0},  {27, 17, 0},
+const std::vector<Segment> kSegments = {{0, 21, -1}, {21, 5, 0},    {26, 1, 0}, {27, 17, 0},
                                         {44, 3, -1}, {47, 110, -1}, {157, 9, 5}};
 constexpr std::int64_t kTokens = 166;
 const ops::AttentionOptions kAttentions[] = {
@@ -189,6 +189,12 @@ TEST_CASE("each operation equals its reference, gradients included") {
       const auto plain = reference::logprobs(random({37, 12}, 1), random({v, 12}, 2), targets, 0.7);
       CHECK(distance(own.top_logp, plain.top_logp) < 2e-5);
     }
+    // More logits than are kept for the backward pass.
+    const Tensor many = at::arange(940, at::kInt).mul(97).remainder(9000).to(at::kInt);
+    check(
+        {random({940, 12}, 1), random({9000, 12}, 2)},
+        [&](const auto& x) { return ops::logprobs(x[0], x[1], many, 0.7).logp; },
+        [&](const auto& x) { return reference::logprobs(x[0], x[1], many, 0.7).logp; });
   }
 }
 
