@@ -22,16 +22,24 @@ using torch::autograd::variable_list;
 constexpr std::int64_t kRowChunk = 512;
 /// Logits that are kept for the backward pass, 32 MiB: where there are more, they are made again.
 constexpr std::int64_t kKeptLogits = 1 << 23;
+/// Floats between rows of logits: whole tiles are a power of two wide, and their rows would push
+/// each other out of L1.
+constexpr std::int64_t kRowGap = 16;
+
+/// Memory for logits: [rows, width], not contiguous.
+Tensor empty_logits(std::int64_t rows, std::int64_t width, const Tensor& like) {
+  return at::empty({rows, width + kRowGap}, like.options()).narrow(1, 0, width);
+}
 
 /// Logits of rows [begin, end) for the vocabulary tile that starts at `column`: [rows, width].
 Tensor tile_logits(const Tensor& hidden, const Tensor& head, std::int64_t begin, std::int64_t end,
                    std::int64_t column) {
   const std::int64_t d = hidden.size(1);
   const std::int64_t width = std::min(kernels::kVocabTile, head.size(0) - column);
-  Tensor logits = at::empty({end - begin, width}, hidden.options());
+  Tensor logits = empty_logits(end - begin, width, hidden);
   kernels::gemm({hidden.data_ptr<float>() + begin * d, d, 1},
-                {head.data_ptr<float>() + column * d, 1, d}, logits.data_ptr<float>(), width,
-                end - begin, width, d, false);
+                {head.data_ptr<float>() + column * d, 1, d}, logits.data_ptr<float>(),
+                logits.stride(0), end - begin, width, d, false);
   return logits;
 }
 
@@ -63,10 +71,11 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     for_tiles(rows, head.size(0), [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
       Tensor logits = tile_logits(hidden, head, begin, end, column);
       const std::int64_t width = logits.size(1);
+      const std::int64_t stride = logits.stride(0);
       float* x = logits.data_ptr<float>();
       at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t r = first; r < last; ++r) {
-          float* row = x + (r - begin) * width;
+          float* row = x + (r - begin) * stride;
           if (cap > 0) kernels::softcap(row, width, cap);
           kernels::softmax_merge(states[r], kernels::softmax_of_tile(row, width, inverse));
           const std::int64_t t = target[r] - column;
@@ -100,20 +109,28 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     const Tensor dlogp = grads[0].defined() ? grads[0].contiguous() : at::zeros_like(saved[3]);
     const Tensor dentropy = grads[1].defined() ? grads[1].contiguous() : at::zeros_like(saved[3]);
     const std::int64_t d = hidden.size(1);
-    Tensor dhidden = at::zeros_like(hidden);
+    Tensor dhidden = at::empty_like(hidden);
     Tensor dhead;  // a frozen head has none
-    if (ctx->needs_input_grad(1)) dhead = at::zeros_like(head);
+    if (ctx->needs_input_grad(1)) {
+      dhead = hidden.size(0) > 0 ? at::empty_like(head) : at::zeros_like(head);
+    }
     std::size_t next_kept = 5;  // in what was saved, behind the others
     const auto tile = [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
       const bool kept = next_kept < saved.size();
-      const Tensor logits =
-          kept ? saved[next_kept++].clone() : tile_logits(hidden, head, begin, end, column);
+      Tensor logits;
+      if (kept) {
+        const Tensor& forward = saved[next_kept++];
+        logits = empty_logits(end - begin, forward.size(1), forward).copy_(forward);
+      } else {
+        logits = tile_logits(hidden, head, begin, end, column);
+      }
       const std::int64_t width = logits.size(1);
+      const std::int64_t stride = logits.stride(0);
       float* x = logits.data_ptr<float>();
       at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
         std::vector<float> capped;
         for (std::int64_t r = first; r < last; ++r) {
-          float* row = x + (r - begin) * width;
+          float* row = x + (r - begin) * stride;
           if (cap > 0) {
             kernels::softcap(row, width, cap);
             capped.assign(row, row + width);
@@ -125,11 +142,11 @@ struct FusedLogprobs : Function<FusedLogprobs> {
           if (cap > 0) kernels::softcap_backward(capped.data(), width, cap, row);
         }
       });
-      kernels::gemm({x, width, 1}, {head.data_ptr<float>() + column * d, d, 1},
-                    dhidden.data_ptr<float>() + begin * d, d, end - begin, d, width, true);
+      kernels::gemm({x, stride, 1}, {head.data_ptr<float>() + column * d, d, 1},
+                    dhidden.data_ptr<float>() + begin * d, d, end - begin, d, width, column > 0);
       if (!dhead.defined()) return;
-      kernels::gemm({x, 1, width}, {hidden.data_ptr<float>() + begin * d, d, 1},
-                    dhead.data_ptr<float>() + column * d, d, width, d, end - begin, true);
+      kernels::gemm({x, 1, stride}, {hidden.data_ptr<float>() + begin * d, d, 1},
+                    dhead.data_ptr<float>() + column * d, d, width, d, end - begin, begin > 0);
     };
     for_tiles(hidden.size(0), head.size(0), tile);
     return {dhidden, dhead, Tensor(), Tensor(), Tensor(), Tensor()};
