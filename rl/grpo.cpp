@@ -58,9 +58,10 @@ void check_starting_model(const GrpoRun& run) {
 }
 
 /// The optimizer steps on one batch of rollouts; the last one's metrics, but the first one's
-/// difference between sampled and recomputed log-probabilities. It is 0, as both use the same
-/// weights and arithmetic. Recorded rollouts come from weights that nothing is known of: there the
-/// difference is only reported, and 0 says that this replay is still the recorded run.
+/// difference between sampled and trained log-probabilities. It is 0, as both use the same weights
+/// and arithmetic, and mostly the same activations (rl/rollout_source.cpp). Recorded rollouts come
+/// from weights that nothing is known of: there the difference is only reported, and 0 says that
+/// this replay is still the recorded run.
 Metrics train_on(const GrpoRun& run, const model::Decoder* reference, AdamW& optimizer,
                  EntropyControl& entropy, Rollouts& rollouts, double rate) {
   PolicyUpdate batch{run.policy, reference, rollouts, run.config};

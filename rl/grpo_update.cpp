@@ -164,12 +164,12 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   };
   reset_gradients(optimizer.parameters());
   const Taught taught(update.rollouts, weights, !pieces.kl_in_loss() && share.bonus == 0);
-  for (const auto& micro : pack(update.rollouts, taught.some, config.micro_batch_tokens)) {
-    loss_of(micro).backward();
-  }
   for (const auto& micro : pack(update.rollouts, taught.none, config.micro_batch_tokens)) {
     const c10::InferenceMode no_gradients;
     loss_of(micro);
+  }
+  for (const auto& micro : pack(update.rollouts, taught.some, config.micro_batch_tokens)) {
+    loss_of(micro).backward();
   }
   const GradientNorm norm = gradient_norm(optimizer.parameters());
   check_finite(sums.loss, norm, optimizer.parameters());

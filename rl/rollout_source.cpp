@@ -47,8 +47,11 @@ Rollouts rollouts_of_step(const GrpoRun& run, Progress& progress, std::int64_t p
   if (run.replay != nullptr) return replayed(run, progress.step, cost);
   const std::int64_t wanted = run.config.prompts_per_step;
   const std::int64_t group = run.config.group_size;
-  const bool compare = progress.step == run.first_step || run.config.gradient_checkpointing;
-  const std::int64_t reused = compare ? 0 : run.config.reuse_activations_mb << 20;
+  // Now and then training computes everything anew: is it what sampling computed?
+  const bool compare =
+      progress.step == run.first_step || progress.step % run.config.checkpoint_every == 0;
+  const bool recompute = compare || run.config.gradient_checkpointing;
+  const std::int64_t reused = recompute ? 0 : run.config.reuse_activations_mb << 20;
   Rollouts kept;
   Rollouts equal;  // groups that teach nothing: they fill up a step that found too few others
   const std::int64_t rounds = run.config.dynamic_sampling ? run.config.max_resamples + 1 : 1;

@@ -227,7 +227,7 @@ ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, Aligned
 
 void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_row, std::int64_t m,
           std::int64_t n, std::int64_t k, bool accumulate) {
-  if (m == 0) return;
+  if (m == 0 || n == 0) return;
   if (k == 0 && !accumulate) {  // sums of nothing
     for (std::int64_t i = 0; i < m; ++i) std::fill_n(c + i * c_row, n, 0.0f);
   }

@@ -99,7 +99,7 @@ struct Logprobs {
 };
 
 /// Log-probability of each target under softmax(hidden head^T / temperature), and the entropy of
-/// that distribution; no [S,V] tensor is ever made. With a `softcap` c above 0 logits x become
+/// that distribution; at most 40 MiB of logits are held. With a `softcap` c above 0 logits x become
 /// c tanh(x / c) first. Shapes: hidden [S,D], head [V,D], targets [S] int32. Units: nats.
 Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                   double temperature, double softcap = 0);

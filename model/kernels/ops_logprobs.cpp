@@ -135,7 +135,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
             kernels::softcap(row, width, cap);
             capped.assign(row, row + width);
           }
-          for (std::int64_t i = 0; !kept && i < width; ++i) row[i] *= inverse;
+          if (!kept) kernels::multiply(inverse, width, row);
           kernels::softmax_backward(row, width, target[r] - column, logsumexp[r], entropy[r],
                                     dlogp.data_ptr<float>()[r], dentropy.data_ptr<float>()[r],
                                     inverse);

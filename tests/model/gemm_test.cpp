@@ -90,11 +90,11 @@ void everywhere(Check check) {
 
 // Rows around the height of a strip, columns around a panel's 48, k around the depth of a block,
 // few and many rows, for which B is read where it lies or packed, enough work for two threads, and
-// more columns than are packed at once.
+// more columns and a greater depth than are packed at once.
 const std::vector<std::array<Size, 3>> kShapes = {  // m, n, k
-    {1, 16, 300},   {2, 48, 5},    {3, 50, 257}, {5, 96, 64},   {7, 17, 33},
-    {8, 112, 256},  {9, 61, 1},    {13, 96, 9},  {14, 49, 20},  {48, 48, 300},
-    {25, 144, 100}, {97, 80, 300}, {384, 64, 6}, {400, 50, 40}, {3, 4200, 4}};
+    {1, 16, 300}, {2, 48, 5},    {3, 50, 257}, {5, 96, 64},   {7, 17, 33},    {8, 112, 256},
+    {9, 61, 1},   {13, 96, 9},   {14, 49, 20}, {48, 48, 300}, {25, 144, 100}, {97, 80, 300},
+    {384, 64, 6}, {400, 50, 40}, {3, 4200, 4}, {3, 4200, 600}};
 
 }  // namespace
 
