@@ -145,9 +145,7 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
     std::memcpy(x_.data() + r * d, embedding + rows[r].token * d, sizeof(float) * d);
     if (c.scaled_embeddings) kernels::multiply(scale, d, x_.data() + r * d);
   }
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const Layer& w = layers_[l];
-    const std::int64_t index = static_cast<std::int64_t>(l);
+  for (const Layer& w : layers_) {
     const Range columns = range_of(part.rank, part.size, d, 16);
     const Range all_rows{0, n};
     const float* normed = norm(part, w.input_layernorm, n);
@@ -158,7 +156,7 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
            {qkv.begin - own->offset, qkv.end - own->offset});
     }
 #pragma omp barrier
-    attention(part, w, index, rows, cache);
+    attention(part, w, w.index, rows, cache);
     keep(w, layout_.mixed, own_rows, mixed_.data(), layout_.mixed.width, {0, layout_.mixed.width});
     linear(c.latent_attention() ? values_.data() : mixed_.data(), n, w.o, w.o_bias, columns,
            projected_.data());

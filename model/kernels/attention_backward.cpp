@@ -13,7 +13,8 @@ HWY_BEFORE_NAMESPACE();
 namespace hone::model::kernels::HWY_NAMESPACE {
 
 /// rows[j] [16*kVecs] += sum over n < count of weights[n][j] * x_n, for kRows tokens j; one chain
-/// over n each. Of x_n `columns` exist; rows are row_stride apart.
+/// over n each. x_n begins at `offset`; of a single vector only `columns` may exist. Rows are
+/// row_stride apart.
 template <int kRows, int kVecs>
 void spread_tile(const float* weights, std::int64_t stride, const float* const* x,
                  std::int64_t offset, std::int64_t count, std::int64_t columns,
