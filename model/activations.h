@@ -7,6 +7,7 @@
 
 #include "model/config.h"
 #include "model/kernels/aligned.h"
+#include "model/kernels/softmax.h"
 
 namespace hone::model {
 
@@ -44,6 +45,8 @@ class Activations {
   const float* of(std::int64_t layer, const ActivationLayout::Part& part) const {
     return layers_[static_cast<std::size_t>(layer)].data() + part.offset * tokens_;
   }
+
+  std::vector<kernels::SoftmaxSummary> softmaxes;  // that a completion's tokens were drawn from
 
  private:
   std::int64_t tokens_;

@@ -1,26 +1,27 @@
 #include "model/logprobs.h"
 
-#include <numeric>
+#include <c10/core/GradMode.h>
 
-#include "model/kernels/ops.h"
+#include <numeric>
 
 namespace hone::model {
 
 TokenLogprobs token_logprobs(const Decoder& decoder, const PackedBatch& batch,
                              const std::vector<std::int64_t>& sources,
                              const std::vector<std::int32_t>& targets, double temperature,
-                             const ForwardOptions& options) {
+                             const ForwardOptions& options, const TokenLogprobs& known) {
+  if (known.logp.defined() && !c10::GradMode::is_enabled()) return known;
   return state_logprobs(decoder, decoder.hidden_states(batch, options), sources, targets,
-                        temperature);
+                        temperature, known);
 }
 
 TokenLogprobs state_logprobs(const Decoder& decoder, const at::Tensor& hidden_SD,
                              const std::vector<std::int64_t>& sources,
-                             const std::vector<std::int32_t>& targets, double temperature) {
+                             const std::vector<std::int32_t>& targets, double temperature,
+                             const TokenLogprobs& known) {
   const at::Tensor chosen_nD = hidden_SD.index_select(0, at::tensor(sources, at::kLong));
-  ops::Logprobs chosen = ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt),
-                                       temperature, decoder.config.final_logit_softcapping);
-  return {chosen.logp, chosen.entropy, chosen.top_logp};
+  return ops::logprobs(chosen_nD, decoder.lm_head, at::tensor(targets, at::kInt), temperature,
+                       decoder.config.final_logit_softcapping, known);
 }
 
 std::vector<float> sequence_logprobs(const Decoder& decoder, const std::vector<std::int32_t>& ids,

@@ -21,21 +21,42 @@ namespace {
 using Rollouts = std::vector<rollout::Rollout>;
 
 model::TokenLogprobs forward(const model::Decoder& decoder, const rollout::MicroBatch& micro,
-                             const GrpoConfig& config, const model::ForwardOptions& more = {}) {
+                             const GrpoConfig& config, const model::ForwardOptions& more = {},
+                             const model::TokenLogprobs& known = {}) {
   model::ForwardOptions options = more;
   options.kv_type = config.kv_cache;
   options.gradient_checkpointing = config.gradient_checkpointing;
   return model::token_logprobs(decoder, micro.batch, micro.sources, micro.targets,
-                               config.temperature, options);
+                               config.temperature, options, known);
+}
+
+/// What sampling computed of the tokens of a micro-batch.
+model::TokenLogprobs known_logprobs(const Rollouts& rollouts, const rollout::MicroBatch& micro) {
+  std::vector<float> logp, entropy, top_logp, logsumexp;
+  for (const std::size_t index : micro.rollouts) {
+    const rollout::Rollout& r = rollouts[index];
+    logp.insert(logp.end(), r.logprobs.begin(), r.logprobs.end());
+    for (const model::kernels::SoftmaxSummary& softmax : r.activations->softmaxes) {
+      entropy.push_back(softmax.entropy);
+      top_logp.push_back(softmax.top_logp);
+      logsumexp.push_back(softmax.logsumexp);
+    }
+  }
+  return {at::tensor(logp), at::tensor(entropy), at::tensor(top_logp), at::tensor(logsumexp)};
 }
 
 /// The pass that is trained on. Activations that the sampler kept are those of these weights until
 /// the optimizer's step: they are used now, and then their memory is needed.
 model::TokenLogprobs forward_once(const PolicyUpdate& update, const rollout::MicroBatch& micro,
                                   model::ExpertLoad* load) {
+  model::ForwardOptions options{.expert_load = load};
+  model::TokenLogprobs known;
+  if (!micro.kept.empty()) {
+    options.kept = &micro.kept;
+    known = known_logprobs(update.rollouts, micro);
+  }
   const model::TokenLogprobs now =
-      forward(update.policy.decoder, micro, update.config,
-              {.kept = micro.kept.empty() ? nullptr : &micro.kept, .expert_load = load});
+      forward(update.policy.decoder, micro, update.config, options, known);
   for (const std::size_t index : micro.rollouts) {
     update.rollouts[index].prompt_activations.reset();
     update.rollouts[index].activations.reset();

@@ -282,6 +282,7 @@ void Generation::draw(Rollout& rollout, float* logits) {
       sample_token(logits, vocab_size_, config_.sampling, uniform_at(key, position));
   rollout.tokens.push_back(drawn.token);
   rollout.logprobs.push_back(drawn.logprob);
+  if (rollout.activations != nullptr) rollout.activations->softmaxes.push_back(drawn.softmax);
 }
 
 }  // namespace

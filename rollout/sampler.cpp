@@ -4,8 +4,6 @@
 #include <numeric>
 #include <vector>
 
-#include "model/kernels/softmax.h"
-
 namespace hone::rollout {
 namespace {
 
@@ -88,7 +86,7 @@ SampledToken sample_token(float* logits, std::int64_t vocab_size, const Sampling
         kernels::softmax_of_tile(logits + i, std::min(kVocabTile, vocab_size - i), inverse));
     kernels::softmax_merge(state, tiles.back());
   }
-  const float logsumexp = kernels::softmax_logsumexp(state);
+  const kernels::SoftmaxSummary softmax = kernels::softmax_summary(state);
   std::int32_t token = 0;
   if (config.greedy) {
     token = static_cast<std::int32_t>(std::max_element(logits, logits + vocab_size) - logits);
@@ -97,7 +95,7 @@ SampledToken sample_token(float* logits, std::int64_t vocab_size, const Sampling
   } else {
     token = draw(logits, vocab_size, tiles, state.max, uniform);
   }
-  return {token, logits[token] - logsumexp};
+  return {token, logits[token] - softmax.logsumexp, softmax};
 }
 
 }  // namespace hone::rollout

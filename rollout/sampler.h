@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "model/kernels/softmax.h"
+
 namespace hone::rollout {
 
 struct SamplingConfig {
@@ -15,6 +17,7 @@ struct SamplingConfig {
 struct SampledToken {
   std::int32_t token;
   float logprob;  // under softmax(logits / temperature): the very float that training computes
+  model::kernels::SoftmaxSummary softmax;
 };
 
 /// Draws from logits [V], which it overwrites; `uniform` in [0, 1) decides, by inverting the

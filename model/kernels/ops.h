@@ -93,15 +93,19 @@ at::Tensor expert_weights(const at::Tensor& logits, const at::Tensor& experts,
 at::Tensor mix_slots(const at::Tensor& x, const at::Tensor& slots, const at::Tensor& weights);
 
 struct Logprobs {
-  at::Tensor logp;      // [S] of each target
-  at::Tensor entropy;   // [S]
-  at::Tensor top_logp;  // [S] of the likeliest token; carries no gradient
+  at::Tensor logp;       // [S] of each target
+  at::Tensor entropy;    // [S]
+  at::Tensor top_logp;   // [S] of the likeliest token; carries no gradient
+  at::Tensor logsumexp;  // [S] of the logits over the temperature; carries no gradient
 };
 
 /// Log-probability of each target under softmax(hidden head^T / temperature), and the entropy of
 /// that distribution; at most 40 MiB of logits are held. With a `softcap` c above 0 logits x become
 /// c tanh(x / c) first. Shapes: hidden [S,D], head [V,D], targets [S] int32. Units: nats.
+///
+/// A `known` result, from where the same was computed before, is taken as it is, and the logits are
+/// made in the backward pass alone: c10::Error there if they give another log-probability.
 Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
-                  double temperature, double softcap = 0);
+                  double temperature, double softcap = 0, const Logprobs& known = {});
 
 }  // namespace hone::model::ops

@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <ATen/Parallel.h>
 
@@ -54,48 +55,67 @@ void for_tiles(std::int64_t rows, std::int64_t vocabulary, F f) {
   }
 }
 
+/// What is made again, or was known, must be what it was.
+void check_same(float now, float before) {
+  TORCH_CHECK(now == before || std::isnan(now), "[logprobs] a log-probability is ", now,
+              " where it was ", before, " before");
+}
+
+/// The logarithm of the softmax, tile by tile; the tiles, divided by the temperature, go to `kept`
+/// if there is one.
+Logprobs compute(const Tensor& hidden, const Tensor& head, const Tensor& targets, float inverse,
+                 float cap, variable_list* kept) {
+  const std::int64_t rows = hidden.size(0);
+  Tensor logp = at::empty({rows}, hidden.options());
+  Tensor entropy = at::empty({rows}, hidden.options());
+  Tensor top_logp = at::empty({rows}, hidden.options());
+  Tensor logsumexp = at::empty({rows}, hidden.options());
+  const std::int32_t* target = targets.data_ptr<std::int32_t>();
+  std::vector<kernels::SoftmaxState> states(rows, kernels::softmax_of_none());
+  for_tiles(rows, head.size(0), [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
+    Tensor logits = tile_logits(hidden, head, begin, end, column);
+    const std::int64_t width = logits.size(1);
+    const std::int64_t stride = logits.stride(0);
+    float* x = logits.data_ptr<float>();
+    at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t r = first; r < last; ++r) {
+        float* row = x + (r - begin) * stride;
+        if (cap > 0) kernels::softcap(row, width, cap);
+        kernels::softmax_merge(states[r], kernels::softmax_of_tile(row, width, inverse));
+        const std::int64_t t = target[r] - column;
+        if (t >= 0 && t < width) logp.data_ptr<float>()[r] = row[t];
+      }
+    });
+    if (kept != nullptr) kept->push_back(logits);
+  });
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const kernels::SoftmaxSummary softmax = kernels::softmax_summary(states[r]);
+    logp.data_ptr<float>()[r] -= softmax.logsumexp;
+    entropy.data_ptr<float>()[r] = softmax.entropy;
+    top_logp.data_ptr<float>()[r] = softmax.top_logp;
+    logsumexp.data_ptr<float>()[r] = softmax.logsumexp;
+  }
+  return {logp, entropy, top_logp, logsumexp};
+}
+
 struct FusedLogprobs : Function<FusedLogprobs> {
   static variable_list forward(AutogradContext* ctx, const Tensor& hidden, const Tensor& head,
                                const Tensor& targets, double temperature, double softcap,
-                               bool keep_logits) {
-    const std::int64_t rows = hidden.size(0);
+                               bool keep_logits, const Logprobs& known) {
     const float inverse = static_cast<float>(1.0 / temperature);
-    const float cap = static_cast<float>(softcap);
-    Tensor logp = at::empty({rows}, hidden.options());
-    Tensor entropy = at::empty({rows}, hidden.options());
-    Tensor top_logp = at::empty({rows}, hidden.options());
-    Tensor logsumexp = at::empty({rows}, hidden.options());
-    const std::int32_t* target = targets.data_ptr<std::int32_t>();
-    std::vector<kernels::SoftmaxState> states(rows, kernels::softmax_of_none());
-    variable_list saved = {hidden, head, targets, logsumexp, entropy};
-    for_tiles(rows, head.size(0), [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
-      Tensor logits = tile_logits(hidden, head, begin, end, column);
-      const std::int64_t width = logits.size(1);
-      const std::int64_t stride = logits.stride(0);
-      float* x = logits.data_ptr<float>();
-      at::parallel_for(begin, end, 16, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t r = first; r < last; ++r) {
-          float* row = x + (r - begin) * stride;
-          if (cap > 0) kernels::softcap(row, width, cap);
-          kernels::softmax_merge(states[r], kernels::softmax_of_tile(row, width, inverse));
-          const std::int64_t t = target[r] - column;
-          if (t >= 0 && t < width) logp.data_ptr<float>()[r] = row[t];
-        }
-      });
-      if (keep_logits) saved.push_back(logits);
-    });
-    for (std::int64_t r = 0; r < rows; ++r) {
-      logsumexp.data_ptr<float>()[r] = kernels::softmax_logsumexp(states[r]);
-      entropy.data_ptr<float>()[r] = kernels::softmax_entropy(states[r]);
-      logp.data_ptr<float>()[r] -= logsumexp.data_ptr<float>()[r];
-      top_logp.data_ptr<float>()[r] = states[r].max - logsumexp.data_ptr<float>()[r];
-    }
+    variable_list tiles;
+    const Logprobs all = known.logp.defined()
+                             ? known
+                             : compute(hidden, head, targets, inverse, static_cast<float>(softcap),
+                                       keep_logits ? &tiles : nullptr);
+    variable_list saved = {hidden, head, targets, all.logsumexp, all.entropy, all.logp};
+    saved.insert(saved.end(), tiles.begin(), tiles.end());
     ctx->save_for_backward(saved);
     ctx->saved_data["inverse_temperature"] = double{inverse};
     ctx->saved_data["softcap"] = softcap;
     ctx->set_materialize_grads(false);
-    ctx->mark_non_differentiable({top_logp});
-    return {logp, entropy, top_logp};
+    ctx->mark_non_differentiable({all.top_logp, all.logsumexp});
+    return {all.logp, all.entropy, all.top_logp, all.logsumexp};
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
@@ -104,6 +124,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     const std::int32_t* target = saved[2].data_ptr<std::int32_t>();
     const float* logsumexp = saved[3].data_ptr<float>();
     const float* entropy = saved[4].data_ptr<float>();
+    const float* logp = saved[5].data_ptr<float>();
     const float inverse = static_cast<float>(ctx->saved_data["inverse_temperature"].toDouble());
     const float cap = static_cast<float>(ctx->saved_data["softcap"].toDouble());
     const Tensor dlogp = grads[0].defined() ? grads[0].contiguous() : at::zeros_like(saved[3]);
@@ -114,7 +135,7 @@ struct FusedLogprobs : Function<FusedLogprobs> {
     if (ctx->needs_input_grad(1)) {
       dhead = hidden.size(0) > 0 ? at::empty_like(head) : at::zeros_like(head);
     }
-    std::size_t next_kept = 5;  // in what was saved, behind the others
+    std::size_t next_kept = 6;  // in what was saved, behind the others
     const auto tile = [&](std::int64_t begin, std::int64_t end, std::int64_t column) {
       const bool kept = next_kept < saved.size();
       Tensor logits;
@@ -136,7 +157,9 @@ struct FusedLogprobs : Function<FusedLogprobs> {
             capped.assign(row, row + width);
           }
           if (!kept) kernels::multiply(inverse, width, row);
-          kernels::softmax_backward(row, width, target[r] - column, logsumexp[r], entropy[r],
+          const std::int64_t t = target[r] - column;
+          if (t >= 0 && t < width) check_same(row[t] - logsumexp[r], logp[r]);
+          kernels::softmax_backward(row, width, t, logsumexp[r], entropy[r],
                                     dlogp.data_ptr<float>()[r], dentropy.data_ptr<float>()[r],
                                     inverse);
           if (cap > 0) kernels::softcap_backward(capped.data(), width, cap, row);
@@ -149,21 +172,21 @@ struct FusedLogprobs : Function<FusedLogprobs> {
                     dhead.data_ptr<float>() + column * d, d, width, d, end - begin, begin > 0);
     };
     for_tiles(hidden.size(0), head.size(0), tile);
-    return {dhidden, dhead, Tensor(), Tensor(), Tensor(), Tensor()};
+    return {dhidden, dhead, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
 Logprobs logprobs(const Tensor& hidden, const Tensor& head, const Tensor& targets,
-                  double temperature, double softcap) {
+                  double temperature, double softcap, const Logprobs& known) {
   // What is left of a tile in the end are its logits over the temperature; a cap needs those
   // before.
   const bool keep =
       c10::GradMode::is_enabled() && softcap == 0 && hidden.size(0) * head.size(0) <= kKeptLogits;
   const variable_list all =
-      FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature, softcap, keep);
-  return {all[0], all[1], all[2]};
+      FusedLogprobs::apply(hidden.contiguous(), head, targets, temperature, softcap, keep, known);
+  return {all[0], all[1], all[2], all[3]};
 }
 
 }  // namespace hone::model::ops

@@ -141,9 +141,11 @@ ops::Logprobs logprobs(const at::Tensor& hidden, const at::Tensor& head, const a
                        double temperature, double softcap) {
   at::Tensor logits_SV = reference::linear(hidden, head);
   if (softcap > 0) logits_SV = capped(logits_SV, softcap);
-  const at::Tensor logp_SV = (logits_SV / temperature).log_softmax(-1);
+  logits_SV = logits_SV / temperature;
+  const at::Tensor logp_SV = logits_SV.log_softmax(-1);
   const at::Tensor chosen = logp_SV.gather(1, targets.to(at::kLong).unsqueeze(1)).squeeze(1);
-  return {chosen, -(logp_SV.exp() * logp_SV).sum(-1), logp_SV.detach().amax(-1)};
+  return {chosen, -(logp_SV.exp() * logp_SV).sum(-1), logp_SV.detach().amax(-1),
+          logits_SV.detach().logsumexp(-1)};
 }
 
 }  // namespace hone::model::reference

@@ -116,11 +116,11 @@ void exp_shifted(const float* x, std::int64_t n, float shift, float* y) {
   HWY_DYNAMIC_DISPATCH(exp_shifted)(x, n, shift, y);
 }
 
-float softmax_logsumexp(const SoftmaxState& state) { return state.max + log(softmax_sum(state)); }
-
-float softmax_entropy(const SoftmaxState& state) {
-  const float mean = HWY_DYNAMIC_DISPATCH(lane_sum)(state.weighted) / softmax_sum(state);
-  return softmax_logsumexp(state) - mean;
+SoftmaxSummary softmax_summary(const SoftmaxState& state) {
+  const float sum = softmax_sum(state);
+  const float logsumexp = state.max + log(sum);
+  const float mean = HWY_DYNAMIC_DISPATCH(lane_sum)(state.weighted) / sum;
+  return {logsumexp, logsumexp - mean, state.max - logsumexp};
 }
 
 void softmax_backward(float* logits, std::int64_t n, std::int64_t target, float logsumexp,

@@ -26,10 +26,14 @@ void softmax_merge(SoftmaxState& state, const SoftmaxState& tile);
 
 /// Sum of exp(x - max) over the lanes.
 float softmax_sum(const SoftmaxState& state);
-/// Log of the sum of exponentials.
-float softmax_logsumexp(const SoftmaxState& state);
-/// Entropy in nats.
-float softmax_entropy(const SoftmaxState& state);
+
+/// What is worth knowing of a whole softmax, in nats.
+struct SoftmaxSummary {
+  float logsumexp;
+  float entropy;
+  float top_logp;  // of the likeliest column
+};
+SoftmaxSummary softmax_summary(const SoftmaxState& state);
 
 /// In place, logits x (already divided by the temperature) become the gradient of the loss with
 /// respect to the undivided logits: (dlogp * ([i == target] - p_i) - dentropy * p_i (log p_i +
