@@ -40,7 +40,7 @@ constexpr int tile_vecs(std::int64_t rows) { return kParts == 1 || rows <= 2 ? 3
 constexpr int kLineBytes = 64;  // sixteen floats
 
 /// c [kRows, kVecs*16] (+)= a [kRows, k] b [k, kVecs*16].
-template <int kRows, int kVecs, bool kAhead>
+template <int kRows, int kVecs, int kAhead>
 void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t k,
           bool accumulate, Ahead& ahead) {
   Lanes acc[kRows][kVecs];
@@ -52,8 +52,8 @@ void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, st
   for (std::int64_t step = 0; step < k; ++step, x += a.column, y += b.row) {
     Lanes row[kVecs];
     unroll<kVecs>([&](auto v) { row[v] = load(y + 16 * v); });
-    if constexpr (kAhead) {
-      unroll<kVecs>([&](auto v) { prefetch(next + kLineBytes * v); });
+    if constexpr (kAhead > 0) {
+      unroll<kAhead>([&](auto v) { prefetch(next + kLineBytes * v); });
       next += ahead.bytes;
     }
     unroll<kRows>([&](auto i) {
@@ -61,12 +61,12 @@ void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, st
       unroll<kVecs>([&](auto v) { acc[i][v] = fma(s, row[v], acc[i][v]); });
     });
   }
-  if constexpr (kAhead) ahead.from = next;
+  if constexpr (kAhead > 0) ahead.from = next;
   for_tile<kRows, kVecs>([&](auto i, auto v) { store(acc[i][v], c + i * c_row + 16 * v); });
 }
 
 /// A tile at the right edge, of which only `columns` exist: worked on in a buffer.
-template <int kRows, bool kAhead>
+template <int kRows, int kAhead>
 void edge_tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
                std::int64_t columns, std::int64_t k, bool accumulate, Ahead& ahead) {
   HWY_ALIGN float buffer[kRows * 16] = {};
@@ -80,7 +80,7 @@ void edge_tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_ro
 }
 
 /// tile() of `rows` rows, kRows at a time; gives how many are left.
-template <int kRows, int kVecs, bool kAhead>
+template <int kRows, int kVecs, int kAhead>
 std::int64_t column_of_tiles(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c,
                              std::int64_t c_row, std::int64_t k, bool accumulate, Ahead& ahead) {
   std::int64_t i = 0;
@@ -92,7 +92,7 @@ std::int64_t column_of_tiles(std::int64_t rows, const ConstMatrix& a, const Pane
 }
 
 /// `count` times kRows rows. A tile's columns of b are read again by each strip and stay in L1.
-template <int kRows, bool kAhead>
+template <int kRows, int kAhead>
 void strips(std::int64_t count, const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
             std::int64_t columns, std::int64_t k, bool accumulate, Ahead& ahead) {
   constexpr int kVecs = tile_vecs(kRows);
@@ -126,7 +126,7 @@ void strips(std::int64_t count, const ConstMatrix& a, const Panel& b, float* c, 
 }
 
 /// strips() of so few rows that they are one.
-template <int kRows, bool kAhead>
+template <int kRows, int kAhead>
 void one_strip(std::int64_t rows, const ConstMatrix& a, const Panel& b, float* c,
                std::int64_t c_row, std::int64_t columns, std::int64_t k, bool accumulate,
                Ahead& ahead) {
@@ -151,7 +151,7 @@ struct Strips {
   }
 };
 
-template <bool kAhead>
+template <int kAhead>
 void multiply(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, std::int64_t m,
               std::int64_t columns, std::int64_t k, bool accumulate, Ahead ahead) {
   const Strips parts(m);
@@ -167,7 +167,7 @@ void multiply(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row
 /// c [m, columns] (+)= a [m, k] b [k, columns], columns <= kPanel.
 void multiply_panel(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row,
                     std::int64_t m, std::int64_t columns, std::int64_t k, bool accumulate) {
-  multiply<false>(a, b, c, c_row, m, columns, k, accumulate, {});
+  multiply<0>(a, b, c, c_row, m, columns, k, accumulate, {});
 }
 
 /// The same with b in memory rather than in a cache, and what follows it in memory needed next.
@@ -183,7 +183,13 @@ void multiply_streamed(const ConstMatrix& a, const Panel& b, float* c, std::int6
   const std::uintptr_t next = reinterpret_cast<std::uintptr_t>(b.data) + k * row_bytes;
   // Rounded up: rather some bytes too far than the last ones never.
   const std::uintptr_t bytes = ceil_div(row_bytes, all);
-  multiply<true>(a, b, c, c_row, m, columns, k, accumulate, {next, bytes});
+  if (bytes > 2 * kLineBytes) {
+    multiply<3>(a, b, c, c_row, m, columns, k, accumulate, {next, bytes});
+  } else if (bytes > kLineBytes) {
+    multiply<2>(a, b, c, c_row, m, columns, k, accumulate, {next, bytes});
+  } else {
+    multiply<1>(a, b, c, c_row, m, columns, k, accumulate, {next, bytes});
+  }
 }
 
 }  // namespace hone::model::kernels::HWY_NAMESPACE
