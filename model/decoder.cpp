@@ -181,4 +181,11 @@ void ExpertLoad::add(std::size_t layer, const std::vector<std::int64_t>& counts)
   for (std::size_t e = 0; e < counts.size(); ++e) own[e] += counts[e];
 }
 
+ExpertLoad& ExpertLoad::operator+=(const ExpertLoad& other) {
+  for (std::size_t l = 0; l < other.layers.size(); ++l) {
+    if (!other.layers[l].empty()) add(l, other.layers[l]);
+  }
+  return *this;
+}
+
 }  // namespace hone::model

@@ -80,6 +80,7 @@ struct ExpertLoad {
   std::vector<std::vector<std::int64_t>> layers;  // empty for layers without experts
 
   void add(std::size_t layer, const std::vector<std::int64_t>& counts);
+  ExpertLoad& operator+=(const ExpertLoad& other);
 };
 
 /// How a forward pass is made.
@@ -152,5 +153,9 @@ Decoder frozen_copy(const Decoder& decoder);
 
 /// Marks what training changes.
 void require_gradients(Decoder& decoder);
+
+/// Whether the weights are so few that a core's caches hold them: a thread is better off with a
+/// batch of its own then than with a share of every product.
+bool fits_a_core(const Decoder& decoder);
 
 }  // namespace hone::model

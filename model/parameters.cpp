@@ -196,4 +196,11 @@ void require_gradients(Decoder& decoder) {
   for (auto& [name, tensor] : decoder.trainable_parameters()) tensor.set_requires_grad(true);
 }
 
+bool fits_a_core(const Decoder& decoder) {
+  constexpr std::int64_t kWeights = 1 << 22;  // 16 MiB
+  std::int64_t weights = 0;
+  for (const auto& [name, weight] : decoder.named_parameters()) weights += weight.numel();
+  return weights <= kWeights;
+}
+
 }  // namespace hone::model

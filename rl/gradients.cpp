@@ -1,7 +1,9 @@
 #include "rl/gradients.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -71,6 +73,26 @@ void check_finite(double loss, const GradientNorm& norm, const NamedTensors& par
 
 void reset_gradients(const NamedTensors& parameters) {
   for (const auto& [name, parameter] : parameters) parameter.mutable_grad().reset();
+}
+
+std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const NamedTensors& parameters) {
+  std::vector<at::Tensor> inputs;
+  for (const auto& [name, parameter] : parameters) inputs.push_back(parameter);
+  return torch::autograd::grad({loss}, inputs, {}, /*retain_graph=*/false, /*create_graph=*/false,
+                               /*allow_unused=*/true);
+}
+
+void add_gradients(const NamedTensors& parameters, const std::vector<at::Tensor>& gradients) {
+  const c10::AutoGradMode in_place(false);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    at::Tensor& sum = parameters[i].second.mutable_grad();
+    if (sum.defined()) {
+      sum.add_(gradients[i]);
+    } else {
+      sum = gradients[i].contiguous();
+    }
+  }
 }
 
 }  // namespace hone::rl

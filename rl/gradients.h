@@ -30,4 +30,12 @@ void check_finite(double loss, const GradientNorm& norm, const NamedTensors& par
 /// Lets go of the gradients and their memory.
 void reset_gradients(const NamedTensors& parameters);
 
+/// A loss's gradient for each parameter, undefined where it has none; the parameters' own stay as
+/// they are, so that several threads can do so at once.
+std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const NamedTensors& parameters);
+
+/// Adds such gradients to the parameters' own, which may take their memory; nothing if there are
+/// none.
+void add_gradients(const NamedTensors& parameters, const std::vector<at::Tensor>& gradients);
+
 }  // namespace hone::rl

@@ -1,5 +1,6 @@
 #include "rl/grpo_update.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
@@ -9,6 +10,7 @@
 
 #include "model/adapters.h"
 #include "model/logprobs.h"
+#include "model/side_by_side.h"
 #include "rl/aggregate.h"
 #include "rl/experts.h"
 #include "rl/policy_loss.h"
@@ -108,6 +110,25 @@ struct Taught {
   }
 };
 
+/// What a micro-batch came to, or all of them.
+struct Pass {
+  LossSums sums;
+  model::ExpertLoad load;
+  double difference_sum = 0;  // between sampled and trained log-probabilities
+  double difference_max = 0;
+  std::size_t tokens = 0;
+  std::vector<at::Tensor> gradients;  // of a micro-batch, where they are not added up already
+
+  Pass& operator+=(const Pass& other) {
+    sums += other.sums;
+    load += other.load;
+    difference_sum += other.difference_sum;
+    difference_max = std::max(difference_max, other.difference_max);
+    tokens += other.tokens;
+    return *this;
+  }
+};
+
 /// What the loss needs of a micro-batch.
 LossInputs inputs_of(const PolicyUpdate& update, const rollout::MicroBatch& micro,
                      const std::vector<double>& weights) {
@@ -159,54 +180,68 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   if (pieces.needs_entropy()) {
     share = entropy_share(pieces, entropies_of(update, pieces, weights), entropy.applied(pieces));
   }
-  LossSums sums;
-  model::ExpertLoad load;
-  double difference_sum = 0;
-  double difference_max = 0;
-  std::size_t tokens = 0;
-  const auto loss_of = [&](const rollout::MicroBatch& micro) {
+  const bool apart = model::fits_a_core(update.policy.decoder);
+  // What went through the model, and with `backward` its gradients.
+  const auto run = [&](const rollout::MicroBatch& micro, bool backward) {
+    Pass pass;
     LossInputs in = inputs_of(update, micro, weights);
-    tokens += micro.targets.size();
+    pass.tokens = micro.targets.size();
     if (pieces.kl_in_loss()) {
       const c10::InferenceMode no_gradients;
       in.ref_logp = forward(*update.reference, micro, config).logp;
     }
     // Tensors of that mode may not be kept for a backward pass.
     if (in.ref_logp.defined()) in.ref_logp = in.ref_logp.clone();
-    const model::TokenLogprobs now = forward_once(update, micro, &load);
+    const model::TokenLogprobs now = forward_once(update, micro, &pass.load);
     in.logp = now.logp;
     in.entropy = now.entropy;
     const PolicyLoss part = policy_loss(pieces, in, share);
-    sums += part.sums;
+    pass.sums = part.sums;
     const at::Tensor difference = (now.logp.detach() - in.sampling_logp).abs();
-    difference_sum += difference.sum().item<double>();
-    difference_max = std::max(difference_max, difference.max().item<double>());
-    return part.loss;
+    pass.difference_sum = difference.sum().item<double>();
+    pass.difference_max = difference.max().item<double>();
+    if (!backward) return pass;
+    if (apart) {
+      pass.gradients = gradients_of(part.loss, optimizer.parameters());
+    } else {
+      part.loss.backward();
+    }
+    return pass;
+  };
+  Pass all;
+  const auto run_all = [&](const std::vector<std::size_t>& which, bool backward) {
+    const std::vector<rollout::MicroBatch> micros =
+        pack(update.rollouts, which, apart ? config.micro_batch_tokens / 2 : config.micro_batch_tokens);
+    model::side_by_side(
+        static_cast<std::int64_t>(micros.size()), apart ? at::get_num_threads() : 1,
+        [&](std::int64_t i) {
+          const c10::InferenceMode no_gradients(!backward);
+          return run(micros[static_cast<std::size_t>(i)], backward);
+        },
+        [&](std::int64_t, const Pass& pass) {
+          all += pass;
+          add_gradients(optimizer.parameters(), pass.gradients);
+        });
   };
   reset_gradients(optimizer.parameters());
   const Taught taught(update.rollouts, weights, !pieces.kl_in_loss() && share.bonus == 0);
-  for (const auto& micro : pack(update.rollouts, taught.none, config.micro_batch_tokens)) {
-    const c10::InferenceMode no_gradients;
-    loss_of(micro);
-  }
-  for (const auto& micro : pack(update.rollouts, taught.some, config.micro_batch_tokens)) {
-    loss_of(micro).backward();
-  }
+  run_all(taught.none, false);
+  run_all(taught.some, true);
   const GradientNorm norm = gradient_norm(optimizer.parameters());
-  check_finite(sums.loss, norm, optimizer.parameters());
+  check_finite(all.sums.loss, norm, optimizer.parameters());
   optimizer.step(learning_rate, clip_factor(norm.norm, config.optimizer.max_grad_norm));
   model::merge_adapters(update.policy.decoder);
-  balance_experts(update.policy.decoder, load, config.optimizer.bias_update_speed);
-  entropy.update(pieces, sums.acting_entropy / std::max(sums.acting_tokens, 1.0));
-  Metrics metrics = loss_metrics(pieces, sums);
-  metrics.emplace_back("entropy", sums.entropy / std::max(sums.tokens, 1.0));
+  balance_experts(update.policy.decoder, all.load, config.optimizer.bias_update_speed);
+  entropy.update(pieces, all.sums.acting_entropy / std::max(all.sums.acting_tokens, 1.0));
+  Metrics metrics = loss_metrics(pieces, all.sums);
+  metrics.emplace_back("entropy", all.sums.entropy / std::max(all.sums.tokens, 1.0));
   if (pieces.has_entropy_bonus()) metrics.emplace_back("entropy_coef", entropy.coefficient);
   metrics.emplace_back("grad_norm", norm.norm);
   metrics.emplace_back("learning_rate", learning_rate);
   metrics.emplace_back("sampling/sampling_logp_difference/mean",
-                       difference_sum / static_cast<double>(tokens));
-  metrics.emplace_back("sampling/sampling_logp_difference/max", difference_max);
-  add_expert_metrics(load, metrics);
+                       all.difference_sum / static_cast<double>(all.tokens));
+  metrics.emplace_back("sampling/sampling_logp_difference/max", all.difference_max);
+  add_expert_metrics(all.load, metrics);
   return metrics;
 }
 

@@ -1,16 +1,20 @@
 #include "rollout/engine.h"
 
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "model/decode.h"
 #include "model/error.h"
 #include "model/kernels/attention.h"
 #include "model/kv_cache.h"
+#include "model/side_by_side.h"
 
 namespace hone::rollout {
 namespace {
@@ -38,7 +42,7 @@ struct Row {
 /// for ever.
 class Generation {
  public:
-  Generation(const model::Decoder& decoder, const std::vector<Request>& requests,
+  Generation(const model::Decoder& decoder, std::span<const Request> requests,
              const EngineConfig& config);
   std::vector<Rollout> run();
 
@@ -54,7 +58,7 @@ class Generation {
   void draw_first_tokens(const Prompt& prompt, const float* logits);
   void draw(Rollout& rollout, float* logits);
 
-  const std::vector<Request>& requests_;
+  const std::span<const Request> requests_;
   const EngineConfig& config_;
   const std::int64_t vocab_size_;
   const std::int64_t context_;
@@ -69,7 +73,7 @@ class Generation {
   std::vector<model::DecodeRow> batch_;
 };
 
-Generation::Generation(const model::Decoder& decoder, const std::vector<Request>& requests,
+Generation::Generation(const model::Decoder& decoder, std::span<const Request> requests,
                        const EngineConfig& config)
     : requests_(requests),
       config_(config),
@@ -80,18 +84,6 @@ Generation::Generation(const model::Decoder& decoder, const std::vector<Request>
   std::int64_t total_rows = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const std::int64_t length = static_cast<std::int64_t>(requests[i].prompt.size());
-    const std::string place = "prompt " + std::to_string(i + 1);
-    if (length == 0) throw DataError(place, "at least one token", "none");
-    if (length >= context_) {
-      throw DataError(place, "fewer tokens than the model's context of " + std::to_string(context_),
-                      std::to_string(length));
-    }
-    for (const std::int32_t id : requests[i].prompt) {
-      if (id < 0 || id >= vocab_size_) {
-        throw DataError(place, "ids below the vocabulary's size of " + std::to_string(vocab_size_),
-                        std::to_string(id));
-      }
-    }
     first_rollout_.push_back(rollouts_.size());
     for (std::int64_t s = 0; s < requests[i].samples; ++s) {
       Rollout rollout;
@@ -285,13 +277,61 @@ void Generation::draw(Rollout& rollout, float* logits) {
   if (rollout.activations != nullptr) rollout.activations->softmaxes.push_back(drawn.softmax);
 }
 
+/// Throws: DataError for a prompt that cannot be completed.
+void check_prompts(const std::vector<Request>& requests, const model::ModelConfig& model) {
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const std::string place = "prompt " + std::to_string(i + 1);
+    const auto length = static_cast<std::int64_t>(requests[i].prompt.size());
+    if (length == 0) throw DataError(place, "at least one token", "none");
+    if (length >= model.max_position_embeddings) {
+      throw DataError(place,
+                      "fewer tokens than the model's context of " +
+                          std::to_string(model.max_position_embeddings),
+                      std::to_string(length));
+    }
+    for (const std::int32_t id : requests[i].prompt) {
+      if (id < 0 || id >= model.vocab_size) {
+        throw DataError(place,
+                        "ids below the vocabulary's size of " + std::to_string(model.vocab_size),
+                        std::to_string(id));
+      }
+    }
+  }
+}
+
+/// The requests in as many parts as there are threads, which share what all may use.
+std::vector<Rollout> generate_side_by_side(const model::Decoder& decoder,
+                                           const std::vector<Request>& requests,
+                                           const EngineConfig& config, int threads) {
+  EngineConfig share = config;
+  share.max_rows = std::max<std::int64_t>(1, config.max_rows / threads);
+  share.max_cache_bytes = config.max_cache_bytes / threads;
+  share.max_activation_bytes = config.max_activation_bytes / threads;
+  std::vector<Rollout> all;
+  const auto run = [&](std::int64_t part) {
+    const c10::InferenceMode no_gradients;
+    const model::Range own =
+        model::range_of(part, threads, static_cast<std::int64_t>(requests.size()));
+    return Generation(decoder, std::span(requests).subspan(own.begin, own.end - own.begin), share)
+        .run();
+  };
+  model::side_by_side(threads, threads, run, [&](std::int64_t, std::vector<Rollout> part) {
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+  });
+  return all;
+}
+
 }  // namespace
 
 std::vector<Rollout> generate(const model::Decoder& decoder, const std::vector<Request>& requests,
                               const EngineConfig& config) {
   if (requests.empty()) return {};
-  const c10::InferenceMode no_gradients;
-  std::vector<Rollout> rollouts = Generation(decoder, requests, config).run();
+  check_prompts(requests, decoder.config);
+  const int threads =
+      model::fits_a_core(decoder)
+          ? static_cast<int>(std::min<std::size_t>(at::get_num_threads(), requests.size()))
+          : 1;
+  std::vector<Rollout> rollouts = generate_side_by_side(decoder, requests, config, threads);
   for (Rollout& rollout : rollouts) {
     const bool ended = std::find(config.end_ids.begin(), config.end_ids.end(),
                                  rollout.tokens.back()) != config.end_ids.end();
