@@ -53,7 +53,7 @@ template <int kRows, class T>
 void dot_columns(const float* const* x, const T* const* columns, std::int64_t count,
                  std::int64_t head_dim, float scale, float* scores, std::int64_t stride) {
   // Fewer queries leave registers for more blocks, which hide the latency of a chain.
-  constexpr int kBlocks = kRows == 1 ? 4 : kRows == 2 ? 2 : kTokenBlocks;
+  constexpr int kBlocks = kRows == 1 ? 4 : kRows == 2 ? std::max(2, kTokenBlocks) : kTokenBlocks;
   dot_blocks<kRows, kBlocks>(x, columns, count, head_dim, scale, scores, stride);
 }
 

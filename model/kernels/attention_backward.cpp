@@ -54,6 +54,9 @@ void spread(const float* weights, std::int64_t stride, const float* const* x, st
   for (; kHeadVecs > 1 && i + 16 * kHeadVecs <= head_dim; i += 16 * kHeadVecs) {
     spread_columns<kHeadVecs>(weights, stride, x, i, count, tokens, head_dim, rows);
   }
+  for (; kHeadVecs > 2 && i + 32 <= head_dim; i += 32) {
+    spread_columns<2>(weights, stride, x, i, count, tokens, head_dim, rows);
+  }
   for (; i < head_dim; i += 16) {
     spread_columns<1>(weights, stride, x, i, count, tokens, head_dim, rows);
   }

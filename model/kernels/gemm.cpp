@@ -220,7 +220,7 @@ std::int64_t rows_at_once(std::int64_t m, std::int64_t panels, int threads) {
 }
 
 /// A block of columns that lie side by side, brought together: where they are far from each other
-/// they would push each other out of L1.
+/// they would push each other out of the caches.
 ConstMatrix gather(const ConstMatrix& a, std::int64_t m, std::int64_t k, AlignedFloats& buffer) {
   buffer.resize(kDepth * kGatheredRow);
   for (std::int64_t i = 0; i < k; ++i) {
@@ -283,7 +283,7 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
         for (std::int64_t slice = 0; slice < slices; ++slice) {
           const std::int64_t k0 = from + slice * kDepth;
           ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
-          if (a.row == 1 && a.column > 256) block = gather(block, rows, depth(slice), gathered);
+          if (a.row == 1 && a.column > kNear) block = gather(block, rows, depth(slice), gathered);
           for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
             const std::int64_t j = (p0 + p) * kPanel;
             const Panel panel =

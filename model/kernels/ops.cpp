@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <optional>
 
 #include "model/kernels/bf16.h"
@@ -230,12 +231,20 @@ using Swiglu = Gated<kernels::swiglu, kernels::swiglu_backward>;
 using Geglu = Gated<kernels::geglu, kernels::geglu_backward>;
 
 template <auto kRotate>
-Tensor rotated(const Tensor& x, const Tensor& positions, const Tensor& tables, bool inverse) {
-  Tensor y = x.contiguous().clone();
+Tensor rotated(const Tensor& given, const Tensor& positions, const Tensor& tables, bool inverse) {
+  constexpr std::int64_t kNear = 4096;  // floats copied before they are turned: they stay in L1
+  const Tensor x = given.contiguous();
+  Tensor y = at::empty_like(x);
   const std::int64_t row = x.size(1) * x.size(2);
+  const std::int64_t rows = std::max<std::int64_t>(1, kNear / row);
   for_row_chunks(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    kRotate(y.data_ptr<float>() + begin * row, positions.data_ptr<std::int32_t>() + begin,
-            tables.data_ptr<float>(), end - begin, x.size(1), x.size(2), inverse);
+    for (std::int64_t r = begin; r < end; r += rows) {
+      const std::int64_t some = std::min(rows, end - r);
+      float* const to = y.data_ptr<float>() + r * row;
+      std::memcpy(to, x.data_ptr<float>() + r * row, sizeof(float) * some * row);
+      kRotate(to, positions.data_ptr<std::int32_t>() + r, tables.data_ptr<float>(), some, x.size(1),
+              x.size(2), inverse);
+    }
   });
   return y;
 }
