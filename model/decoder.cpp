@@ -51,12 +51,13 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, std::size_t index
   const std::int64_t h = config.head_dim;
   const std::int64_t n = config.num_attention_heads;
   const auto known = [&](auto part) { return in.known(index, part); };
-  Tensor q_SNH =
-      linear<Ops>(x_SD, w.q_proj, w.q_bias, w.adapters.q_proj, known(&Layout::q)).view({s, n, h});
-  Tensor k_SKH = linear<Ops>(x_SD, w.k_proj, w.k_bias, w.adapters.k_proj, known(&Layout::k))
-                     .view({s, config.num_key_value_heads, h});
-  Tensor v_SKH = linear<Ops>(x_SD, w.v_proj, w.v_bias, w.adapters.v_proj, known(&Layout::v))
-                     .view({s, config.num_key_value_heads, h});
+  const std::vector<Tensor> qkv =
+      linears<Ops>(x_SD, {{w.q_proj, w.q_bias, w.adapters.q_proj, known(&Layout::q)},
+                          {w.k_proj, w.k_bias, w.adapters.k_proj, known(&Layout::k)},
+                          {w.v_proj, w.v_bias, w.adapters.v_proj, known(&Layout::v)}});
+  Tensor q_SNH = qkv[0].view({s, n, h});
+  Tensor k_SKH = qkv[1].view({s, config.num_key_value_heads, h});
+  Tensor v_SKH = qkv[2].view({s, config.num_key_value_heads, h});
   if (config.qk_norm) {
     q_SNH = norm<Ops>(in, q_SNH, w.q_norm);
     k_SKH = norm<Ops>(in, k_SKH, w.k_norm);
@@ -84,20 +85,17 @@ Tensor feed_forward(const LayerWeights& w, const Inputs& in, std::size_t index,
                     const Tensor& x_SD) {
   using Layout = ActivationLayout;
   const auto known = [&](auto part) { return in.known(index, part); };
-  const Tensor gate_SF =
-      linear<Ops>(x_SD, w.gate_proj, w.gate_bias, w.adapters.gate_proj, known(&Layout::gate));
-  const Tensor up_SF =
-      linear<Ops>(x_SD, w.up_proj, w.up_bias, w.adapters.up_proj, known(&Layout::up));
-  const Tensor mixed_SF = in.config.gelu ? Ops::geglu(gate_SF, up_SF) : Ops::swiglu(gate_SF, up_SF);
+  const std::vector<Tensor> both =
+      linears<Ops>(x_SD, {{w.gate_proj, w.gate_bias, w.adapters.gate_proj, known(&Layout::gate)},
+                          {w.up_proj, w.up_bias, w.adapters.up_proj, known(&Layout::up)}});
+  const Tensor mixed_SF =
+      in.config.gelu ? Ops::geglu(both[0], both[1]) : Ops::swiglu(both[0], both[1]);
   return linear<Ops>(mixed_SF, w.down_proj, w.down_bias, w.adapters.down_proj,
                      known(&Layout::down));
 }
 
 template <class Ops>
-Tensor layer(const LayerWeights& w, const Inputs& in, std::size_t index, Tensor x_SD) {
-  const auto normed = [&](const Tensor& x, const Tensor& weight) {
-    return norm<Ops>(in, x, weight);
-  };
+Stream layer(const LayerWeights& w, const Inputs& in, std::size_t index, Stream stream) {
   const auto attention = [&](const Tensor& x) {
     return in.config.latent_attention() ? latent_attention<Ops>(w, in, x)
                                         : self_attention<Ops>(w, in, index, x);
@@ -107,35 +105,40 @@ Tensor layer(const LayerWeights& w, const Inputs& in, std::size_t index, Tensor 
                               : feed_forward<Ops>(w, in, index, x);
   };
   if (in.config.norm_after) {
-    x_SD = x_SD + normed(attention(normed(x_SD, w.input_layernorm)), w.post_attention_layernorm);
-    return x_SD + normed(transform(normed(x_SD, w.pre_feedforward_layernorm)),
-                         w.post_feedforward_layernorm);
+    const Tensor attended = attention(stream.normed<Ops>(in, w.input_layernorm));
+    stream.add(norm<Ops>(in, attended, w.post_attention_layernorm));
+    const Tensor transformed = transform(stream.normed<Ops>(in, w.pre_feedforward_layernorm));
+    stream.add(norm<Ops>(in, transformed, w.post_feedforward_layernorm));
+    return stream;
   }
-  x_SD = x_SD + attention(normed(x_SD, w.input_layernorm));
-  return x_SD + transform(normed(x_SD, w.post_attention_layernorm));
+  stream.add(attention(stream.normed<Ops>(in, w.input_layernorm)));
+  stream.add(transform(stream.normed<Ops>(in, w.post_attention_layernorm)));
+  return stream;
 }
 
 /// One layer, whose activations are kept or, if the options say so, computed again later.
 template <class Ops>
-Tensor run_layer(const LayerWeights& w, const std::shared_ptr<const Inputs>& in, std::size_t index,
-                 const Tensor& x_SD) {
-  if (!in->recomputed) return layer<Ops>(w, *in, index, x_SD);
-  return recompute([in, w, index](const Tensor& x) { return layer<Ops>(w, *in, index, x); }, x_SD,
-                   w.tensors());
+Stream run_layer(const LayerWeights& w, const std::shared_ptr<const Inputs>& in, std::size_t index,
+                 const Stream& stream) {
+  if (!in->recomputed) return layer<Ops>(w, *in, index, stream);
+  const auto whole = [in, w, index](const Tensor& x) {
+    return layer<Ops>(w, *in, index, {x}).sum();
+  };
+  return {recompute(whole, stream.sum(), w.tensors())};
 }
 
 template <class Ops>
 Tensor hidden_states_of(const Decoder& decoder, const PackedBatch& batch,
                         const ForwardOptions& options) {
   const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options));
-  Tensor x_SD = Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens);
+  Stream stream{Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens)};
   if (in->config.scaled_embeddings) {
-    x_SD = x_SD * std::sqrt(static_cast<double>(in->config.hidden_size));
+    stream.x = stream.x * std::sqrt(static_cast<double>(in->config.hidden_size));
   }
   for (std::size_t index = 0; index < decoder.layers.size(); ++index) {
-    x_SD = run_layer<Ops>(decoder.layers[index], in, index, x_SD);
+    stream = run_layer<Ops>(decoder.layers[index], in, index, stream);
   }
-  return norm<Ops>(*in, x_SD, decoder.norm);
+  return stream.normed<Ops>(*in, decoder.norm);
 }
 
 template <class Ops>
@@ -148,8 +151,9 @@ Tensor prediction_states_of(const Decoder& decoder, const Tensor& hidden,
   const Tensor embedded = Ops::embedding(at::tensor(next, at::kInt), decoder.embed_tokens);
   const Tensor both =
       at::cat({norm<Ops>(*in, embedded, w.enorm), norm<Ops>(*in, hidden, w.hnorm)}, 1);
-  const Tensor x_SD = Ops::linear(both, w.eh_proj, {});
-  return norm<Ops>(*in, run_layer<Ops>(w.layer, in, decoder.layers.size(), x_SD), w.norm);
+  Stream stream{Ops::linear(both, w.eh_proj, {})};
+  stream = run_layer<Ops>(w.layer, in, decoder.layers.size(), stream);
+  return stream.normed<Ops>(*in, w.norm);
 }
 
 }  // namespace

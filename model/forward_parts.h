@@ -23,10 +23,12 @@ struct Kernels {
                        const Tensor& known = {}) {
     return ops::linear(x, weight, bias, known);
   }
+  static constexpr auto linears = ops::linears;
   static constexpr auto adapted_linear = ops::adapted_linear;
   static constexpr auto adapted_weight = ops::adapted_weight;
   static constexpr auto head_linear = ops::head_linear;
   static constexpr auto rmsnorm = ops::rmsnorm;
+  static constexpr auto add_rmsnorm = ops::add_rmsnorm;
   static constexpr auto swiglu = ops::swiglu;
   static constexpr auto geglu = ops::geglu;
   static constexpr auto rope = ops::rope;
@@ -43,6 +45,11 @@ struct Reference {
                        const Tensor& = {}) {
     return reference::linear(x, weight, bias);
   }
+  static std::vector<Tensor> linears(const Tensor& x, const std::vector<ops::LinearOf>& all) {
+    std::vector<Tensor> results;
+    for (const auto& one : all) results.push_back(reference::linear(x, one.weight, one.bias));
+    return results;
+  }
   static Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                const Tensor& a, const Tensor& b, double scale, const Tensor&) {
     return reference::adapted_linear(x, weight, bias, a, b, scale);
@@ -50,6 +57,7 @@ struct Reference {
   static constexpr auto adapted_weight = reference::adapted_weight;
   static constexpr auto head_linear = reference::head_linear;
   static constexpr auto rmsnorm = reference::rmsnorm;
+  static constexpr auto add_rmsnorm = reference::add_rmsnorm;
   static constexpr auto swiglu = reference::swiglu;
   static constexpr auto geglu = reference::geglu;
   static constexpr auto rope = reference::rope;
@@ -89,6 +97,29 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const A
   return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale, known);
 }
 
+/// A linear layer of a block: what linear() takes beside x.
+struct Projection {
+  const Tensor &weight, &bias;
+  const Adapter& adapter;
+  Tensor known;
+};
+
+/// linear() of one x with several weights.
+template <class Ops>
+std::vector<Tensor> linears(const Tensor& x, std::initializer_list<Projection> all) {
+  std::vector<Tensor> results;
+  std::vector<ops::LinearOf> plain;
+  for (const Projection& one : all) {
+    if (one.adapter.a.defined()) {
+      results.push_back(linear<Ops>(x, one.weight, one.bias, one.adapter, one.known));
+    } else {
+      plain.push_back({one.weight, one.bias, one.known});
+    }
+  }
+  TORCH_CHECK(results.empty() || plain.empty(), "[decoder] adapters on some of a block's layers");
+  return plain.empty() ? results : Ops::linears(x, plain);
+}
+
 /// A weight in use, for what is no plain product.
 template <class Ops>
 Tensor weight(const Tensor& own, const Adapter& adapter) {
@@ -100,5 +131,26 @@ template <class Ops>
 Tensor norm(const Inputs& in, const Tensor& x, const Tensor& weight) {
   return Ops::rmsnorm(x, weight, in.config.rms_norm_eps, in.config.norm_plus_one);
 }
+
+/// What runs through the layers: a sum whose last part is added only where it is normed.
+struct Stream {
+  Tensor x;
+  Tensor more = {};  // undefined: nothing is to be added
+
+  void add(const Tensor& y) {
+    x = sum();
+    more = y;
+  }
+  Tensor sum() const { return more.defined() ? x + more : x; }
+  template <class Ops>
+  Tensor normed(const Inputs& in, const Tensor& weight) {
+    if (!more.defined()) return norm<Ops>(in, x, weight);
+    const ops::NormedSum both =
+        Ops::add_rmsnorm(x, more, weight, in.config.rms_norm_eps, in.config.norm_plus_one);
+    x = both.sum;
+    more = Tensor();
+    return both.normed;
+  }
+};
 
 }  // namespace hone::model::forward

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
+#include <utility>
 
 #include "model/kernels/bf16.h"
 #include "model/kernels/ceil_div.h"
@@ -74,14 +74,19 @@ Tensor multiply(const Tensor& x, const Tensor& weight, const std::optional<Tenso
   return y;
 }
 
-/// y W. Shapes: [S,N], [N,K] -> [S,K].
-Tensor times(const Tensor& y, const Tensor& weight) {
+/// x (+)= y W. Shapes: [S,N], [N,K], [S,K].
+void add_times(const Tensor& y, const Tensor& weight, bool accumulate, Tensor& x) {
   const std::int64_t s = y.size(0);
   const std::int64_t n = y.size(1);
   const std::int64_t k = weight.size(1);
-  Tensor x = at::empty({s, k}, y.options());
   kernels::gemm({y.data_ptr<float>(), n, 1}, {weight.data_ptr<float>(), k, 1}, x.data_ptr<float>(),
-                k, s, k, n, false);
+                k, s, k, n, accumulate);
+}
+
+/// y W. Shapes: [S,N], [N,K] -> [S,K].
+Tensor times(const Tensor& y, const Tensor& weight) {
+  Tensor x = at::empty({y.size(0), weight.size(1)}, y.options());
+  add_times(y, weight, false, x);
   return x;
 }
 
@@ -96,32 +101,56 @@ Tensor times_transposed(const Tensor& y, const Tensor& x) {
   return w;
 }
 
+/// A sum of rows. Shapes: [S,N] -> [N].
+Tensor sum_rows(const Tensor& y) {
+  const std::int64_t n = y.size(1);
+  Tensor sum = at::empty({n}, y.options());
+  const float one = 1;
+  kernels::gemm({&one, 0, 0}, {y.data_ptr<float>(), n, 1}, sum.data_ptr<float>(), n, 1, n,
+                y.size(0), false);
+  return sum;
+}
+
 /// A result that was computed before, or none; not one of a function's inputs.
 struct Known {
   Tensor result;
 };
 
-struct Linear : Function<Linear> {
-  static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight,
-                        const std::optional<Tensor>& bias, const Known& known) {
-    ctx->save_for_backward({x, weight});
-    ctx->saved_data["bias"] = bias.has_value();
-    return known.result.defined() ? known.result : multiply(x, weight, bias);
+/// Several linear layers of one x.
+struct Linears : Function<Linears> {
+  static variable_list forward(AutogradContext* ctx, const Tensor& x, at::TensorList weights,
+                               at::TensorList biases, const std::vector<Known>& known) {
+    variable_list saved = {x};
+    variable_list results;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      saved.push_back(weights[i]);
+      const auto bias = biases.empty() ? std::nullopt : std::optional<Tensor>(biases[i]);
+      results.push_back(known[i].result.defined() ? known[i].result
+                                                  : multiply(x, weights[i], bias));
+    }
+    ctx->save_for_backward(saved);
+    ctx->saved_data["biased"] = !biases.empty();
+    return results;
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const Tensor dy = grads[0].contiguous();
-    Tensor dx, dweight, dbias;
-    if (ctx->needs_input_grad(0)) dx = times(dy, saved[1]);
-    if (ctx->needs_input_grad(1)) dweight = times_transposed(dy, saved[0]);
-    if (ctx->saved_data["bias"].toBool() && ctx->needs_input_grad(2)) {
-      const std::int64_t n = dy.size(1);
-      dbias = at::empty({n}, dy.options());
-      const float one = 1;
-      kernels::gemm({&one, 0, 0}, {dy.data_ptr<float>(), n, 1}, dbias.data_ptr<float>(), n, 1, n,
-                    dy.size(0), false);
+    const std::size_t count = grads.size();
+    const bool biased = ctx->saved_data["biased"].toBool();
+    variable_list result(1 + count + (biased ? count : 0) + 1);  // x, weights, biases, known
+    for (std::size_t i = 0; i < count; ++i) {
+      const Tensor dy = grads[i].contiguous();
+      const Tensor& weight = saved[1 + i];
+      if (ctx->needs_input_grad(0)) {
+        Tensor& dx = result[0];
+        const bool first = !dx.defined();
+        if (first) dx = at::empty_like(saved[0]);
+        add_times(dy, weight, !first, dx);
+      }
+      if (ctx->needs_input_grad(1 + i)) result[1 + i] = times_transposed(dy, saved[0]);
+      const std::size_t bias = 1 + count + i;
+      if (biased && ctx->needs_input_grad(bias)) result[bias] = sum_rows(dy);
     }
-    return {dx, dweight, dbias, Tensor()};
+    return result;
   }
 };
 
@@ -162,40 +191,94 @@ struct AdaptedWeight : Function<AdaptedWeight> {
   }
 };
 
+/// Calls f(chunk, begin, end) for a few rows at a time, which stay in L1 meanwhile.
+template <class F>
+void for_few_rows(std::int64_t rows, std::int64_t d, F f) {
+  constexpr std::int64_t kFloats = 2048;
+  const std::int64_t few = std::max<std::int64_t>(1, kFloats / d);
+  for_row_chunks(rows, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; r += few) f(chunk, r, std::min(end, r + few));
+  });
+}
+
+/// A norm and what its backward pass needs: what was normed, and 1 / rms of each row.
+struct Normed {
+  Tensor y, x, scale;
+};
+
+/// rmsnorm(x), or of x + more where there is more.
+Normed norm(const Tensor& x, const std::optional<Tensor>& more, const Tensor& weight, double eps,
+            bool plus_one) {
+  const std::int64_t d = x.size(-1);
+  const Tensor sum = more ? at::empty_like(x) : x;
+  Tensor y = at::empty_like(x);
+  Tensor scale = at::empty({rows_of(x)}, x.options());
+  for_few_rows(rows_of(x), d, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    const std::int64_t first = begin * d;
+    const std::int64_t count = (end - begin) * d;
+    float* const own = sum.data_ptr<float>() + first;
+    if (more) {
+      std::copy_n(x.data_ptr<float>() + first, count, own);
+      kernels::add(more->data_ptr<float>() + first, count, own);
+    }
+    kernels::rmsnorm(own, weight.data_ptr<float>(), static_cast<float>(eps), end - begin, d,
+                     y.data_ptr<float>() + first, scale.data_ptr<float>() + begin, plus_one);
+  });
+  return {y, sum, scale};
+}
+
+/// Gradients of x and of the weight; `dsum`, if defined, is what else x gets.
+std::pair<Tensor, Tensor> norm_backward(const Tensor& dy, const Tensor& dsum, const Tensor& x,
+                                        const Tensor& weight, const Tensor& scale, bool plus_one) {
+  const std::int64_t d = x.size(-1);
+  Tensor dx = at::empty_like(x);
+  Tensor partial = at::zeros({kernels::ceil_div(rows_of(x), kRowChunk), d}, x.options());
+  for_few_rows(rows_of(x), d, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
+    float* const own = dx.data_ptr<float>() + begin * d;
+    kernels::rmsnorm_backward(dy.data_ptr<float>() + begin * d, x.data_ptr<float>() + begin * d,
+                              weight.data_ptr<float>(), scale.data_ptr<float>() + begin,
+                              end - begin, d, own, partial.data_ptr<float>() + chunk * d, plus_one);
+    if (dsum.defined()) kernels::add(dsum.data_ptr<float>() + begin * d, (end - begin) * d, own);
+  });
+  Tensor dweight = at::zeros_like(weight);
+  for (std::int64_t c = 0; c < partial.size(0); ++c) {
+    kernels::add(partial.data_ptr<float>() + c * d, d, dweight.data_ptr<float>());
+  }
+  return {dx, dweight};
+}
+
 struct RmsNorm : Function<RmsNorm> {
   static Tensor forward(AutogradContext* ctx, const Tensor& x, const Tensor& weight, double eps,
                         bool plus_one) {
-    const std::int64_t d = x.size(-1);
-    Tensor y = at::empty_like(x);
-    Tensor scale = at::empty({rows_of(x)}, x.options());
-    for_row_chunks(rows_of(x), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-      kernels::rmsnorm(x.data_ptr<float>() + begin * d, weight.data_ptr<float>(),
-                       static_cast<float>(eps), end - begin, d, y.data_ptr<float>() + begin * d,
-                       scale.data_ptr<float>() + begin, plus_one);
-    });
-    ctx->save_for_backward({x, weight, scale});
+    const Normed own = norm(x, {}, weight, eps, plus_one);
+    ctx->save_for_backward({x, weight, own.scale});
     ctx->saved_data["plus_one"] = plus_one;
-    return y;
+    return own.y;
   }
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1], &scale = saved[2];
-    const Tensor dy = grads[0].contiguous();
-    const std::int64_t d = x.size(-1);
-    const bool plus_one = ctx->saved_data["plus_one"].toBool();
-    Tensor dx = at::empty_like(x);
-    Tensor partial = at::zeros({kernels::ceil_div(rows_of(x), kRowChunk), d}, x.options());
-    for_row_chunks(rows_of(x), [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
-      kernels::rmsnorm_backward(dy.data_ptr<float>() + begin * d, x.data_ptr<float>() + begin * d,
-                                weight.data_ptr<float>(), scale.data_ptr<float>() + begin,
-                                end - begin, d, dx.data_ptr<float>() + begin * d,
-                                partial.data_ptr<float>() + chunk * d, plus_one);
-    });
-    Tensor dweight = at::zeros_like(weight);
-    for (std::int64_t c = 0; c < partial.size(0); ++c) {
-      kernels::add(partial.data_ptr<float>() + c * d, d, dweight.data_ptr<float>());
-    }
+    const auto [dx, dweight] = norm_backward(grads[0].contiguous(), {}, saved[0], saved[1],
+                                             saved[2], ctx->saved_data["plus_one"].toBool());
     return {dx, dweight, Tensor(), Tensor()};
+  }
+};
+
+struct AddRmsNorm : Function<AddRmsNorm> {
+  static variable_list forward(AutogradContext* ctx, const Tensor& x, const Tensor& more,
+                               const Tensor& weight, double eps, bool plus_one) {
+    const Normed own = norm(x, more, weight, eps, plus_one);
+    ctx->save_for_backward({own.x, weight, own.scale});
+    ctx->saved_data["plus_one"] = plus_one;
+    ctx->set_materialize_grads(false);
+    return {own.x, own.y};
+  }
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const variable_list saved = ctx->get_saved_variables();
+    const Tensor dsum = grads[0].defined() ? grads[0].contiguous() : Tensor();
+    if (!grads[1].defined()) return {dsum, dsum, Tensor(), Tensor(), Tensor()};
+    const auto [dx, dweight] = norm_backward(grads[1].contiguous(), dsum, saved[0], saved[1],
+                                             saved[2], ctx->saved_data["plus_one"].toBool());
+    return {dx, dx, dweight, Tensor(), Tensor()};
   }
 };
 
@@ -232,19 +315,14 @@ using Geglu = Gated<kernels::geglu, kernels::geglu_backward>;
 
 template <auto kRotate>
 Tensor rotated(const Tensor& given, const Tensor& positions, const Tensor& tables, bool inverse) {
-  constexpr std::int64_t kNear = 4096;  // floats copied before they are turned: they stay in L1
   const Tensor x = given.contiguous();
   Tensor y = at::empty_like(x);
-  const std::int64_t row = x.size(1) * x.size(2);
-  const std::int64_t rows = std::max<std::int64_t>(1, kNear / row);
-  for_row_chunks(x.size(0), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; r += rows) {
-      const std::int64_t some = std::min(rows, end - r);
-      float* const to = y.data_ptr<float>() + r * row;
-      std::memcpy(to, x.data_ptr<float>() + r * row, sizeof(float) * some * row);
-      kRotate(to, positions.data_ptr<std::int32_t>() + r, tables.data_ptr<float>(), some, x.size(1),
-              x.size(2), inverse);
-    }
+  const std::int64_t d = x.size(1) * x.size(2);
+  for_few_rows(x.size(0), d, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    float* const own = y.data_ptr<float>() + begin * d;
+    std::copy_n(x.data_ptr<float>() + begin * d, (end - begin) * d, own);
+    kRotate(own, positions.data_ptr<std::int32_t>() + begin, tables.data_ptr<float>(), end - begin,
+            x.size(1), x.size(2), inverse);
   });
   return y;
 }
@@ -284,9 +362,20 @@ Tensor embedding(const Tensor& tokens, const Tensor& table) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& known) {
-  // A function's arguments must be defined tensors.
-  const auto given = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
-  return Linear::apply(x.contiguous(), weight, given, Known{known});
+  return linears(x, {{weight, bias, known}})[0];
+}
+
+std::vector<Tensor> linears(const Tensor& x, const std::vector<LinearOf>& all) {
+  std::vector<Tensor> weights, biases;  // a function's arguments must be defined tensors
+  std::vector<Known> known;
+  for (const LinearOf& one : all) {
+    weights.push_back(one.weight);
+    if (one.bias.defined()) biases.push_back(one.bias);
+    known.push_back({one.known});
+  }
+  TORCH_CHECK(biases.empty() || biases.size() == weights.size(),
+              "[linears] some have a bias and some have none");
+  return Linears::apply(x.contiguous(), at::TensorList(weights), at::TensorList(biases), known);
 }
 
 Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& a,
@@ -301,6 +390,13 @@ Tensor adapted_weight(const Tensor& weight, const Tensor& a, const Tensor& b, do
 
 Tensor rmsnorm(const Tensor& x, const Tensor& weight, double eps, bool plus_one) {
   return RmsNorm::apply(x.contiguous(), weight, eps, plus_one);
+}
+
+NormedSum add_rmsnorm(const Tensor& x, const Tensor& more, const Tensor& weight, double eps,
+                      bool plus_one) {
+  const variable_list both =
+      AddRmsNorm::apply(x.contiguous(), more.contiguous(), weight, eps, plus_one);
+  return {both[0], both[1]};
 }
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {

@@ -23,6 +23,14 @@ at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {},
                   const at::Tensor& known = {});
 
+/// A linear layer: what linear() takes beside x.
+struct LinearOf {
+  at::Tensor weight, bias, known;
+};
+
+/// linear() of one x with several weights, all with a bias or none: x's gradient is made in one go.
+std::vector<at::Tensor> linears(const at::Tensor& x, const std::vector<LinearOf>& all);
+
 /// linear() with a weight that is a frozen one plus scale * B A already: the same result, and
 /// gradients for x, A and B alone. Shapes: a [R,K], b [N,R].
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -38,6 +46,14 @@ at::Tensor adapted_weight(const at::Tensor& weight, const at::Tensor& a, const a
 /// Shapes: x [..,D], weight [D] -> [..,D].
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps,
                    bool plus_one = false);
+
+/// A sum x + more and its rmsnorm(), as most norms are of a sum that goes on beside them.
+/// Shapes: [S,D], [S,D], weight [D] -> [S,D] each.
+struct NormedSum {
+  at::Tensor sum, normed;
+};
+NormedSum add_rmsnorm(const at::Tensor& x, const at::Tensor& more, const at::Tensor& weight,
+                      double eps, bool plus_one = false);
 
 /// silu(gate) * up. Shapes: [S,F], [S,F] -> [S,F].
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);

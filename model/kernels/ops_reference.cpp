@@ -44,6 +44,12 @@ at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps, bo
          (x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps));
 }
 
+ops::NormedSum add_rmsnorm(const at::Tensor& x, const at::Tensor& more, const at::Tensor& weight,
+                           double eps, bool plus_one) {
+  const at::Tensor sum = x + more;
+  return {sum, reference::rmsnorm(sum, weight, eps, plus_one)};
+}
+
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) { return at::silu(gate) * up; }
 
 at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up) {

@@ -17,6 +17,8 @@ at::Tensor adapted_weight(const at::Tensor& weight, const at::Tensor& a, const a
                           double scale);
 at::Tensor rmsnorm(const at::Tensor& x, const at::Tensor& weight, double eps,
                    bool plus_one = false);
+ops::NormedSum add_rmsnorm(const at::Tensor& x, const at::Tensor& more, const at::Tensor& weight,
+                           double eps, bool plus_one = false);
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up);
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
