@@ -26,7 +26,7 @@ void side_by_side(std::int64_t count, int threads, Work work, Take take) {
   std::exception_ptr failure;
   std::mutex mutex;
   std::condition_variable changed;
-#pragma omp parallel num_threads(static_cast<int>(std::min<std::int64_t>(threads, count)))
+#pragma omp parallel num_threads(static_cast <int>(std::min <std::int64_t>(threads, count)))
   for (std::int64_t i = next++; i < count; i = next++) {
     try {
       auto result = work(i);

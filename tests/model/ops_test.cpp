@@ -86,6 +86,37 @@ TEST_CASE("each operation equals its reference, gradients included") {
           [](const auto& x) { return reference::linear(x[0], x[1]); });
     }
   }
+  SECTION("several linear layers of one x") {
+    for (const bool biased : {false, true}) {
+      const auto all_of = [biased](const auto& x) {
+        return std::vector<ops::LinearOf>{{x[1], biased ? x[3] : Tensor(), {}},
+                                          {x[2], biased ? x[4] : Tensor(), {}}};
+      };
+      std::vector<Tensor> inputs = {random({70, 36}, 1), random({61, 36}, 2), random({20, 36}, 3)};
+      if (biased) inputs.insert(inputs.end(), {random({61}, 4), random({20}, 5)});
+      check(
+          inputs, [&](const auto& x) { return at::cat(ops::linears(x[0], all_of(x)), 1); },
+          [&](const auto& x) {
+            std::vector<Tensor> each;
+            for (const ops::LinearOf& one : all_of(x)) {
+              each.push_back(reference::linear(x[0], one.weight, one.bias));
+            }
+            return at::cat(each, 1);
+          });
+    }
+  }
+  SECTION("a sum and its rmsnorm") {
+    for (const std::int64_t d : {1, 37, 96}) {
+      const auto both = [](const ops::NormedSum& y) { return at::cat({y.sum, y.normed}, 1); };
+      const std::vector<Tensor> inputs = {random({300, d}, 1), random({300, d}, 3), random({d}, 2)};
+      check(
+          inputs,
+          [&](const auto& x) { return both(ops::add_rmsnorm(x[0], x[1], x[2], 1e-6, true)); },
+          [&](const auto& x) {
+            return both(reference::add_rmsnorm(x[0], x[1], x[2], 1e-6, true));
+          });
+    }
+  }
   SECTION("a linear layer of which a low-rank part is trained") {
     for (const auto [s, k, n, r] : {std::array<std::int64_t, 4>{1, 1, 1, 1},
                                     {7, 36, 61, 4},
