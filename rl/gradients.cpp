@@ -77,9 +77,18 @@ void reset_gradients(const NamedTensors& parameters) {
 
 std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const NamedTensors& parameters) {
   std::vector<at::Tensor> inputs;
-  for (const auto& [name, parameter] : parameters) inputs.push_back(parameter);
-  return torch::autograd::grad({loss}, inputs, {}, /*retain_graph=*/false, /*create_graph=*/false,
-                               /*allow_unused=*/true);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!parameters[i].second.requires_grad()) continue;
+    inputs.push_back(parameters[i].second);
+    places.push_back(i);
+  }
+  const std::vector<at::Tensor> own =
+      torch::autograd::grad({loss}, inputs, {}, /*retain_graph=*/false,
+                            /*create_graph=*/false, /*allow_unused=*/true);
+  std::vector<at::Tensor> all(parameters.size());
+  for (std::size_t i = 0; i < own.size(); ++i) all[places[i]] = own[i];
+  return all;
 }
 
 void add_gradients(const NamedTensors& parameters, const std::vector<at::Tensor>& gradients) {
