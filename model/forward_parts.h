@@ -1,8 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <optional>
-#include <type_traits>
+#include <initializer_list>
 #include <vector>
 
 #include "model/activations.h"
@@ -107,17 +107,18 @@ struct Projection {
 /// linear() of one x with several weights.
 template <class Ops>
 std::vector<Tensor> linears(const Tensor& x, std::initializer_list<Projection> all) {
+  const bool adapted = std::any_of(all.begin(), all.end(),
+                                   [](const Projection& one) { return one.adapter.a.defined(); });
   std::vector<Tensor> results;
   std::vector<ops::LinearOf> plain;
   for (const Projection& one : all) {
-    if (one.adapter.a.defined()) {
+    if (adapted) {
       results.push_back(linear<Ops>(x, one.weight, one.bias, one.adapter, one.known));
     } else {
       plain.push_back({one.weight, one.bias, one.known});
     }
   }
-  TORCH_CHECK(results.empty() || plain.empty(), "[decoder] adapters on some of a block's layers");
-  return plain.empty() ? results : Ops::linears(x, plain);
+  return adapted ? results : Ops::linears(x, plain);
 }
 
 /// A weight in use, for what is no plain product.

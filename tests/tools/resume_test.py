@@ -229,13 +229,18 @@ def micro_batches(runs):
         problems += system.status_problems(system.hone(*runs.arguments(name, *options, *only)), 0)
         for stage in stages:
             problems += rounding_problems(runs.folder / "whole", runs.folder / name, stage)
-    cases.check("another split into micro-batches: the same figures to 1e-5", problems[:5])
+    cases.check("another split into micro-batches: the same figures but for rounding", problems[:5])
 
 
 def rounding_problems(whole, split, stage):
+    """The first step starts from the same weights. Later ones start from weights that differ by 1e-7, which the norm of
+    the gradient shows where the loss is steep: at zero's step 6 by 2e-5."""
+    def bound(step, name):
+        return 1e-6 if step == 1 else 5e-5 if name == "grad_norm" else 1e-5
+
     pairs = zip(run_files.metrics_of(whole, stage), run_files.metrics_of(split, stage), strict=True)
-    return [f"{stage} step {one['step']}: {name} is {one[name]} and {other[name]}"
-            for one, other in pairs for name in one if abs(one[name] - other[name]) > 1e-5 * max(1, abs(one[name]))]
+    return [f"{stage} step {one['step']}: {name} is {one[name]} and {other[name]}" for one, other in pairs for name in one
+            if abs(one[name] - other[name]) > bound(one["step"], name) * max(1, abs(one[name]))]
 
 
 with tempfile.TemporaryDirectory() as name:
