@@ -102,9 +102,9 @@ void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
                         const OnLogits& on_logits) {
   TORCH_CHECK(static_cast<std::int64_t>(rows.size()) <= max_rows_, "[DecodeEngine::step] ",
               rows.size(), " rows, at most ", max_rows_);
-  group_rows(rows);
-  wanted_.clear();
   rows_ = rows;
+  group_rows();
+  wanted_.clear();
   for (std::size_t r = 0; r < rows.size(); ++r) {
     if (rows[r].wants_logits) wanted_.push_back(r);
   }
@@ -121,7 +121,7 @@ void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
     Part& part = parts_[omp_get_thread_num()];
     part.rank = omp_get_thread_num();
     part.size = omp_get_num_threads();
-    run(part, rows, cache, [&](std::size_t row, float* logits) {
+    run(part, cache, [&](std::size_t row, float* logits) {
       try {
         on_logits(row, logits);
       } catch (...) {  // it must not leave the parallel region, where others wait for this thread
@@ -133,16 +133,15 @@ void DecodeEngine::step(std::span<const DecodeRow> rows, KvCache& cache,
   if (failure) std::rethrow_exception(failure);
 }
 
-void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cache,
-                       const OnLogits& on_logits) {
+void DecodeEngine::run(Part& part, KvCache& cache, const OnLogits& on_logits) {
   const ModelConfig& c = decoder_.config;
-  const std::int64_t n = static_cast<std::int64_t>(rows.size());
+  const std::int64_t n = static_cast<std::int64_t>(rows_.size());
   const std::int64_t d = c.hidden_size;
   const Range own_rows = range_of(part.rank, part.size, n);
   const float* embedding = decoder_.embed_tokens.data_ptr<float>();
   const float scale = static_cast<float>(std::sqrt(static_cast<double>(d)));
   for (std::int64_t r = own_rows.begin; r < own_rows.end; ++r) {
-    std::memcpy(x_.data() + r * d, embedding + rows[r].token * d, sizeof(float) * d);
+    std::memcpy(x_.data() + r * d, embedding + rows_[r].token * d, sizeof(float) * d);
     if (c.scaled_embeddings) kernels::multiply(scale, d, x_.data() + r * d);
   }
   for (const Layer& w : layers_) {
@@ -151,12 +150,13 @@ void DecodeEngine::run(Part& part, std::span<const DecodeRow> rows, KvCache& cac
     const float* normed = norm(part, w.input_layernorm, n);
     const Range qkv = range_of(part.rank, part.size, w.qkv.n, 16);
     linear(normed, n, w.qkv, w.qkv_bias, qkv, qkv_.data());
+    // Their places in the layout are their columns of qkv_.
     for (const ActivationLayout::Part* own : {&layout_.q, &layout_.k, &layout_.v}) {
       keep(w, *own, all_rows, qkv_.data() + own->offset, w.qkv.n,
            {qkv.begin - own->offset, qkv.end - own->offset});
     }
 #pragma omp barrier
-    attention(part, w, w.index, rows, cache);
+    attention(part, w, cache);
     keep(w, layout_.mixed, own_rows, mixed_.data(), layout_.mixed.width, {0, layout_.mixed.width});
     linear(c.latent_attention() ? values_.data() : mixed_.data(), n, w.o, w.o_bias, columns,
            projected_.data());

@@ -103,28 +103,25 @@ class DecodeEngine {
   void pack_latent_attention(const LayerWeights& weights, Layer& layer);
   void pack_experts(const LayerWeights& weights, Layer& layer);
   void turn(const Layer& layer, std::int32_t position, float* x) const;
-  void group_rows(std::span<const DecodeRow> rows);
+  void group_rows();
   // Run by all threads at once; where they wait for each other, a comment or a barrier says so.
-  void run(Part& part, std::span<const DecodeRow> rows, KvCache& cache, const OnLogits& on_logits);
+  void run(Part& part, KvCache& cache, const OnLogits& on_logits);
   void keep(const Layer& layer, const ActivationLayout::Part& part, Range rows, const float* from,
             std::int64_t row_size, Range columns) const;
   const float* norm(Part& part, const float* weight, std::int64_t rows);
   void add_projected(const Part& part, const float* norm_weight, std::int64_t rows);
-  void attention(Part& part, const Layer& layer, std::int64_t index,
-                 std::span<const DecodeRow> rows, KvCache& cache);
-  void latent_queries(Part& part, const Layer& layer, std::span<const DecodeRow> rows);
+  void attention(Part& part, const Layer& layer, KvCache& cache);
+  void latent_queries(Part& part, const Layer& layer);
   void latent_values(const Part& part, const Layer& layer, std::int64_t rows);
   template <class T>
-  void store_keys_and_values(const Part& part, const Layer& layer, std::int64_t index,
-                             std::span<const DecodeRow> rows, KvCache& cache);
+  void store_keys_and_values(const Part& part, const Layer& layer, KvCache& cache);
   template <class T>
-  void store_latents(const Part& part, const Layer& layer, std::int64_t index,
-                     std::span<const DecodeRow> rows, KvCache& cache);
+  void store_latents(const Part& part, const Layer& layer, KvCache& cache);
   template <class T>
-  void attend(Part& part, std::int64_t index, std::span<const DecodeRow> rows, KvCache& cache);
+  void attend(Part& part, const Layer& layer, KvCache& cache);
   template <class T>
-  void attend_group(Part& part, std::int64_t index, std::int64_t head,
-                    std::span<const DecodeRow> rows, std::int64_t shared_blocks, KvCache& cache);
+  void attend_group(Part& part, const Layer& layer, std::int64_t head, const Group& group,
+                    KvCache& cache);
   void feed_forward(Part& part, const Layer& layer, const float* normed, std::int64_t rows);
   void gated(const Part& part, const Layer& layer, const float* normed, std::int64_t rows);
   void experts(Part& part, const Layer& layer, const float* normed, std::int64_t rows);

@@ -22,7 +22,8 @@ std::int64_t common_blocks(std::span<const DecodeRow> rows) {
 
 }  // namespace
 
-void DecodeEngine::group_rows(std::span<const DecodeRow> rows) {
+void DecodeEngine::group_rows() {
+  const std::span<const DecodeRow> rows = rows_;
   const ModelConfig& c = decoder_.config;
   const std::int64_t count = static_cast<std::int64_t>(rows.size());
   const std::int64_t most =
@@ -47,45 +48,43 @@ void DecodeEngine::group_rows(std::span<const DecodeRow> rows) {
   }
 }
 
-void DecodeEngine::attention(Part& part, const Layer& layer, std::int64_t index,
-                             std::span<const DecodeRow> rows, KvCache& cache) {
+void DecodeEngine::attention(Part& part, const Layer& layer, KvCache& cache) {
   const bool floats = cache.type() == KvType::kFloat;
   const bool latent = decoder_.config.latent_attention();
   if (floats) {
-    store_keys_and_values<float>(part, layer, index, rows, cache);
+    store_keys_and_values<float>(part, layer, cache);
   } else {
-    store_keys_and_values<kernels::Bf16>(part, layer, index, rows, cache);
+    store_keys_and_values<kernels::Bf16>(part, layer, cache);
   }
   // A prompt's rows may lie with several threads, and each sees those before it.
 #pragma omp barrier
   if (latent) {
-    latent_queries(part, layer, rows);
+    latent_queries(part, layer);
 #pragma omp barrier
   }
   if (floats) {
-    attend<float>(part, index, rows, cache);
+    attend<float>(part, layer, cache);
   } else {
-    attend<kernels::Bf16>(part, index, rows, cache);
+    attend<kernels::Bf16>(part, layer, cache);
   }
 #pragma omp barrier
   if (latent) {
-    latent_values(part, layer, static_cast<std::int64_t>(rows.size()));
+    latent_values(part, layer, static_cast<std::int64_t>(rows_.size()));
 #pragma omp barrier
   }
 }
 
 template <class T>
-void DecodeEngine::store_keys_and_values(const Part& part, const Layer& w, std::int64_t index,
-                                         std::span<const DecodeRow> rows, KvCache& cache) {
+void DecodeEngine::store_keys_and_values(const Part& part, const Layer& w, KvCache& cache) {
   const ModelConfig& c = decoder_.config;
-  if (c.latent_attention()) return store_latents<T>(part, w, index, rows, cache);
+  if (c.latent_attention()) return store_latents<T>(part, w, cache);
   const std::int64_t h = c.head_dim;
   const std::int64_t heads = c.num_attention_heads;
   const std::int64_t key_heads = c.num_key_value_heads;
   const float eps = static_cast<float>(c.rms_norm_eps);
-  const Range own = range_of(part.rank, part.size, static_cast<std::int64_t>(rows.size()));
+  const Range own = range_of(part.rank, part.size, static_cast<std::int64_t>(rows_.size()));
   for (std::int64_t r = own.begin; r < own.end; ++r) {
-    const DecodeRow& row = rows[r];
+    const DecodeRow& row = rows_[r];
     float* q = qkv_.data() + r * w.qkv.n;
     float* k = q + heads * h;
     const float* v = k + key_heads * h;
@@ -98,18 +97,16 @@ void DecodeEngine::store_keys_and_values(const Part& part, const Layer& w, std::
     const std::int64_t slot = row.position % kernels::kBlockTokens;
     for (std::int64_t head = 0; head < key_heads; ++head) {
       kernels::store_key_value(k + head * h, v + head * h, h, slot,
-                               cache.keys<T>(index, block, head),
-                               cache.values<T>(index, block, head));
+                               cache.keys<T>(w.index, block, head),
+                               cache.values<T>(w.index, block, head));
     }
   }
 }
 
 template <class T>
-void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const DecodeRow> rows,
-                          KvCache& cache) {
+void DecodeEngine::attend(Part& part, const Layer& layer, KvCache& cache) {
   const ModelConfig& c = decoder_.config;
   const std::int64_t h = c.attention_head_dim();
-  const Layer& layer = layers_[static_cast<std::size_t>(index)];
   const std::int64_t key_heads = c.attention_kv_heads();
   const std::int64_t repeat = c.num_attention_heads / key_heads;
   const float* const queries = c.latent_attention() ? queries_.data() : qkv_.data();
@@ -126,26 +123,26 @@ void DecodeEngine::attend(Part& part, std::int64_t index, std::span<const Decode
       part.queries.clear();
       for (std::int64_t r = group.begin; r < group.end; ++r) {
         float* const softmax =
-            rows[r].activations == nullptr
+            rows_[r].activations == nullptr
                 ? nullptr
-                : rows[r].activations->of(index, layout_.softmax, rows[r].kept_token);
+                : rows_[r].activations->of(layer.index, layout_.softmax, rows_[r].kept_token);
         for (std::int64_t i = head * repeat; i < (head + 1) * repeat; ++i) {
           part.queries.push_back(
               {queries + r * row_size + i * h, mixed_.data() + (r * c.num_attention_heads + i) * h,
-               rows[r].position + 1, softmax == nullptr ? nullptr : softmax + 2 * i,
-               kernels::first_seen(rows[r].position + 1, layer.window)});
+               rows_[r].position + 1, softmax == nullptr ? nullptr : softmax + 2 * i,
+               kernels::first_seen(rows_[r].position + 1, layer.window)});
         }
       }
-      attend_group<T>(part, index, head, rows.subspan(group.begin, group.end - group.begin),
-                      group.shared_blocks, cache);
+      attend_group<T>(part, layer, head, group, cache);
     }
   }
 }
 
 template <class T>
-void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t head,
-                                std::span<const DecodeRow> rows, std::int64_t shared_blocks,
-                                KvCache& cache) {
+void DecodeEngine::attend_group(Part& part, const Layer& layer, std::int64_t head,
+                                const Group& group, KvCache& cache) {
+  const auto rows = rows_.subspan(group.begin, group.end - group.begin);
+  const std::int64_t shared_blocks = group.shared_blocks;
   const std::int64_t h = decoder_.config.attention_head_dim();
   const kernels::Scoring scoring{decoder_.config.attention_scale(),
                                  static_cast<float>(decoder_.config.attn_logit_softcapping)};
@@ -155,8 +152,8 @@ void DecodeEngine::attend_group(Part& part, std::int64_t index, std::int64_t hea
   lists.values.clear();
   const auto list = [&](const DecodeRow& row, std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
-      lists.keys.push_back(cache.keys<T>(index, row.blocks[b], head));
-      lists.values.push_back(cache.values<T>(index, row.blocks[b], head));
+      lists.keys.push_back(cache.keys<T>(layer.index, row.blocks[b], head));
+      lists.values.push_back(cache.values<T>(layer.index, row.blocks[b], head));
     }
   };
   const auto blocks_of = [](const DecodeRow& row) { return kernels::blocks_for(row.position + 1); };

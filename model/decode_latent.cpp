@@ -31,15 +31,14 @@ void DecodeEngine::turn(const Layer& layer, std::int32_t position, float* x) con
 }
 
 template <class T>
-void DecodeEngine::store_latents(const Part& part, const Layer& w, std::int64_t index,
-                                 std::span<const DecodeRow> rows, KvCache& cache) {
+void DecodeEngine::store_latents(const Part& part, const Layer& w, KvCache& cache) {
   const ModelConfig& c = decoder_.config;
   const std::int64_t latent = c.mla.kv_lora_rank;
   const std::int64_t h = c.attention_head_dim();
   const float eps = static_cast<float>(c.rms_norm_eps);
-  const Range own = range_of(part.rank, part.size, static_cast<std::int64_t>(rows.size()));
+  const Range own = range_of(part.rank, part.size, static_cast<std::int64_t>(rows_.size()));
   for (std::int64_t r = own.begin; r < own.end; ++r) {
-    const DecodeRow& row = rows[r];
+    const DecodeRow& row = rows_[r];
     float* const q = qkv_.data() + r * w.qkv.n;
     float* const key = q + w.qkv.n - h;  // the latent vector, and what RoPE turns
     if (w.q_a_norm != nullptr) {
@@ -49,14 +48,14 @@ void DecodeEngine::store_latents(const Part& part, const Layer& w, std::int64_t 
     turn(w, row.position, key + latent);
     const std::int32_t block = row.blocks[row.position / kernels::kBlockTokens];
     kernels::store_key_value(key, key, h, row.position % kernels::kBlockTokens,
-                             cache.keys<T>(index, block, 0), cache.values<T>(index, block, 0));
+                             cache.keys<T>(w.index, block, 0), cache.values<T>(w.index, block, 0));
   }
 }
 
 /// Queries [rows, N, C + R] over the latent vectors, out of what store_latents() left.
-void DecodeEngine::latent_queries(Part& part, const Layer& w, std::span<const DecodeRow> rows) {
+void DecodeEngine::latent_queries(Part& part, const Layer& w) {
   const ModelConfig& c = decoder_.config;
-  const std::int64_t n = static_cast<std::int64_t>(rows.size());
+  const std::int64_t n = static_cast<std::int64_t>(rows_.size());
   const std::int64_t heads = c.num_attention_heads;
   const std::int64_t nope = c.mla.qk_nope_head_dim;
   const std::int64_t own_size = nope + c.head_dim;
@@ -75,7 +74,7 @@ void DecodeEngine::latent_queries(Part& part, const Layer& w, std::span<const De
     for (std::int64_t head = 0; head < heads; ++head) {
       float* const turned = queries_.data() + (r * heads + head) * h + latent;
       std::memcpy(turned, q + r * q_row + head * own_size + nope, sizeof(float) * c.head_dim);
-      turn(w, rows[r].position, turned);
+      turn(w, rows_[r].position, turned);
     }
   }
   const Range own_heads = range_of(part.rank, part.size, heads);
@@ -98,9 +97,7 @@ void DecodeEngine::latent_values(const Part& part, const Layer& w, std::int64_t 
   }
 }
 
-template void DecodeEngine::store_latents<float>(const Part&, const Layer&, std::int64_t,
-                                                 std::span<const DecodeRow>, KvCache&);
-template void DecodeEngine::store_latents<kernels::Bf16>(const Part&, const Layer&, std::int64_t,
-                                                         std::span<const DecodeRow>, KvCache&);
+template void DecodeEngine::store_latents<float>(const Part&, const Layer&, KvCache&);
+template void DecodeEngine::store_latents<kernels::Bf16>(const Part&, const Layer&, KvCache&);
 
 }  // namespace hone::model

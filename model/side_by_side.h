@@ -1,7 +1,5 @@
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -12,12 +10,14 @@
 
 namespace hone::model {
 
-/// Calls work(i) for all i < count and take(i, its result) in rising order, one at a time. With
-/// several threads each has an i of its own, and what it calls runs on it alone; with one, all
-/// threads work on the same i. Throws what one of them threw; what was to be taken after it is not.
+/// Calls work(i) for all i < count and take(i, its result) in rising order, one at a time. Where
+/// there are several threads and several i, each thread has an i of its own, and what it calls runs
+/// on it alone; otherwise all threads work on the same i. Throws what one of them threw; what comes
+/// after it may be left out.
 template <class Work, class Take>
 void side_by_side(std::int64_t count, int threads, Work work, Take take) {
-  if (threads <= 1) {
+  const int at_once = static_cast<int>(std::min<std::int64_t>(threads, count));
+  if (at_once <= 1) {
     for (std::int64_t i = 0; i < count; ++i) take(i, work(i));
     return;
   }
@@ -26,7 +26,7 @@ void side_by_side(std::int64_t count, int threads, Work work, Take take) {
   std::exception_ptr failure;
   std::mutex mutex;
   std::condition_variable changed;
-#pragma omp parallel num_threads(static_cast <int>(std::min <std::int64_t>(threads, count)))
+#pragma omp parallel num_threads(at_once)
   for (std::int64_t i = next++; i < count; i = next++) {
     try {
       auto result = work(i);

@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "model/activations.h"
 #include "model/decode.h"
 #include "model/error.h"
 #include "model/kernels/attention.h"

@@ -42,14 +42,16 @@ namespace {
 /// tensors need far fewer entries of the page table. Both are read from the environment while the
 /// program is loaded, so it has to be started again.
 void restart_with_environment() {
-  if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  const bool waits =
+      std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr;
+  if (waits && std::getenv("GLIBC_TUNABLES") != nullptr) return;
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::vector<std::string> words;
   for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  ::setenv("GOMP_SPINCOUNT", "10000", 1);
+  if (!waits) ::setenv("GOMP_SPINCOUNT", "10000", 1);
   ::setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
   ::execv("/proc/self/exe", arguments.data());
   // Not started again: only slower beside other programs.

@@ -10,9 +10,11 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "model/kernels/aligned.h"
 #include "model/kernels/isa.h"
 #include "model/kernels/ops_reference.h"
 #include "model/kernels/rows.h"
@@ -286,6 +288,26 @@ TEST_CASE("rows do not depend on their company, the threads or the instruction s
     CHECK(at::equal(attentions(), expected_attention));
   }
   REQUIRE(hone::model::kernels::use_isa(""));
+}
+
+TEST_CASE("a copy past the caches is a copy, wherever it begins and ends") {
+  namespace kernels = hone::model::kernels;
+  kernels::AlignedFloats from(200), to;
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i + 1);
+  for (const std::string& isa : kernels::available_isas()) {
+    kernels::use_isa(isa);
+    for (const std::int64_t offset : {0, 1, 8, 16}) {
+      for (const std::int64_t n : {0, 1, 15, 16, 17, 100}) {
+        INFO(isa << ", " << n << " to " << offset);
+        to.assign(from.size(), -1);
+        kernels::copy_to_memory(from.data() + 3, n, to.data() + offset);
+        kernels::AlignedFloats expected(from.size(), -1);
+        std::copy_n(from.data() + 3, n, expected.data() + offset);
+        CHECK(to == expected);
+      }
+    }
+  }
+  kernels::use_isa("");
 }
 
 TEST_CASE("a segment that continues a prefix equals the two written out as one") {

@@ -104,6 +104,27 @@ TEST_CASE("a policy step on activations that sampling kept is the one that compu
   }
 }
 
+TEST_CASE("kept activations are what a policy step is made of") {
+  const auto step = [](bool changed) {
+    rl::Policy policy{tests::tiny_decoder("qwen3"), nullptr};
+    auto rollouts = some_rollouts(policy.decoder, 1 << 30);
+    const model::ActivationLayout layout(policy.decoder.config);
+    if (changed) *rollouts[0].prompt_activations->of(0, layout.gate, 1) += 0.5f;
+    model::require_gradients(policy.decoder);
+    rl::GrpoConfig config;
+    config.temperature = 0.8;
+    config.max_new_tokens = 20;
+    rl::AdamW optimizer(policy.decoder.trainable_parameters(), config.optimizer);
+    rl::EntropyControl entropy;
+    rl::policy_step({policy, nullptr, rollouts, config}, optimizer, entropy, 1e-3);
+    return gradients(optimizer.parameters());
+  };
+  const auto as_sampled = step(false);
+  CHECK(distance(step(false), as_sampled) == 0);
+  // Later layers take their own: only the gate's own layer sees it.
+  CHECK(distance(step(true), as_sampled) > 1e-6);
+}
+
 TEST_CASE("the gradient of a policy step does not depend on the micro-batches") {
   for (std::size_t p = 0; p < enum_names(rl::Preset{}).size(); ++p) {
     const auto preset = static_cast<rl::Preset>(p);

@@ -1,7 +1,10 @@
 #include "rollout/pack.h"
 
+#include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
+
 #include <catch2/catch.hpp>
-#include <map>
+#include <memory>
 
 #include "tests/support/tiny_model.h"
 
@@ -56,6 +59,63 @@ TEST_CASE("every completion token is a target once, after the token before it") 
                                       rollouts[i].tokens.end()));
     }
   }
+}
+
+TEST_CASE("a group stays together where it fits into a micro-batch") {
+  const auto rollouts = some_rollouts();  // four groups of 17, 18, 19 and 20 packed tokens
+  const auto sizes = [&](std::int64_t limit) {
+    std::vector<std::size_t> all;
+    for (const auto& micro : rollout::pack(rollouts, limit)) all.push_back(micro.rollouts.size());
+    return all;
+  };
+  CHECK(sizes(1000) == std::vector<std::size_t>{12});
+  CHECK(sizes(39) == std::vector<std::size_t>{6, 6});
+  CHECK(sizes(38) == std::vector<std::size_t>{6, 3, 3});
+  CHECK(sizes(20) == std::vector<std::size_t>{3, 3, 3, 3});
+  // The last two do not fit: each is cut where it has to be.
+  CHECK(sizes(18) == std::vector<std::size_t>{3, 3, 2, 1, 2, 1});
+}
+
+TEST_CASE("activations that were kept stand as their tokens do in a packed batch") {
+  auto rollouts = some_rollouts();
+  const model::ActivationLayout layout(tests::tiny_config("qwen3"));
+  constexpr std::int64_t kLayer = 1;
+  // Each token's part holds numbers of the token and its position.
+  const auto keep = [&](const rollout::Rollout& r, std::int64_t first, std::int64_t count) {
+    auto kept = std::make_shared<model::Activations>(layout, count + 2);  // room that stays unused
+    for (std::int64_t t = 0; t < count; ++t) {
+      float* const own = kept->of(kLayer, layout.up, t);
+      for (std::int64_t i = 0; i < layout.up.width; ++i) {
+        own[i] = static_cast<float>(1000 * r.tokens[first + t] + 10 * (first + t) + i % 10);
+      }
+    }
+    return kept;
+  };
+  for (std::size_t i = 0; i < rollouts.size(); ++i) {
+    rollout::Rollout& r = rollouts[i];
+    r.prompt_activations =
+        i % 3 == 0 ? keep(r, 0, r.prompt_length) : rollouts[i - 1].prompt_activations;
+    r.activations = keep(r, r.prompt_length, r.completion_length() - 1);
+  }
+  for (const std::int64_t limit : {1, 18, 39, 1000}) {
+    for (const rollout::MicroBatch& micro : rollout::pack(rollouts, limit)) {
+      const at::Tensor got = model::gather(micro.kept, kLayer, layout.up);
+      const auto tokens = static_cast<std::int64_t>(micro.batch.tokens.size());
+      REQUIRE(got.sizes() == at::IntArrayRef({tokens, layout.up.width}));
+      for (std::int64_t s = 0; s < tokens; ++s) {
+        const float first =
+            static_cast<float>(1000 * micro.batch.tokens[s] + 10 * micro.batch.positions[s]);
+        CHECK(got.const_data_ptr<float>()[s * layout.up.width] == first);
+        CHECK(got.const_data_ptr<float>()[s * layout.up.width + 9] == first + 9);
+      }
+    }
+  }
+  rollouts[4].activations.reset();
+  const auto packed = rollout::pack(rollouts, 20);
+  REQUIRE(packed.size() == 4);
+  CHECK(packed[0].kept.size() == 4);  // a prompt and three completions
+  CHECK(packed[1].kept.empty());
+  CHECK(packed[2].kept.size() == 4);
 }
 
 TEST_CASE("some of the rollouts are packed as if they were all") {
