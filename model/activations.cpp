@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include <cstring>
 
@@ -33,6 +34,17 @@ Activations::Activations(const ActivationLayout& layout, std::int64_t tokens) : 
   for (std::int64_t l = 0; l < layout.layers; ++l) {
     layers_.emplace_back(static_cast<std::size_t>(layout.token_floats * tokens));
   }
+}
+
+std::vector<at::Tensor> views(const std::vector<KeptTokens>& kept, std::int64_t layer,
+                              const ActivationLayout::Part& part) {
+  std::vector<at::Tensor> all;
+  for (const KeptTokens& some : kept) {
+    // A tensor's memory is never const; nothing writes to it.
+    float* const own = const_cast<float*>(some.activations->of(layer, part));
+    all.push_back(at::from_blob(own, {some.tokens, part.width}, at::kFloat));
+  }
+  return all;
 }
 
 at::Tensor gather(const std::vector<KeptTokens>& kept, std::int64_t layer,

@@ -59,7 +59,11 @@ struct KeptTokens {
   std::int64_t tokens;
 };
 
-/// One part of one layer for all tokens of a batch, [S, width].
+/// One part of one layer for all tokens of a batch where it lies, [tokens, width] each.
+std::vector<at::Tensor> views(const std::vector<KeptTokens>& kept, std::int64_t layer,
+                              const ActivationLayout::Part& part);
+
+/// The same as one, [S, width].
 at::Tensor gather(const std::vector<KeptTokens>& kept, std::int64_t layer,
                   const ActivationLayout::Part& part);
 

@@ -20,7 +20,7 @@ using at::Tensor;
 struct Kernels {
   static constexpr auto embedding = ops::embedding;
   static Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                       const Tensor& known = {}) {
+                       const std::vector<Tensor>& known = {}) {
     return ops::linear(x, weight, bias, known);
   }
   static constexpr auto linears = ops::linears;
@@ -31,6 +31,7 @@ struct Kernels {
   static constexpr auto add_rmsnorm = ops::add_rmsnorm;
   static constexpr auto swiglu = ops::swiglu;
   static constexpr auto geglu = ops::geglu;
+  static constexpr auto gated_linear = ops::gated_linear;
   static constexpr auto rope = ops::rope;
   static constexpr auto rope_pairs = ops::rope_pairs;
   static constexpr auto attention = ops::attention;
@@ -42,7 +43,7 @@ struct Kernels {
 struct Reference {
   static constexpr auto embedding = reference::embedding;
   static Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                       const Tensor& = {}) {
+                       const std::vector<Tensor>& = {}) {
     return reference::linear(x, weight, bias);
   }
   static std::vector<Tensor> linears(const Tensor& x, const std::vector<ops::LinearOf>& all) {
@@ -51,7 +52,8 @@ struct Reference {
     return results;
   }
   static Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                               const Tensor& a, const Tensor& b, double scale, const Tensor&) {
+                               const Tensor& a, const Tensor& b, double scale,
+                               const std::vector<Tensor>&) {
     return reference::adapted_linear(x, weight, bias, a, b, scale);
   }
   static constexpr auto adapted_weight = reference::adapted_weight;
@@ -60,6 +62,12 @@ struct Reference {
   static constexpr auto add_rmsnorm = reference::add_rmsnorm;
   static constexpr auto swiglu = reference::swiglu;
   static constexpr auto geglu = reference::geglu;
+  static Tensor gated_linear(const Tensor& x, const ops::LinearOf& gate, const ops::LinearOf& up,
+                             bool gelu) {
+    const Tensor first = reference::linear(x, gate.weight, gate.bias);
+    const Tensor second = reference::linear(x, up.weight, up.bias);
+    return gelu ? geglu(first, second) : swiglu(first, second);
+  }
   static constexpr auto rope = reference::rope;
   static constexpr auto rope_pairs = reference::rope_pairs;
   static constexpr auto attention = reference::attention;
@@ -86,13 +94,25 @@ struct Inputs {
     if (kept == nullptr) return {};
     return gather(*kept, static_cast<std::int64_t>(layer), layout.*part);
   }
+  /// The same as linear layers take it: one piece, or none.
+  std::vector<Tensor> known_rows(std::size_t layer,
+                                 ActivationLayout::Part ActivationLayout::*part) const {
+    if (kept == nullptr) return {};
+    return {known(layer, part)};
+  }
+  /// The same where it lies, piece by piece.
+  std::vector<Tensor> known_views(std::size_t layer,
+                                  ActivationLayout::Part ActivationLayout::*part) const {
+    if (kept == nullptr) return {};
+    return views(*kept, static_cast<std::int64_t>(layer), layout.*part);
+  }
 };
 
 /// x W^T + bias, of which training may change a low-rank part only. A known result is taken as it
 /// is by the kernels; the reference always computes.
 template <class Ops>
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Adapter& adapter,
-              const Tensor& known = {}) {
+              const std::vector<Tensor>& known = {}) {
   if (!adapter.a.defined()) return Ops::linear(x, weight, bias, known);
   return Ops::adapted_linear(x, weight, bias, adapter.a, adapter.b, adapter.scale, known);
 }
@@ -101,7 +121,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const A
 struct Projection {
   const Tensor &weight, &bias;
   const Adapter& adapter;
-  Tensor known;
+  std::vector<Tensor> known;
 };
 
 /// linear() of one x with several weights.
@@ -119,6 +139,17 @@ std::vector<Tensor> linears(const Tensor& x, std::initializer_list<Projection> a
     }
   }
   return adapted ? results : Ops::linears(x, plain);
+}
+
+/// What a gated feed-forward's second half gets: an activation of the gate times `up`.
+template <class Ops>
+Tensor gated(const Inputs& in, const Tensor& x, const Projection& gate, const Projection& up) {
+  if (!gate.adapter.a.defined() && !up.adapter.a.defined()) {
+    return Ops::gated_linear(x, {gate.weight, gate.bias, gate.known},
+                             {up.weight, up.bias, up.known}, in.config.gelu);
+  }
+  const std::vector<Tensor> both = linears<Ops>(x, {gate, up});
+  return in.config.gelu ? Ops::geglu(both[0], both[1]) : Ops::swiglu(both[0], both[1]);
 }
 
 /// A weight in use, for what is no plain product.

@@ -48,7 +48,7 @@ model::TokenLogprobs known_logprobs(const Rollouts& rollouts, const rollout::Mic
 }
 
 /// The pass that is trained on. Activations that the sampler kept are those of these weights until
-/// the optimizer's step: they are used now, and then their memory is needed.
+/// the optimizer's step.
 model::TokenLogprobs forward_once(const PolicyUpdate& update, const rollout::MicroBatch& micro,
                                   model::ExpertLoad* load) {
   model::ForwardOptions options{.expert_load = load};
@@ -57,13 +57,15 @@ model::TokenLogprobs forward_once(const PolicyUpdate& update, const rollout::Mic
     options.kept = &micro.kept;
     known = known_logprobs(update.rollouts, micro);
   }
-  const model::TokenLogprobs now =
-      forward(update.policy.decoder, micro, update.config, options, known);
+  return forward(update.policy.decoder, micro, update.config, options, known);
+}
+
+/// What was kept for a pass that is through: its memory is needed.
+void let_go_of_activations(const rollout::MicroBatch& micro, Rollouts& rollouts) {
   for (const std::size_t index : micro.rollouts) {
-    update.rollouts[index].prompt_activations.reset();
-    update.rollouts[index].activations.reset();
+    rollouts[index].prompt_activations.reset();
+    rollouts[index].activations.reset();
   }
-  return now;
 }
 
 /// The weight of every token of each rollout, from the denominators of the whole step.
@@ -200,12 +202,9 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
     const at::Tensor difference = (now.logp.detach() - in.sampling_logp).abs();
     pass.difference_sum = difference.sum().item<double>();
     pass.difference_max = difference.max().item<double>();
-    if (!backward) return pass;
-    if (apart) {
-      pass.gradients = gradients_of(part.loss, optimizer.parameters());
-    } else {
-      part.loss.backward();
-    }
+    if (backward && apart) pass.gradients = gradients_of(part.loss, optimizer.parameters());
+    if (backward && !apart) part.loss.backward();
+    let_go_of_activations(micro, update.rollouts);
     return pass;
   };
   Pass all;

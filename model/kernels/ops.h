@@ -19,13 +19,14 @@ namespace hone::model::ops {
 at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 
 /// x W^T + bias. Shapes: x [S,K], weight [N,K], bias [N] or undefined -> [S,N]. A `known` result,
-/// from where the same was computed before, is taken as it is.
+/// from where the same was computed before, is taken as it is: in pieces of some rows, in order.
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {},
-                  const at::Tensor& known = {});
+                  const std::vector<at::Tensor>& known = {});
 
 /// A linear layer: what linear() takes beside x.
 struct LinearOf {
-  at::Tensor weight, bias, known;
+  at::Tensor weight, bias;
+  std::vector<at::Tensor> known;
 };
 
 /// linear() of one x with several weights, all with a bias or none: x's gradient is made in one go.
@@ -35,7 +36,7 @@ std::vector<at::Tensor> linears(const at::Tensor& x, const std::vector<LinearOf>
 /// gradients for x, A and B alone. Shapes: a [R,K], b [N,R].
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale,
-                          const at::Tensor& known = {});
+                          const std::vector<at::Tensor>& known = {});
 
 /// A weight that is a frozen one plus scale * B A already, with gradients for A and B alone.
 /// Shapes: weight [N,K], a [R,K], b [N,R] -> [N,K].
@@ -60,6 +61,10 @@ at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 
 /// gelu(gate) * up, the GELU approximated by tanh. Shapes: [S,F], [S,F] -> [S,F].
 at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up);
+
+/// swiglu() or geglu() of two linear layers of one x. What is known of them is read where it lies
+/// until the backward pass is through. Shapes: x [S,D] -> [S,F].
+at::Tensor gated_linear(const at::Tensor& x, const LinearOf& gate, const LinearOf& up, bool gelu);
 
 /// Cosines and sines of all positions times `factor`: [positions, H], half cosines, then half
 /// sines. Angles in fp32 as transformers computes them. Shapes: frequencies [H/2].

@@ -8,6 +8,7 @@
 #include "model/kernels/aligned.h"
 #include "model/kernels/attention.h"
 #include "model/kernels/ops.h"
+#include "model/kernels/pack.h"
 #include "model/kernels/rows.h"
 
 namespace hone::model::ops {
@@ -60,12 +61,12 @@ struct Blocks {
 
 void put_columns(float* blocks, const float* source, std::int64_t row, std::int64_t first,
                  std::int64_t tokens, std::int64_t h) {
-  for (std::int64_t t = 0; t < tokens; ++t) {
-    const std::int64_t at = first + t;
-    float* block = blocks + at / kernels::kBlockTokens * kernels::key_block_size(h);
-    for (std::int64_t i = 0; i < h; ++i) {
-      block[i * kernels::kBlockTokens + at % kernels::kBlockTokens] = source[t * row + i];
-    }
+  for (std::int64_t t = 0; t < tokens;) {
+    const std::int64_t slot = (first + t) % kernels::kBlockTokens;
+    const std::int64_t some = std::min(kernels::kBlockTokens - slot, tokens - t);
+    float* const block = blocks + (first + t) / kernels::kBlockTokens * kernels::key_block_size(h);
+    kernels::transpose(source + t * row, row, some, h, block + slot, kernels::kBlockTokens);
+    t += some;
   }
 }
 

@@ -21,44 +21,43 @@ Four load(const float* from) {
 }
 void store(Four v, float* to) { std::memcpy(to, &v, sizeof(v)); }
 
-/// panel [4, .] = source [., 4], whose rows are `column` floats apart.
-void transpose_four(const float* source, std::int64_t column, float* panel) {
-  const Four a = load(source);
-  const Four b = load(source + column);
-  const Four c = load(source + 2 * column);
-  const Four d = load(source + 3 * column);
+/// to [4, .] = from [., 4].
+void transpose_four(const float* from, std::int64_t from_row, float* to, std::int64_t to_row) {
+  const Four a = load(from);
+  const Four b = load(from + from_row);
+  const Four c = load(from + 2 * from_row);
+  const Four d = load(from + 3 * from_row);
   const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
   const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
   const Four ab_upper = __builtin_shufflevector(a, b, 2, 6, 3, 7);
   const Four cd_upper = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  store(__builtin_shufflevector(ab, cd, 0, 1, 4, 5), panel);
-  store(__builtin_shufflevector(ab, cd, 2, 3, 6, 7), panel + kPanel);
-  store(__builtin_shufflevector(ab_upper, cd_upper, 0, 1, 4, 5), panel + 2 * kPanel);
-  store(__builtin_shufflevector(ab_upper, cd_upper, 2, 3, 6, 7), panel + 3 * kPanel);
-}
-
-/// panel [k, kPanel] = source [columns, k], whose rows are `column` floats apart.
-void transpose(const float* source, std::int64_t column, std::int64_t k, std::int64_t columns,
-               float* panel) {
-  constexpr std::int64_t kStep = 16;  // rows of the panel written at a time: they stay in L1
-  const std::int64_t whole_columns = columns / 4 * 4;
-  const std::int64_t whole_k = k / 4 * 4;
-  for (std::int64_t i0 = 0; i0 < whole_k; i0 += kStep) {
-    const std::int64_t i1 = std::min(whole_k, i0 + kStep);
-    for (std::int64_t j = 0; j < whole_columns; j += 4) {
-      for (std::int64_t i = i0; i < i1; i += 4) {
-        transpose_four(source + j * column + i, column, panel + i * kPanel + j);
-      }
-    }
-  }
-  for (std::int64_t j = 0; j < columns; ++j) {
-    for (std::int64_t i = j < whole_columns ? whole_k : 0; i < k; ++i) {
-      panel[i * kPanel + j] = source[j * column + i];
-    }
-  }
+  store(__builtin_shufflevector(ab, cd, 0, 1, 4, 5), to);
+  store(__builtin_shufflevector(ab, cd, 2, 3, 6, 7), to + to_row);
+  store(__builtin_shufflevector(ab_upper, cd_upper, 0, 1, 4, 5), to + 2 * to_row);
+  store(__builtin_shufflevector(ab_upper, cd_upper, 2, 3, 6, 7), to + 3 * to_row);
 }
 
 }  // namespace
+
+void transpose(const float* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns,
+               float* to, std::int64_t to_row) {
+  constexpr std::int64_t kStep = 16;  // rows written at a time: they stay in L1
+  const std::int64_t whole_rows = rows / 4 * 4;
+  const std::int64_t whole_columns = columns / 4 * 4;
+  for (std::int64_t j0 = 0; j0 < whole_columns; j0 += kStep) {
+    const std::int64_t j1 = std::min(whole_columns, j0 + kStep);
+    for (std::int64_t i = 0; i < whole_rows; i += 4) {
+      for (std::int64_t j = j0; j < j1; j += 4) {
+        transpose_four(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+      }
+    }
+  }
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = i < whole_rows ? whole_columns : 0; j < columns; ++j) {
+      to[j * to_row + i] = from[i * from_row + j];
+    }
+  }
+}
 
 void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, float* panel) {
   for (std::int64_t i = 0; columns < kPanel && i < k; ++i) {
@@ -70,7 +69,7 @@ void pack_panel(const ConstMatrix& b, std::int64_t k, std::int64_t columns, floa
     }
   } else {
     TORCH_CHECK(b.row == 1, "[pack_panel] neither rows nor columns are contiguous");
-    transpose(b.data, b.column, k, columns, panel);
+    transpose(b.data, b.column, columns, k, panel, kPanel);
   }
 }
 

@@ -107,6 +107,39 @@ TEST_CASE("each operation equals its reference, gradients included") {
           });
     }
   }
+  SECTION("what is gated, of two linear layers") {
+    for (const bool gelu : {false, true}) {
+      for (const bool biased : {false, true}) {
+        for (const bool known : {false, true}) {
+          INFO("gelu " << gelu << ", biased " << biased << ", known " << known);
+          std::vector<Tensor> inputs = {random({270, 36}, 1), random({61, 36}, 2),
+                                        random({61, 36}, 3)};
+          if (biased) inputs.insert(inputs.end(), {random({61}, 4), random({61}, 5)});
+          const auto layer = [&](const auto& x, std::size_t i) {
+            ops::LinearOf one{x[1 + i], biased ? x[3 + i] : Tensor(), {}};
+            if (known) {  // in pieces, one of them longer than what is worked on at once
+              const Tensor y = ops::linear(x[0], one.weight, one.bias).detach();
+              one.known = {y.narrow(0, 0, 3), y.narrow(0, 3, 0), y.narrow(0, 3, 260),
+                           y.narrow(0, 263, 7)};
+            }
+            return one;
+          };
+          check(
+              inputs,
+              [&](const auto& x) {
+                return ops::gated_linear(x[0], layer(x, 0), layer(x, 1), gelu);
+              },
+              [&](const auto& x) {
+                const auto product = [&](std::size_t i) {
+                  return reference::linear(x[0], x[1 + i], biased ? x[3 + i] : Tensor());
+                };
+                return gelu ? reference::geglu(product(0), product(1))
+                            : reference::swiglu(product(0), product(1));
+              });
+        }
+      }
+    }
+  }
   SECTION("a sum and its rmsnorm") {
     for (const std::int64_t d : {1, 37, 96}) {
       const auto both = [](const ops::NormedSum& y) { return at::cat({y.sum, y.normed}, 1); };
