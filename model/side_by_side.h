@@ -26,8 +26,8 @@ void side_by_side(std::int64_t count, int threads, Work work, Take take) {
   }
   using Result = decltype(work(count));
   std::atomic<std::int64_t> next = 0;
-  // Guarded by the mutex. A result waits here for those before it, so that its thread can go on; but
-  // few do, as they take memory.
+  // Guarded by the mutex. A result waits here for those before it, so that its thread can go on;
+  // but few do, as they take memory.
   std::vector<std::optional<Result>> waiting(static_cast<std::size_t>(count));
   std::int64_t turn = 0;
   std::exception_ptr failure;

@@ -59,10 +59,17 @@ TEST_CASE("pretraining, GRPO and distillation, with the first losses of GRPO as 
   if (!fs::exists(golden)) std::ofstream(golden) << got;
   std::ifstream expected(golden);
   std::istringstream actual(got);
-  for (double a = 0, b = 0; expected >> a;) {
+  // Processors differ in the last bits, through LibTorch's elementwise operations, and training
+  // amplifies it: an AMD and an Intel were 5e-7 apart in the first two steps, 3e-6 in the third,
+  // 3e-5 in the ninth. What a change of an algorithm does shows in the first ones.
+  constexpr int kFigures = 4;  // a step
+  int read = 0;
+  for (double a = 0, b = 0; expected >> a; ++read) {
     REQUIRE(actual >> b);
-    CHECK(std::abs(a - b) <= 1e-5 * std::max(0.01, std::abs(a)));
+    const double bound = read < 3 * kFigures ? 5e-6 : 1e-4;
+    CHECK(std::abs(a - b) <= bound * std::max(0.01, std::abs(a)));
   }
+  CHECK(read == kFigures * static_cast<int>(grpo.size()));
 
   rl::DistillConfig distill;
   distill.teacher = "zero";
