@@ -50,7 +50,7 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, std::size_t index
   const std::int64_t s = x_SD.size(0);
   const std::int64_t h = config.head_dim;
   const std::int64_t n = config.num_attention_heads;
-  const auto known = [&](auto part) { return in.known_rows(index, part); };
+  const auto known = [&](auto part) { return in.known(index, part); };
   const std::vector<Tensor> qkv =
       linears<Ops>(x_SD, {{w.q_proj, w.q_bias, w.adapters.q_proj, known(&Layout::q)},
                           {w.k_proj, w.k_bias, w.adapters.k_proj, known(&Layout::k)},
@@ -72,8 +72,8 @@ Tensor self_attention(const LayerWeights& w, const Inputs& in, std::size_t index
                                 .window = window,
                                 .softcap = config.attn_logit_softcapping};
   if (in.kept != nullptr) {
-    options.known = in.known(index, &Layout::mixed).view({s, n, h});
-    options.known_softmax = in.known(index, &Layout::softmax).view({s, n, 2});
+    options.known = known(&Layout::mixed)[0].view({s, n, h});
+    options.known_softmax = known(&Layout::softmax)[0].view({s, n, 2});
   }
   const Tensor mixed_SNH = Ops::attention(q_SNH, k_SKH, v_SKH, in.segments, options);
   return linear<Ops>(mixed_SNH.reshape({s, -1}), w.o_proj, w.o_bias, w.adapters.o_proj,
@@ -89,7 +89,7 @@ Tensor feed_forward(const LayerWeights& w, const Inputs& in, std::size_t index,
       gated<Ops>(in, x_SD, {w.gate_proj, w.gate_bias, w.adapters.gate_proj, known(&Layout::gate)},
                  {w.up_proj, w.up_bias, w.adapters.up_proj, known(&Layout::up)});
   return linear<Ops>(mixed_SF, w.down_proj, w.down_bias, w.adapters.down_proj,
-                     in.known_rows(index, &Layout::down));
+                     in.known(index, &Layout::down));
 }
 
 template <class Ops>

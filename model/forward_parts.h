@@ -46,11 +46,7 @@ struct Reference {
                        const std::vector<Tensor>& = {}) {
     return reference::linear(x, weight, bias);
   }
-  static std::vector<Tensor> linears(const Tensor& x, const std::vector<ops::LinearOf>& all) {
-    std::vector<Tensor> results;
-    for (const auto& one : all) results.push_back(reference::linear(x, one.weight, one.bias));
-    return results;
-  }
+  static constexpr auto linears = reference::linears;
   static Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                const Tensor& a, const Tensor& b, double scale,
                                const std::vector<Tensor>&) {
@@ -62,12 +58,7 @@ struct Reference {
   static constexpr auto add_rmsnorm = reference::add_rmsnorm;
   static constexpr auto swiglu = reference::swiglu;
   static constexpr auto geglu = reference::geglu;
-  static Tensor gated_linear(const Tensor& x, const ops::LinearOf& gate, const ops::LinearOf& up,
-                             bool gelu) {
-    const Tensor first = reference::linear(x, gate.weight, gate.bias);
-    const Tensor second = reference::linear(x, up.weight, up.bias);
-    return gelu ? geglu(first, second) : swiglu(first, second);
-  }
+  static constexpr auto gated_linear = reference::gated_linear;
   static constexpr auto rope = reference::rope;
   static constexpr auto rope_pairs = reference::rope_pairs;
   static constexpr auto attention = reference::attention;
@@ -89,16 +80,11 @@ struct Inputs {
   ActivationLayout layout;
   const std::vector<KeptTokens>* kept;  // activations of all tokens, or null
 
-  /// A part of a layer's activations, undefined where they have to be computed.
-  Tensor known(std::size_t layer, ActivationLayout::Part ActivationLayout::*part) const {
+  /// A part of a layer's activations as one piece; none where they have to be computed.
+  std::vector<Tensor> known(std::size_t layer,
+                            ActivationLayout::Part ActivationLayout::*part) const {
     if (kept == nullptr) return {};
-    return gather(*kept, static_cast<std::int64_t>(layer), layout.*part);
-  }
-  /// The same as linear layers take it: one piece, or none.
-  std::vector<Tensor> known_rows(std::size_t layer,
-                                 ActivationLayout::Part ActivationLayout::*part) const {
-    if (kept == nullptr) return {};
-    return {known(layer, part)};
+    return {gather(*kept, static_cast<std::int64_t>(layer), layout.*part)};
   }
   /// The same where it lies, piece by piece.
   std::vector<Tensor> known_views(std::size_t layer,

@@ -100,11 +100,8 @@ struct GatedLinear : Function<GatedLinear<Activation>> {
                         at::TensorList biases, const Pieces& known) {
     Pieces own = known;
     if (known.gate.empty()) {
-      const auto bias = [&](std::size_t i) {
-        return biases.empty() ? std::nullopt : std::optional<Tensor>(biases[i]);
-      };
-      own.gate = {multiply(x, weights[0], bias(0))};
-      own.up = {multiply(x, weights[1], bias(1))};
+      own.gate = {multiply(x, weights[0], bias_of(biases, 0))};
+      own.up = {multiply(x, weights[1], bias_of(biases, 1))};
     }
     variable_list saved = {x, weights[0], weights[1]};
     saved.insert(saved.end(), own.gate.begin(), own.gate.end());
@@ -137,14 +134,13 @@ Tensor geglu(const Tensor& gate, const Tensor& up) {
 }
 
 Tensor gated_linear(const Tensor& x, const LinearOf& gate, const LinearOf& up, bool gelu) {
-  TORCH_CHECK(gate.bias.defined() == up.bias.defined() && gate.known.size() == up.known.size(),
-              "[gated_linear] gate and up differ in what is there of them");
-  const std::vector<Tensor> weights = {gate.weight, up.weight};
-  std::vector<Tensor> biases;  // a function's arguments must be defined tensors
-  if (gate.bias.defined()) biases = {gate.bias, up.bias};
+  TORCH_CHECK(gate.known.size() == up.known.size(),
+              "[gated_linear] gate and up are known in other pieces");
+  const Weights of({gate, up});
   const Pieces known{gate.known, up.known};
   const auto apply = [&](auto function) {
-    return function.apply(x.contiguous(), at::TensorList(weights), at::TensorList(biases), known);
+    return function.apply(x.contiguous(), at::TensorList(of.weights), at::TensorList(of.biases),
+                          known);
   };
   return gelu ? apply(GatedLinear<Geglu>()) : apply(GatedLinear<Swiglu>());
 }

@@ -14,6 +14,15 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
+Weights::Weights(const std::vector<LinearOf>& all) {
+  for (const LinearOf& one : all) {
+    weights.push_back(one.weight);
+    if (one.bias.defined()) biases.push_back(one.bias);
+  }
+  TORCH_CHECK(biases.empty() || biases.size() == weights.size(),
+              "[linears] some have a bias and some have none");
+}
+
 Tensor multiply(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
   const std::int64_t s = x.size(0);
   const std::int64_t k = x.size(1);
@@ -96,8 +105,8 @@ struct Linears : Function<Linears> {
     variable_list results;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       saved.push_back(weights[i]);
-      const auto bias = biases.empty() ? std::nullopt : std::optional<Tensor>(biases[i]);
-      results.push_back(known[i].empty() ? multiply(x, weights[i], bias) : known[i].result());
+      results.push_back(known[i].empty() ? multiply(x, weights[i], bias_of(biases, i))
+                                         : known[i].result());
     }
     ctx->save_for_backward(saved);
     ctx->saved_data["biased"] = !biases.empty();
@@ -157,16 +166,11 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
 }
 
 std::vector<Tensor> linears(const Tensor& x, const std::vector<LinearOf>& all) {
-  std::vector<Tensor> weights, biases;  // a function's arguments must be defined tensors
+  const Weights of(all);
   std::vector<Known> known;
-  for (const LinearOf& one : all) {
-    weights.push_back(one.weight);
-    if (one.bias.defined()) biases.push_back(one.bias);
-    known.push_back({one.known});
-  }
-  TORCH_CHECK(biases.empty() || biases.size() == weights.size(),
-              "[linears] some have a bias and some have none");
-  return Linears::apply(x.contiguous(), at::TensorList(weights), at::TensorList(biases), known);
+  for (const LinearOf& one : all) known.push_back({one.known});
+  return Linears::apply(x.contiguous(), at::TensorList(of.weights), at::TensorList(of.biases),
+                        known);
 }
 
 Tensor adapted_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& a,

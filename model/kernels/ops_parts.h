@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "model/kernels/ceil_div.h"
+#include "model/kernels/ops.h"
 
 // What the files of ops.h's operations share.
 namespace hone::model::ops {
@@ -27,6 +29,16 @@ void for_row_chunks(std::int64_t rows, F f) {
       f(c, c * kRowChunk, std::min(rows, (c + 1) * kRowChunk));
     }
   });
+}
+
+/// The weights of several linear layers and their biases, of which there are as many or none: a
+/// function's arguments must be defined tensors.
+struct Weights {
+  std::vector<at::Tensor> weights, biases;
+  explicit Weights(const std::vector<LinearOf>& all);
+};
+inline std::optional<at::Tensor> bias_of(at::TensorList biases, std::size_t layer) {
+  return biases.empty() ? std::nullopt : std::optional<at::Tensor>(biases[layer]);
 }
 
 /// x W^T + bias. Shapes: [S,K], [N,K], [N] -> [S,N].

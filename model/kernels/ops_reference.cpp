@@ -27,6 +27,12 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
   return bias.defined() ? y + bias : y;
 }
 
+std::vector<at::Tensor> linears(const at::Tensor& x, const std::vector<ops::LinearOf>& all) {
+  std::vector<at::Tensor> results;
+  for (const auto& one : all) results.push_back(reference::linear(x, one.weight, one.bias));
+  return results;
+}
+
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale) {
   return reference::linear(x, reference::adapted_weight(weight, a, b, scale), bias);
@@ -54,6 +60,12 @@ at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) { return at::sil
 
 at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up) {
   return at::gelu(gate, "tanh") * up;
+}
+
+at::Tensor gated_linear(const at::Tensor& x, const ops::LinearOf& gate, const ops::LinearOf& up,
+                        bool gelu) {
+  const std::vector<at::Tensor> both = reference::linears(x, {gate, up});
+  return gelu ? reference::geglu(both[0], both[1]) : reference::swiglu(both[0], both[1]);
 }
 
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables) {

@@ -11,6 +11,7 @@ namespace hone::model::reference {
 
 at::Tensor embedding(const at::Tensor& tokens, const at::Tensor& table);
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias = {});
+std::vector<at::Tensor> linears(const at::Tensor& x, const std::vector<ops::LinearOf>& all);
 at::Tensor adapted_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const at::Tensor& a, const at::Tensor& b, double scale);
 at::Tensor adapted_weight(const at::Tensor& weight, const at::Tensor& a, const at::Tensor& b,
@@ -21,6 +22,8 @@ ops::NormedSum add_rmsnorm(const at::Tensor& x, const at::Tensor& more, const at
                            double eps, bool plus_one = false);
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 at::Tensor geglu(const at::Tensor& gate, const at::Tensor& up);
+at::Tensor gated_linear(const at::Tensor& x, const ops::LinearOf& gate, const ops::LinearOf& up,
+                        bool gelu);
 at::Tensor rope(const at::Tensor& x, const at::Tensor& positions, const at::Tensor& tables);
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      const std::vector<Segment>& segments,

@@ -1,8 +1,5 @@
 #include "rollout/pack.h"
 
-#include <ATen/ops/equal.h>
-#include <ATen/ops/tensor.h>
-
 #include <catch2/catch.hpp>
 #include <memory>
 
