@@ -10,6 +10,6 @@ for script in "${scripts[@]}"; do
   [[ -x $script ]] || { echo "$script: is a script but may not be executed" && status=1; }
 done
 if command -v shellcheck >/dev/null; then
-  shellcheck "${scripts[@]}" || status=1
+  shellcheck -x "${scripts[@]}" tools/lib/*.sh || status=1
 fi
 exit $status
