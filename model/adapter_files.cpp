@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kConfigFile = "adapter_config.json";
+constexpr const char* kAdapterConfigFile = "adapter_config.json";
 constexpr const char* kWeightsFile = "adapter_model.safetensors";
 
 /// Fields that change the numbers where they are anything else; null and absent count as this.
@@ -156,7 +156,7 @@ void check_tensors(const SafetensorsFile& file, const std::string& path, const L
 
 }  // namespace
 
-bool is_adapter(const fs::path& folder) { return fs::exists(folder / kConfigFile); }
+bool is_adapter(const fs::path& folder) { return fs::exists(folder / kAdapterConfigFile); }
 
 std::vector<std::string> adaptable_modules(const ModelConfig& config) {
   std::vector<std::string> modules;
@@ -198,7 +198,7 @@ std::string adapter_name(std::int64_t layer, const std::string& weight, char mat
 }
 
 fs::path base_folder(const fs::path& folder) {
-  return is_adapter(folder) ? base_of(Fields::read(folder / kConfigFile), folder) : folder;
+  return is_adapter(folder) ? base_of(Fields::read(folder / kAdapterConfigFile), folder) : folder;
 }
 
 fs::path tokenizer_folder(const fs::path& folder) {
@@ -206,7 +206,7 @@ fs::path tokenizer_folder(const fs::path& folder) {
 }
 
 AdapterFiles open_adapter(const fs::path& folder) {
-  const Fields fields = Fields::read(folder / kConfigFile);
+  const Fields fields = Fields::read(folder / kAdapterConfigFile);
   LoraConfig lora = read_adapter_config(fields);
   const fs::path base = base_of(fields, folder);
   const ModelConfig model = read_config(base);
@@ -239,7 +239,7 @@ void write_adapter_config(const LoraConfig& lora, const ModelConfig& config, con
       {"fan_in_fan_out", false},
       {"init_lora_weights", true},
       {"inference_mode", true}};
-  write_file(folder / kConfigFile, out.dump(2) + "\n");
+  write_file(folder / kAdapterConfigFile, out.dump(2) + "\n");
 }
 
 }  // namespace hone::model

@@ -71,7 +71,7 @@ void attach(Decoder& decoder, const LoraConfig& lora, const fs::path& base) {
   decoder.lora = Lora{lora, base};
 }
 
-std::span<float> values_of(const at::Tensor& tensor) {
+std::span<float> adapter_values(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
 
@@ -100,7 +100,7 @@ void add_adapters(Decoder& decoder, const LoraConfig& lora, const fs::path& base
   std::uint64_t stream = 0;
   for_adapters(decoder, [&](std::int64_t, const std::string&, at::Tensor&, Adapter& adapter) {
     const double width = static_cast<double>(adapter.a.size(1));
-    fill_normal(values_of(adapter.a), std::sqrt(1 / (3 * width)), seed, stream++);
+    fill_normal(adapter_values(adapter.a), std::sqrt(1 / (3 * width)), seed, stream++);
   });
 }
 

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr const char* kTemplateFile = "chat_template.jinja";
-constexpr const char* kConfigFile = "tokenizer_config.json";
+constexpr const char* kTokenizerConfigFile = "tokenizer_config.json";
 constexpr const char* kField = "chat_template";
 constexpr std::size_t kMaxTemplate = std::size_t{1} << 20;
 constexpr std::array kSpecialTokens = {"bos_token", "eos_token", "unk_token", "sep_token",
@@ -89,7 +89,8 @@ ordered_json normalized(const ordered_json& message) {
 std::optional<ChatSource> read_chat_source(const fs::path& folder) {
   ChatSource source;
   std::optional<Fields> config;
-  if (fs::exists(folder / kConfigFile)) config = Fields::read(folder / kConfigFile);
+  if (fs::exists(folder / kTokenizerConfigFile))
+    config = Fields::read(folder / kTokenizerConfigFile);
   if (fs::exists(folder / kTemplateFile)) {
     source.place = (folder / kTemplateFile).string();
     source.text = read_file(folder / kTemplateFile);

@@ -58,7 +58,7 @@ bool lies_as_floats(const TensorView& view) {
 /// chunk's pages back, so that the file takes no memory beside what f makes of it. The file's bytes
 /// may stand at any address, so they are copied before use.
 template <class F>
-void for_chunks(const TensorView& view, F f) {
+void for_weight_chunks(const TensorView& view, F f) {
   const std::size_t size = dtype_size(view.dtype);
   const auto count = static_cast<std::int64_t>(view.bytes.size() / size);
   const at::Tensor buffer = at::empty({std::min(count, kChunk)}, scalar_type(view.dtype));
@@ -141,7 +141,7 @@ void check_copy(const WeightFiles& weights, const std::string& name, const at::T
   const auto fail = [&] { throw DataError(weights.place(name), expected, "others"); };
   if (view.shape != original.sizes().vec()) fail();
   const at::Tensor flat = original.view({-1});
-  for_chunks(view, [&](std::int64_t first, const at::Tensor& values) {
+  for_weight_chunks(view, [&](std::int64_t first, const at::Tensor& values) {
     if (!at::equal(values.to(at::kFloat), flat.narrow(0, first, values.numel()))) fail();
   });
 }
@@ -173,7 +173,7 @@ void name_dtype(const fs::path& path, const char* dtype) {
 
 void read_tensor(const TensorView& from, const at::Tensor& to) {
   const at::Tensor flat = to.view({-1});
-  for_chunks(from, [&](std::int64_t first, const at::Tensor& values) {
+  for_weight_chunks(from, [&](std::int64_t first, const at::Tensor& values) {
     flat.narrow(0, first, values.numel()).copy_(values);
   });
 }

@@ -16,7 +16,8 @@
 namespace hone::model {
 namespace {
 
-constexpr std::int64_t kFewRows = 4;       // every thread norms them itself: cheaper than to wait
+constexpr std::int64_t kRowsNormedByAll =
+    4;                                     // every thread norms them itself: cheaper than to wait
 constexpr std::int64_t kLogits = 8 << 20;  // logits held at once: 32 MiB
 constexpr std::int64_t kWorkAThread = 1 << 16;  // multiply-adds a layer that are worth a thread
 
@@ -192,8 +193,8 @@ const float* DecodeEngine::norm(Part& part, const float* weight, std::int64_t ro
   const std::int64_t d = decoder_.config.hidden_size;
   const float eps = static_cast<float>(decoder_.config.rms_norm_eps);
   const bool plus_one = decoder_.config.norm_plus_one;
-  if (rows <= kFewRows) {
-    part.normed.resize(kFewRows * d);
+  if (rows <= kRowsNormedByAll) {
+    part.normed.resize(kRowsNormedByAll * d);
     kernels::rmsnorm(x_.data(), weight, eps, rows, d, part.normed.data(), nullptr, plus_one);
     return part.normed.data();
   }

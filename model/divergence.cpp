@@ -55,7 +55,7 @@ Tensor logp_of(const Tensor& logits, double temperature) {
 
 /// Calls f(begin, end) for as many rows at once as may be held.
 template <class F>
-void for_rows(std::int64_t rows, std::int64_t vocab_size, F f) {
+void for_row_blocks(std::int64_t rows, std::int64_t vocab_size, F f) {
   const std::int64_t step = std::max<std::int64_t>(1, kLogitsAtOnce / vocab_size);
   for (std::int64_t begin = 0; begin < rows; begin += step) f(begin, std::min(rows, begin + step));
 }
@@ -66,7 +66,7 @@ struct HeadDivergence : Function<HeadDivergence> {
                         std::int64_t vocab_size, double temperature, double beta, double softcap,
                         double teacher_softcap) {
     Tensor result = at::empty({hidden.size(0)}, hidden.options());
-    for_rows(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
+    for_row_blocks(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
       const Tensor student =
           logp_of(logits_of(hidden, head, vocab_size, begin, end, softcap), temperature);
       const Tensor teacher =
@@ -95,7 +95,7 @@ struct HeadDivergence : Function<HeadDivergence> {
     Tensor dhidden = at::empty_like(hidden);
     Tensor dhead;  // a frozen head has none
     if (ctx->needs_input_grad(1)) dhead = at::zeros_like(head);
-    for_rows(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
+    for_row_blocks(hidden.size(0), vocab_size, [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t rows = end - begin;
       const Tensor logits = logits_of(hidden, head, vocab_size, begin, end, softcap);
       const Tensor student = logp_of(logits, temperature);

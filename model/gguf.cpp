@@ -10,7 +10,7 @@
 namespace hone::model {
 namespace {
 
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kGgufVersion = 3;
 constexpr std::size_t kAlignment = 32;        // of each tensor's data; the format's default
 constexpr std::size_t kWriteBytes = 1 << 20;  // data that is written at once
 
@@ -86,7 +86,7 @@ std::size_t size_of(const GgufTensor& tensor) {
 std::string header(const GgufMetadata& metadata, std::span<const GgufTensor> tensors) {
   Bytes out;
   for (const char letter : {'G', 'G', 'U', 'F'}) out.number(letter);
-  out.number(kVersion);
+  out.number(kGgufVersion);
   out.number(std::uint64_t{tensors.size()});
   out.number(std::uint64_t{metadata.size()});
   for (const auto& [key, value] : metadata) {

@@ -13,7 +13,7 @@ namespace hone::model {
 namespace {
 
 namespace fs = std::filesystem;
-using Kind = SentencePieceModel::Kind;
+using GgufPieceKind = SentencePieceModel::Kind;
 
 constexpr float kUnusedScore = -10000;
 
@@ -47,7 +47,8 @@ GgufMetadata sentencepiece_vocabulary(const fs::path& folder, const ModelConfig&
   std::vector<std::int32_t> kinds;
   SpecialTokens special{tokenizer->bos_id(), tokenizer->eos_id(), -1, tokenizer->pad_id()};
   for (const auto& piece : model.pieces) {
-    if (piece.kind == Kind::kUnknown) special.unknown = static_cast<std::int64_t>(texts.size());
+    if (piece.kind == GgufPieceKind::kUnknown)
+      special.unknown = static_cast<std::int64_t>(texts.size());
     texts.push_back(piece.text);
     scores.push_back(piece.score);
     kinds.push_back(static_cast<std::int32_t>(piece.kind));
@@ -55,7 +56,7 @@ GgufMetadata sentencepiece_vocabulary(const fs::path& folder, const ModelConfig&
   for (auto id = static_cast<std::int64_t>(texts.size()); id < config.vocab_size; ++id) {
     texts.push_back("[PAD" + std::to_string(id) + "]");
     scores.push_back(kUnusedScore);
-    kinds.push_back(static_cast<std::int32_t>(Kind::kUnused));
+    kinds.push_back(static_cast<std::int32_t>(GgufPieceKind::kUnused));
   }
   const auto added = tokenizer->encode("", true);
   const auto adds = [&](std::int32_t id) {

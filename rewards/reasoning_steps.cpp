@@ -9,7 +9,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::array<std::string_view, 4> kWords = {"First,", "Second,", "Next,", "Finally,"};
+constexpr std::array<std::string_view, 4> kStepWords = {"First,", "Second,", "Next,", "Finally,"};
 
 /// The length of digits and what must follow them, or 0.
 std::size_t numbered(std::string_view text, char mark) {
@@ -26,7 +26,7 @@ std::size_t step_at(std::string_view text, std::size_t at) {
     const std::size_t length = numbered(rest.substr(kStep.size()), ':');
     return length > 0 ? kStep.size() + length : 0;
   }
-  for (const std::string_view word : kWords) {
+  for (const std::string_view word : kStepWords) {
     if (rest.starts_with(word)) return word.size();
   }
   if (at > 0 && text[at - 1] != '\n') return 0;

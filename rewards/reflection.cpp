@@ -7,22 +7,22 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::array<std::string_view, 10> kWords = {
+constexpr std::array<std::string_view, 10> kReflectionWords = {
     "wait", "mistake", "however", "but", "retry", "error", "verify", "wrong", "evaluate", "check"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // A byte above ASCII is part of a letter of another script: "wait" in it is another word.
 bool in_word(char c) {
-  const char l = lower(c);
+  const char l = lower_letter(c);
   return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80U;
 }
 
 bool is_reflection(std::string_view word) {
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view known) {
+  return std::any_of(kReflectionWords.begin(), kReflectionWords.end(), [&](std::string_view known) {
     return std::equal(word.begin(), word.end(), known.begin(), known.end(),
-                      [](char a, char b) { return lower(a) == b; });
+                      [](char a, char b) { return lower_letter(a) == b; });
   });
 }
 

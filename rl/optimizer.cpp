@@ -20,8 +20,8 @@ namespace {
 using model::kernels::AdamwStep;
 using model::kernels::kMomentBlock;
 
-constexpr std::int64_t kGrain = 32768;   // elements a thread takes at least
-constexpr std::int64_t kMin8bit = 4096;  // smaller tensors stay fp32
+constexpr std::int64_t kMomentGrain = 32768;  // elements a thread takes at least
+constexpr std::int64_t kMin8bit = 4096;       // smaller tensors stay fp32
 
 bool plain_float(const at::Tensor& tensor) {
   return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
@@ -43,7 +43,7 @@ void update(const AdamwStep& step, const at::Tensor& parameter, const at::Tensor
   const float* g = gradient.const_data_ptr<float>();
   float* p = parameter.mutable_data_ptr<float>();
   const std::int64_t n = parameter.numel();
-  at::parallel_for(0, blocks_of(parameter), kGrain / kMomentBlock,
+  at::parallel_for(0, blocks_of(parameter), kMomentGrain / kMomentBlock,
                    [&](std::int64_t begin, std::int64_t end) {
                      const std::int64_t first = begin * kMomentBlock;
                      const std::int64_t count = std::min(n, end * kMomentBlock) - first;

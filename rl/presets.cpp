@@ -6,7 +6,7 @@
 namespace hone::rl {
 namespace {
 
-struct Row {
+struct PresetRow {
   Preset preset;
   Surrogate surrogate = Surrogate::kClip;
   RatioLevel ratio = RatioLevel::kToken;
@@ -22,7 +22,7 @@ struct Row {
 
 // One row a variant; what a row leaves out is grpo's. Beware of names: what TRL trains by default,
 // and some call GRPO, is dapo here.
-constexpr Row kTable[] = {
+constexpr PresetRow kTable[] = {
     // DeepSeekMath, 2402.03300, eq. 3
     {.preset = Preset::kGrpo},
     // Dr. GRPO, 2503.20783, section 3.2: neither the length nor the spread of a group is divided by
@@ -79,7 +79,7 @@ constexpr Row kTable[] = {
 
 LossPieces resolve(const LossConfig& config) {
   const auto* row = std::find_if(std::begin(kTable), std::end(kTable),
-                                 [&](const Row& r) { return r.preset == config.preset; });
+                                 [&](const PresetRow& r) { return r.preset == config.preset; });
   if (row == std::end(kTable)) throw std::logic_error("a preset without a row in the table");
   return {
       config,

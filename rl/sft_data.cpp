@@ -91,11 +91,11 @@ class RecordedPairs : public TextPairs {
   std::uint64_t seed_;
 };
 
-using Source = std::unique_ptr<const TextPairs>;
+using PairSource = std::unique_ptr<const TextPairs>;
 
 class MixedPairs : public TextPairs {
  public:
-  explicit MixedPairs(MixedSources<Source> sources) : sources_(std::move(sources)) {}
+  explicit MixedPairs(MixedSources<PairSource> sources) : sources_(std::move(sources)) {}
 
   TextPair at(std::uint64_t position) const override {
     const auto place = sources_.at(position);
@@ -105,15 +105,15 @@ class MixedPairs : public TextPairs {
   std::string place(std::uint64_t position) const override { return sources_.place(position); }
   std::vector<const TextPairs*> parts() const override {
     std::vector<const TextPairs*> parts;
-    for (const Source& source : sources_.all()) parts.push_back(source.get());
+    for (const PairSource& source : sources_.all()) parts.push_back(source.get());
     return parts;
   }
 
  private:
-  MixedSources<Source> sources_;
+  MixedSources<PairSource> sources_;
 };
 
-Source open_source(const TextsConfig& config, std::uint64_t seed) {
+PairSource open_pairs(const TextsConfig& config, std::uint64_t seed) {
   if (config.task) return std::make_unique<TaskTraces>(config, seed);
   if (!config.rollouts.empty()) return std::make_unique<RecordedPairs>(config, seed);
   return std::make_unique<FilePairs>(config, seed);
@@ -137,14 +137,14 @@ SftDataConfig with_rollouts(
   return config;
 }
 
-Source open_text_pairs(const SftDataConfig& config, std::uint64_t seed,
-                       const std::filesystem::path& model) {
+PairSource open_text_pairs(const SftDataConfig& config, std::uint64_t seed,
+                           const std::filesystem::path& model) {
   const auto open = [&](const TextsConfig& source, std::uint64_t own_seed) {
-    Source pairs = open_source(source, own_seed);
+    PairSource pairs = open_pairs(source, own_seed);
     return source.chat ? as_conversations(std::move(pairs), *source.chat, model) : std::move(pairs);
   };
   if (config.mix.empty()) return open(config, seed);
-  return std::make_unique<MixedPairs>(MixedSources<Source>(config.mix, seed, open));
+  return std::make_unique<MixedPairs>(MixedSources<PairSource>(config.mix, seed, open));
 }
 
 std::vector<std::string> tokenizer_texts(const TextPairs& pairs) {

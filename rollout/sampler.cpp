@@ -52,8 +52,8 @@ std::int32_t draw_from_nucleus(const float* logits, std::int64_t vocab_size, flo
 
 /// First the tile, by the sums that the softmax has made already, then the token within it: most of
 /// the vocabulary is looked at once.
-std::int32_t draw(const float* logits, std::int64_t vocab_size,
-                  const std::vector<kernels::SoftmaxState>& tiles, float max, float uniform) {
+std::int32_t draw_token(const float* logits, std::int64_t vocab_size,
+                        const std::vector<kernels::SoftmaxState>& tiles, float max, float uniform) {
   thread_local std::vector<double> masses;
   masses.clear();
   double total = 0;
@@ -93,7 +93,7 @@ SampledToken sample_token(float* logits, std::int64_t vocab_size, const Sampling
   } else if (config.top_p < 1) {
     token = draw_from_nucleus(logits, vocab_size, state.max, config.top_p, uniform);
   } else {
-    token = draw(logits, vocab_size, tiles, state.max, uniform);
+    token = draw_token(logits, vocab_size, tiles, state.max, uniform);
   }
   return {token, logits[token] - softmax.logsumexp, softmax};
 }

@@ -12,7 +12,7 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct BenchOptions {
   std::string model;
   rl::BenchWork work;
   std::int64_t rows = 32;     // train
@@ -20,7 +20,7 @@ struct Options {
   int threads = 0;
 };
 
-void print(const nlohmann::ordered_json& line) {
+void print_json(const nlohmann::ordered_json& line) {
   LineOutput output("");
   output.write(line);
   output.finish();
@@ -31,42 +31,42 @@ double share(double flops, double seconds, double gflops_peak) {
   return flops / seconds / (gflops_peak * 1e9);
 }
 
-void run_grpo(const Options& options) {
+void run_grpo(const BenchOptions& options) {
   set_threads(options.threads);
   const rl::GrpoTimes times = rl::bench_grpo(options.model, options.work);
   const double rss = peak_rss_mb();
   const double peak = rl::gemm_gflops_peak();
-  print({{"step_s", times.step_s},
-         {"rollout_s", times.rollout_s},
-         {"train_s", times.train_s},
-         {"rollout_tokens_per_s", times.rollout_tokens_per_s},
-         {"train_tokens_per_s", times.train_tokens_per_s},
-         {"peak_rss_mb", rss},
-         {"gemm_gflops_peak", peak},
-         {"utilization", share(times.flops, times.step_s, peak)}});
+  print_json({{"step_s", times.step_s},
+              {"rollout_s", times.rollout_s},
+              {"train_s", times.train_s},
+              {"rollout_tokens_per_s", times.rollout_tokens_per_s},
+              {"train_tokens_per_s", times.train_tokens_per_s},
+              {"peak_rss_mb", rss},
+              {"gemm_gflops_peak", peak},
+              {"utilization", share(times.flops, times.step_s, peak)}});
 }
 
-void run_decode(const Options& options) {
+void run_decode(const BenchOptions& options) {
   set_threads(options.threads);
   const rl::DecodeTimes times = rl::bench_decode(options.model, options.work);
   const double rss = peak_rss_mb();
   const double peak = rl::gemm_gflops_peak();
   const double memory_peak = rl::memory_gb_per_s_peak();
   const double weights_gb_per_s = times.weight_bytes * 1e-9 / times.step_s;
-  print({{"step_s", times.step_s},
-         {"rollout_s", times.rollout_s},
-         {"decode_tokens_per_s", times.decode_tokens_per_s},
-         {"rollout_tokens_per_s", times.rollout_tokens_per_s},
-         {"peak_rss_mb", rss},
-         {"gemm_gflops_peak", peak},
-         {"utilization", share(times.flops, times.step_s, peak)},
-         {"memory_gb_per_s_peak", memory_peak},
-         {"weights_gb_per_s", weights_gb_per_s},
-         {"bandwidth_utilization", weights_gb_per_s / memory_peak}});
+  print_json({{"step_s", times.step_s},
+              {"rollout_s", times.rollout_s},
+              {"decode_tokens_per_s", times.decode_tokens_per_s},
+              {"rollout_tokens_per_s", times.rollout_tokens_per_s},
+              {"peak_rss_mb", rss},
+              {"gemm_gflops_peak", peak},
+              {"utilization", share(times.flops, times.step_s, peak)},
+              {"memory_gb_per_s_peak", memory_peak},
+              {"weights_gb_per_s", weights_gb_per_s},
+              {"bandwidth_utilization", weights_gb_per_s / memory_peak}});
 }
 
 /// Rows of `tokens` tokens as groups of completions.
-rl::BenchWork train_work(const Options& options) {
+rl::BenchWork train_work(const BenchOptions& options) {
   rl::BenchWork work = options.work;
   if (options.rows % work.group != 0) {
     throw DataError("--rows", "whole groups of " + std::to_string(work.group),
@@ -81,17 +81,17 @@ rl::BenchWork train_work(const Options& options) {
   return work;
 }
 
-void run_train(const Options& options) {
+void run_train(const BenchOptions& options) {
   set_threads(options.threads);
   const rl::TrainTimes times = rl::bench_train(options.model, train_work(options));
   const double rss = peak_rss_mb();
   const double peak = rl::gemm_gflops_peak();
-  print({{"step_s", times.step_s},
-         {"train_s", times.step_s},
-         {"train_tokens_per_s", times.train_tokens_per_s},
-         {"peak_rss_mb", rss},
-         {"gemm_gflops_peak", peak},
-         {"utilization", share(times.flops, times.step_s, peak)}});
+  print_json({{"step_s", times.step_s},
+              {"train_s", times.step_s},
+              {"train_tokens_per_s", times.train_tokens_per_s},
+              {"peak_rss_mb", rss},
+              {"gemm_gflops_peak", peak},
+              {"utilization", share(times.flops, times.step_s, peak)}});
 }
 
 void count(CLI::App* command, const char* name, std::int64_t& value, const char* help,
@@ -101,7 +101,7 @@ void count(CLI::App* command, const char* name, std::int64_t& value, const char*
 
 /// What all three have.
 CLI::App* add_kind(CLI::App& bench, const std::string& name, const std::string& help,
-                   const std::shared_ptr<Options>& options, void (*run)(const Options&)) {
+                   const std::shared_ptr<BenchOptions>& options, void (*run)(const BenchOptions&)) {
   CLI::App* command = bench.add_subcommand(name, help);
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
   count(command, "--steps", options->work.steps, "steps timed, after one that is not");
@@ -111,7 +111,7 @@ CLI::App* add_kind(CLI::App& bench, const std::string& name, const std::string& 
 }
 
 void add_grpo(CLI::App& bench) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BenchOptions>();
   rl::BenchWork& work = options->work;
   CLI::App* command =
       add_kind(bench, "grpo", "GRPO steps: rollouts to their full length, then one optimizer step",
@@ -129,7 +129,7 @@ void add_grpo(CLI::App& bench) {
 }
 
 void add_decode(CLI::App& bench) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BenchOptions>();
   rl::BenchWork& work = options->work;
   work.prompts = 1;
   work.group = 1;
@@ -153,7 +153,7 @@ void add_decode(CLI::App& bench) {
 }
 
 void add_train(CLI::App& bench) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BenchOptions>();
   rl::BenchWork& work = options->work;
   work.group = 1;
   work.prompt_tokens = 1;

@@ -25,7 +25,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct DataOptions {
   std::string source, split = "train", output, json_file;
   std::uint64_t count = 10, seed = 0;
   std::vector<std::string> settings;
@@ -33,7 +33,7 @@ struct Options {
   rewards::TraceOptions trace;
 };
 
-void write_task(const Options& options) {
+void write_task(const DataOptions& options) {
   const auto task =
       rewards::task_by_name(options.source, model::settings_object(options.settings, "--set"));
   const auto split = options.split == "train" ? rewards::Split::kTrain : rewards::Split::kHeldOut;
@@ -53,7 +53,7 @@ void write_task(const Options& options) {
 }
 
 /// A file's problems as a stage is given them, in its order.
-void write_file(const Options& options) {
+void write_file(const DataOptions& options) {
   const auto dataset = data_config(options.source, options.settings).dataset.value();
   const auto problems = rollout::read_dataset(dataset, options.seed);
   LineOutput output(options.output);
@@ -75,7 +75,7 @@ std::vector<std::pair<std::string, const Finding*>> findings_of(const rl::Datase
           {"unverified", &lint.unverified},      {"not_of_type", &lint.not_of_type}};
 }
 
-nlohmann::ordered_json json_of(const std::string& path, const rl::DatasetLint& lint) {
+nlohmann::ordered_json lint_json(const std::string& path, const rl::DatasetLint& lint) {
   nlohmann::ordered_json object = {{"path", path},
                                    {"lines", lint.report.lines},
                                    {"problems", lint.problems},
@@ -86,7 +86,7 @@ nlohmann::ordered_json json_of(const std::string& path, const rl::DatasetLint& l
   return object;
 }
 
-void write_lint(const Options& options) {
+void write_lint(const DataOptions& options) {
   const auto dataset = data_config(options.source, options.settings).dataset.value();
   const rl::DatasetLint lint = rl::lint_dataset(dataset);
   std::printf("%s: %lld lines, %lld problems, the longest prompt has %lld bytes\n",
@@ -108,7 +108,7 @@ void write_lint(const Options& options) {
   using ordered_json = nlohmann::ordered_json;
   model::write_file_atomic(
       options.json_file,
-      json_of(options.source, lint).dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+      lint_json(options.source, lint).dump(2, ' ', false, ordered_json::error_handler_t::replace) +
           "\n");
 }
 
@@ -119,7 +119,7 @@ bool is_file(const std::string& source) {
          (source.find_first_of("./") != std::string::npos || std::filesystem::exists(source));
 }
 
-void run(const Options& options) try {
+void run_data(const DataOptions& options) try {
   if (options.lint && !is_file(options.source)) {
     throw DataError("--lint", "a JSONL file", "\"" + options.source + "\"");
   }
@@ -133,7 +133,7 @@ void run(const Options& options) try {
 }  // namespace
 
 void add_data(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DataOptions>();
   CLI::App* command =
       app.add_subcommand("data", "Write problems of a task or a file as JSON lines; lint a file");
   command->add_option("source", options->source, rewards::task_names() + ", or a JSONL file")
@@ -171,7 +171,7 @@ void add_data(CLI::App& app) {
       "  hone data addition --traces --wrong-steps 0.02 --split heldout --output test.jsonl\n"
       "  hone data train.jsonl --set preset=gsm8k --count 3\n"
       "  hone data train.jsonl --set preset=gsm8k --set decontaminate=test.jsonl --lint");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_data(*options); });
 }
 
 }  // namespace hone::tools

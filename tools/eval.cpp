@@ -18,7 +18,7 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct EvalOptions {
   std::string model, data, json_file, prompt_template;
   std::vector<std::string> settings;
   bool chat = false;
@@ -30,7 +30,7 @@ struct Options {
   rollout::SamplingConfig sampling;
 };
 
-rl::DataConfig data_of(const Options& options) {
+rl::DataConfig eval_data(const EvalOptions& options) {
   rl::DataConfig data = data_config(options.data, options.settings);
   if (data.dataset && !options.prompt_template.empty()) {
     data.dataset->prompt_template = options.prompt_template;
@@ -39,7 +39,7 @@ rl::DataConfig data_of(const Options& options) {
   return data;
 }
 
-void print(const rl::EvalResult& r) {
+void print_result(const rl::EvalResult& r) {
   std::printf("problems          %lld, %lld samples each\n", static_cast<long long>(r.problems),
               static_cast<long long>(r.samples));
   std::printf("pass@1 (sampled)  %.4f +- %.4f\n", r.pass_at_1, r.pass_at_1_stderr);
@@ -52,10 +52,10 @@ void print(const rl::EvalResult& r) {
   std::printf("mean length       %.1f tokens, %.4f cut off\n", r.mean_length, r.truncated);
 }
 
-void run(const Options& options) {
+void run_eval(const EvalOptions& options) {
   set_threads(options.threads);
   const rl::Policy policy = rl::open_policy(options.model);
-  const rl::EvalConfig config{data_of(options),
+  const rl::EvalConfig config{eval_data(options),
                               options.problems,
                               options.samples,
                               options.sampling.max_new_tokens,
@@ -63,7 +63,7 @@ void run(const Options& options) {
                               options.sampling.top_p,
                               {}};
   const rl::EvalResult result = rl::evaluate(policy, config, options.seed, stop_on_signals());
-  print(result);
+  print_result(result);
   if (options.json_file.empty()) return;
   model::write_file_atomic(
       options.json_file,
@@ -73,7 +73,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_eval(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EvalOptions>();
   CLI::App* command = app.add_subcommand("eval", "Measure a model on problems");
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
   command->add_option("--data", options->data, "a JSONL file, or task:NAME (held-out problems)")
@@ -109,7 +109,7 @@ void add_eval(CLI::App& app) {
       "Examples:\n"
       "  hone eval runs/quickstart/zero/model --data task:lastdigit --max-new-tokens 64\n"
       "  hone eval MODEL --data test.jsonl --samples 16 --json result.json");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_eval(*options); });
 }
 
 }  // namespace hone::tools

@@ -13,7 +13,7 @@ namespace {
 
 using model::GgmlType;
 
-struct Options {
+struct ExportOptions {
   std::string model, output, type = "f32";
 };
 
@@ -26,7 +26,7 @@ const std::map<std::string, GgmlType>& types() {
   return types;
 }
 
-void run(const Options& options) {
+void run_export(const ExportOptions& options) {
   const std::filesystem::path output = options.output;
   const GgmlType type = types().at(options.type);
   if (output.extension() == ".gguf") {
@@ -44,7 +44,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_export(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExportOptions>();
   CLI::App* command =
       app.add_subcommand("export", "Write a model for other programs: GGUF, Hugging Face");
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
@@ -66,7 +66,7 @@ void add_export(CLI::App& app) {
       "Examples:\n"
       "  hone export runs/quickstart/zero/model --output zero.gguf --type q8_0\n"
       "  hone export runs/quickstart/zero/model --output zero-bf16 --dtype bf16");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_export(*options); });
 }
 
 }  // namespace hone::tools

@@ -17,7 +17,7 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct GenerateOptions {
   std::string model, prompt, input, output;
   std::int64_t samples = 1;
   int threads = 0;
@@ -29,7 +29,7 @@ struct Options {
 using Ids = std::vector<std::int32_t>;
 
 /// The prompts as token ids. The tokenizer is needed only for those given as text.
-std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& config,
+std::vector<Ids> read_prompts(const GenerateOptions& options, const model::ModelConfig& config,
                               const model::Tokenizer* tokenizer) {
   std::vector<Ids> prompts;
   const auto add = [&](Ids ids, const std::string& place) {
@@ -65,7 +65,7 @@ std::vector<Ids> read_prompts(const Options& options, const model::ModelConfig& 
   return prompts;
 }
 
-void run(const Options& options) {
+void run_generate(const GenerateOptions& options) {
   if (options.prompt.empty() == options.input.empty()) {
     throw DataError("hone generate", "either --prompt or --input",
                     options.input.empty() ? "neither" : "both");
@@ -107,7 +107,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_generate(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand("generate", "Complete prompts with a model");
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
   command->add_option("--prompt", options->prompt, "a prompt");
@@ -130,7 +130,7 @@ void add_generate(CLI::App& app) {
       "Examples:\n"
       "  hone generate runs/quickstart/zero/model --prompt '3*7+4*9=' -n 4\n"
       "  hone generate MODEL --input questions.jsonl --greedy --output answers.jsonl");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_generate(*options); });
 }
 
 }  // namespace hone::tools

@@ -200,7 +200,7 @@ void show_rollouts(const fs::path& path) {
   }
 }
 
-void run(const fs::path& path) {
+void inspect_path(const fs::path& path) {
   if (!fs::exists(path)) throw DataError(path.string(), "no such file or folder");
   if (fs::exists(path / "config.json") || (fs::is_directory(path) && model::is_adapter(path))) {
     show_model(path);
@@ -228,7 +228,7 @@ void add_inspect(CLI::App& app) {
       "  hone inspect runs/quickstart\n"
       "  hone inspect runs/quickstart/zero/model\n"
       "  hone inspect runs/quickstart/zero/rollouts/step-000100.jsonl");
-  command->callback([path] { run(*path); });
+  command->callback([path] { inspect_path(*path); });
 }
 
 }  // namespace hone::tools

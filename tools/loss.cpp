@@ -12,11 +12,11 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct LossOptions {
   std::string input, output;
 };
 
-void run(const Options& options) {
+void run_loss(const LossOptions& options) {
   // Written at the end: a bad line leaves no half result, and output may replace input.
   std::vector<nlohmann::ordered_json> results;
   read_json_lines(options.input, [&](const nlohmann::json& line, const std::string& place) {
@@ -34,7 +34,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_loss(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LossOptions>();
   CLI::App* command = app.add_subcommand("loss", "Policy losses and their gradients, of numbers");
   command
       ->add_option("--input", options->input,
@@ -51,7 +51,7 @@ void add_loss(CLI::App& app) {
       "Example:\n"
       "  echo '{\"config\": {\"preset\": \"gspo\"}, \"logp\": [[-1.0, -0.5]], "
       "\"old_logp\": [[-1.1, -0.5]], \"advantages\": [1]}' | hone loss --input -");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_loss(*options); });
 }
 
 }  // namespace hone::tools

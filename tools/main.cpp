@@ -52,7 +52,7 @@ void check_command(const CLI::App& app, int argc, char** argv) {
                                                            argv[1], {names.begin(), names.end()}));
 }
 
-int run(int argc, char** argv) {
+int run_command_line(int argc, char** argv) {
   CLI::App app{
       "hone: turns a base language model into a reasoning model by reinforcement learning, and "
       "distils it into smaller ones"};
@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
     hone::tools::report_size_limits();
     hone::tools::keep_freed_memory();
     hone::tools::set_isa();
-    return run(argc, argv);
+    return run_command_line(argc, argv);
   } catch (const hone::RecipeError& error) {
     return fail(kUserError, "", error.what());
   } catch (const hone::DataError& error) {

@@ -32,7 +32,7 @@ const char* leading(const rl::Metrics& metrics) {
   return find(metrics, "reward") ? "reward" : "loss";
 }
 
-std::string print(const char* format, double value) {
+std::string formatted(const char* format, double value) {
   char text[48];
   std::snprintf(text, sizeof text, format, value);
   return text;
@@ -110,12 +110,12 @@ std::string progress_line(const ProgressState& state, std::size_t width, bool bl
   };
   std::vector<Part> parts;
   if (const auto value = find(metrics, leading(metrics))) {
-    parts.push_back({leading(metrics) + std::string(" ") + print("%.3f", *value), 0});
+    parts.push_back({leading(metrics) + std::string(" ") + formatted("%.3f", *value), 0});
     if (blocks && state.history.size() > 1)
       parts.push_back({sparkline(state.history, kSparkCells), 2});
   }
   if (const auto value = find(metrics, "completions/mean_length"))
-    parts.push_back({"length " + print("%.1f", *value), 3});
+    parts.push_back({"length " + formatted("%.1f", *value), 3});
   auto speed = find(metrics, "perf/rollout_tokens_per_s");
   if (!speed) speed = find(metrics, "perf/train_tokens_per_s");
   if (speed) parts.push_back({short_number(std::round(*speed)) + " tokens/s", 4});

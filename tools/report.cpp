@@ -10,11 +10,11 @@ namespace hone::tools {
 namespace fs = std::filesystem;
 
 void add_report(CLI::App& app) {
-  struct Options {
+  struct ReportOptions {
     std::vector<fs::path> runs;
     fs::path output;
   };
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReportOptions>();
   CLI::App* command =
       app.add_subcommand("report", "Make one HTML file of a run, or of several beside each other");
   command

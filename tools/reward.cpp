@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct RewardOptions {
   std::string name, input, output;
   std::vector<std::string> settings;
   std::size_t group = 1;
@@ -101,7 +101,7 @@ struct Line {
 /// rewards keep a program running.
 class Rewards {
  public:
-  explicit Rewards(const Options& options)
+  explicit Rewards(const RewardOptions& options)
       : name_(options.name), config_(model::settings_object(options.settings, "--set")) {
     own_ = (made_[config_.dump()] = reward_at("hone reward", name_, config_)).get();
   }
@@ -120,7 +120,7 @@ class Rewards {
   const rewards::Reward* own_ = nullptr;  // the command line's
 };
 
-void run(const Options& options) {
+void run_reward(const RewardOptions& options) {
   if (options.name.empty()) throw CLI::RequiredError("name");
   if (options.input.empty()) throw CLI::RequiredError("--input");
   Rewards made(options);
@@ -159,7 +159,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_reward(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RewardOptions>();
   CLI::App* command = app.add_subcommand("reward", "Score completions with a reward");
   CLI::App* audit = add_reward_audit(*command);
   command->add_option("name", options->name, rewards::reward_types() + " or task:NAME");
@@ -191,7 +191,7 @@ void add_reward(CLI::App& app) {
       "  hone reward command --set 'command=[\"python3\", \"recipes/reward_example.py\"]' "
       "--input completions.jsonl");
   command->callback([options, audit] {
-    if (!audit->parsed()) run(*options);
+    if (!audit->parsed()) run_reward(*options);
   });
 }
 

@@ -20,14 +20,14 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct RewardAuditOptions {
   std::string name, data, config, json_file;
   std::vector<std::string> settings;
   std::int64_t count = 256;
   std::size_t rows = 20;
 };
 
-std::unique_ptr<rewards::Reward> reward_of(const Options& options) {
+std::unique_ptr<rewards::Reward> reward_of(const RewardAuditOptions& options) {
   const auto config = nlohmann::json::parse(options.config.empty() ? "null" : options.config,
                                             nullptr, /*allow_exceptions=*/false);
   if (config.is_discarded()) throw DataError("--config", "a JSON object", options.config);
@@ -39,7 +39,7 @@ std::unique_ptr<rewards::Reward> reward_of(const Options& options) {
 }
 
 /// A task's own reward is audited on the task's problems, if nothing else is said.
-std::string data_of(const Options& options) {
+std::string audited_data(const RewardAuditOptions& options) {
   if (!options.data.empty()) return options.data;
   if (options.name.starts_with("task:")) return options.name;
   throw DataError("--data", "a JSONL file, or task:NAME", "nothing");
@@ -50,9 +50,9 @@ nlohmann::ordered_json number(double value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }
 
-nlohmann::ordered_json json_of(const Options& options, const std::string& data,
-                               std::size_t problems, const std::vector<rewards::AuditRow>& rows,
-                               double bound) {
+nlohmann::ordered_json audit_json(const RewardAuditOptions& options, const std::string& data,
+                                  std::size_t problems, const std::vector<rewards::AuditRow>& rows,
+                                  double bound) {
   nlohmann::ordered_json policies = nlohmann::ordered_json::array();
   for (const rewards::AuditRow& row : rows) {
     policies.push_back({{"kind", row.kind},
@@ -73,8 +73,8 @@ nlohmann::ordered_json json_of(const Options& options, const std::string& data,
           {"policies", std::move(policies)}};
 }
 
-void print(const std::string& name, const std::string& data, std::size_t problems,
-           const std::vector<rewards::AuditRow>& rows, double bound, std::size_t shown) {
+void print_audit(const std::string& name, const std::string& data, std::size_t problems,
+                 const std::vector<rewards::AuditRow>& rows, double bound, std::size_t shown) {
   std::printf("%s on %zu problems of %s: what a policy is paid that understands nothing\n\n",
               name.c_str(), problems, data.c_str());
   std::printf("  mean     +-     best  abstained  policy\n");
@@ -94,9 +94,9 @@ void print(const std::string& name, const std::string& data, std::size_t problem
               rows.empty() ? 0.0 : rows.front().mean, bound);
 }
 
-void run(const Options& options) {
+void run_reward_audit(const RewardAuditOptions& options) {
   const auto reward = reward_of(options);
-  const std::string data = data_of(options);
+  const std::string data = audited_data(options);
   const auto source =
       rl::open_problems(data_config(data, options.settings), rewards::Split::kTrain, 0);
   const auto problems = rl::audit_problems(*source, options.count);
@@ -108,11 +108,11 @@ void run(const Options& options) {
     return (std::isnan(a.mean) ? -HUGE_VAL : a.mean) > (std::isnan(b.mean) ? -HUGE_VAL : b.mean);
   });
   const double bound = rewards::blind_bound(problems);
-  print(options.name, data, problems.size(), rows, bound, options.rows);
+  print_audit(options.name, data, problems.size(), rows, bound, options.rows);
   if (options.json_file.empty()) return;
   model::write_file_atomic(
       options.json_file,
-      json_of(options, data, problems.size(), rows, bound)
+      audit_json(options, data, problems.size(), rows, bound)
               .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
           "\n");
 }
@@ -120,7 +120,7 @@ void run(const Options& options) {
 }  // namespace
 
 CLI::App* add_reward_audit(CLI::App& reward) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RewardAuditOptions>();
   CLI::App* command =
       reward.add_subcommand("audit", "What a reward pays policies that understand nothing");
   command->add_option("name", options->name, rewards::reward_types() + " or task:NAME")->required();
@@ -143,7 +143,7 @@ CLI::App* add_reward_audit(CLI::App& reward) {
       "Examples:\n"
       "  hone reward audit task:parity\n"
       "  hone reward audit answer --data train.jsonl --set preset=gsm8k --json audit.json");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_reward_audit(*options); });
   return command;
 }
 

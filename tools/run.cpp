@@ -14,7 +14,7 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string recipe, out, stage, device = "auto";
   std::vector<std::string> overrides;
   int threads = 0;
@@ -37,7 +37,7 @@ std::int64_t parameters(const std::filesystem::path& model) {
   return model::read_config(model::base_folder(model)).num_parameters();
 }
 
-void run(const Options& options) {
+void run_recipe(const RunOptions& options) {
   if (options.keys) {
     std::cout << recipes::recipe_keys();
     return;
@@ -66,7 +66,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_run(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RunOptions>();
   CLI::App* command =
       app.add_subcommand("run", "Run a recipe: train, evaluate and report, stage by stage");
   command->add_option("RECIPE", options->recipe, "the recipe, a TOML file");
@@ -90,7 +90,7 @@ void add_run(CLI::App& app) {
       "  hone run recipes/quickstart.toml\n"
       "  hone run recipes/quickstart.toml --out runs/seed2 --set seed=2 --set zero.steps=80\n"
       "  hone run recipes/quickstart.toml --stage student --fresh");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_recipe(*options); });
 }
 
 }  // namespace hone::tools

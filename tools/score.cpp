@@ -14,13 +14,13 @@
 namespace hone::tools {
 namespace {
 
-struct Options {
+struct ScoreOptions {
   std::string model, input, output;
   model::KvType kv_cache = model::KvType::kFloat;
   int threads = 0;
 };
 
-void run(const Options& options) {
+void run_score(const ScoreOptions& options) {
   set_threads(options.threads);
   const model::Decoder decoder = model::map_decoder(options.model);
   std::vector<std::vector<std::int32_t>> sequences;  // a bad line is found before any is scored
@@ -50,7 +50,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_score(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ScoreOptions>();
   CLI::App* command =
       app.add_subcommand("score", "Log-probabilities of token sequences under a model");
   command->add_option("MODEL", options->model, "checkpoint folder")->required();
@@ -63,7 +63,7 @@ void add_score(CLI::App& app) {
       "Writes {\"logprobs\"}: natural logarithm, temperature 1, one for each of ids[1:].\n\n"
       "Example:\n"
       "  hone score MODEL --input ids.jsonl --output logprobs.jsonl");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_score(*options); });
 }
 
 }  // namespace hone::tools

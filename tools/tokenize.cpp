@@ -17,13 +17,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct TokenizeOptions {
   std::string model;
   std::string input = "-";
   std::string output;
 };
 
-std::vector<std::int32_t> ids_field(const ordered_json& value, const std::string& place) {
+std::vector<std::int32_t> ids_to_decode(const ordered_json& value, const std::string& place) {
   if (!value.is_array()) throw DataError(place + ": \"ids\"", "a list", value.type_name());
   std::vector<std::int32_t> ids;
   for (const auto& id : value) {
@@ -57,7 +57,7 @@ std::string answer(const model::Tokenizer& tokenizer, ChatLines& chat, const ord
   }
   if (const auto ids = line.find("ids"); ids != line.end()) {
     try {
-      return ordered_json{{"text", tokenizer.decode(ids_field(*ids, place))}}.dump();
+      return ordered_json{{"text", tokenizer.decode(ids_to_decode(*ids, place))}}.dump();
     } catch (const DataError& error) {
       const std::string what = error.what();
       if (what.starts_with(place)) throw;
@@ -72,7 +72,7 @@ std::string answer(const model::Tokenizer& tokenizer, ChatLines& chat, const ord
   throw DataError(place, "\"text\", \"ids\" or \"messages\"", "none of them");
 }
 
-void run(const Options& options) {
+void run_tokenize(const TokenizeOptions& options) {
   const std::filesystem::path own = model::tokenizer_folder(options.model);
   const auto tokenizer = model::load_tokenizer(own);
   ChatLines chat(own);
@@ -86,7 +86,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_tokenize(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TokenizeOptions>();
   CLI::App* command = app.add_subcommand("tokenize", "Turn text into token ids, and ids into text");
   command->add_option("model", options->model, "checkpoint folder with a tokenizer")->required();
   command->add_option(
@@ -101,7 +101,7 @@ void add_tokenize(CLI::App& app) {
       "Examples:\n"
       "  echo '{\"text\": \"3*7=\"}' | hone tokenize runs/quickstart/zero/model\n"
       "  echo '{\"ids\": [5, 9, 2]}' | hone tokenize runs/quickstart/zero/model");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_tokenize(*options); });
 }
 
 }  // namespace hone::tools

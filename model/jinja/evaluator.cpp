@@ -35,7 +35,7 @@ namespace {
 
 using ScopePtr = std::shared_ptr<Scope>;
 
-constexpr int kMaxDepth = 500;
+constexpr int kMaxCallDepth = 500;
 // Jinja has these too.
 constexpr std::array kUnsupportedNames = {"varargs", "kwargs", "caller", "self",
                                           "super",   "lipsum", "cycler", "joiner"};
@@ -73,7 +73,7 @@ class Evaluator {
   /// One level of the evaluator's own recursion.
   struct Depth {
     explicit Depth(int& depth) : depth_(depth) {
-      if (depth >= kMaxDepth) throw Failure("too many levels of calls and brackets");
+      if (depth >= kMaxCallDepth) throw Failure("too many levels of calls and brackets");
       ++depth_;
     }
     ~Depth() { --depth_; }

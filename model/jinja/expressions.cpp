@@ -9,9 +9,9 @@
 namespace hone::model::jinja {
 namespace {
 
-using Kind = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
-constexpr int kMaxDepth = 400;
+constexpr int kMaxExpressionDepth = 400;
 
 Value number_value(const Token& token, const TokenStream& tokens) {
   if (token.kind == Token::Kind::kFloat) return {std::strtod(token.text.c_str(), nullptr)};
@@ -25,7 +25,7 @@ Value number_value(const Token& token, const TokenStream& tokens) {
 
 }  // namespace
 
-ExpressionPtr ExpressionParser::make(Kind kind, int line, Parts parts, std::string text,
+ExpressionPtr ExpressionParser::make(ExpressionKind kind, int line, Parts parts, std::string text,
                                      std::vector<std::string> names) const {
   auto node = std::make_unique<Expression>();
   node->kind = kind;
@@ -33,7 +33,8 @@ ExpressionPtr ExpressionParser::make(Kind kind, int line, Parts parts, std::stri
   for (const ExpressionPtr& part : parts) {
     if (part != nullptr) node->depth = std::max(node->depth, part->depth + 1);
   }
-  if (node->depth > kMaxDepth) tokens_.fail(line, "an expression of too many parts in a row");
+  if (node->depth > kMaxExpressionDepth)
+    tokens_.fail(line, "an expression of too many parts in a row");
   node->parts = std::move(parts);
   node->text = std::move(text);
   node->names = std::move(names);
@@ -64,7 +65,8 @@ std::vector<ExpressionPtr> parts_of(ExpressionPtr a, ExpressionPtr b) {
 
 /// Operators of one rank, from left to right.
 template <class Part>
-ExpressionPtr ExpressionParser::chain(Kind kind, std::initializer_list<std::string_view> operators,
+ExpressionPtr ExpressionParser::chain(ExpressionKind kind,
+                                      std::initializer_list<std::string_view> operators,
                                       Part part) {
   ExpressionPtr left = (this->*part)();
   while (true) {
@@ -85,23 +87,23 @@ ExpressionPtr ExpressionParser::expression(bool with_choice) {
     const int line = tokens_.take().line;
     Parts parts = parts_of(disjunction(), std::move(node));
     parts.push_back(tokens_.skip_name("else") ? expression() : nullptr);
-    node = make(Kind::kChoice, line, std::move(parts));
+    node = make(ExpressionKind::kChoice, line, std::move(parts));
   }
   return node;
 }
 
 ExpressionPtr ExpressionParser::disjunction() {
-  return chain(Kind::kOr, {"or"}, &ExpressionParser::conjunction);
+  return chain(ExpressionKind::kOr, {"or"}, &ExpressionParser::conjunction);
 }
 ExpressionPtr ExpressionParser::conjunction() {
-  return chain(Kind::kAnd, {"and"}, &ExpressionParser::negation);
+  return chain(ExpressionKind::kAnd, {"and"}, &ExpressionParser::negation);
 }
 
 ExpressionPtr ExpressionParser::negation() {
   if (!tokens_.is_name("not")) return comparison();
   const Level level(level_, tokens_);
   const int line = tokens_.take().line;
-  return make(Kind::kNot, line, parts_of(negation()));
+  return make(ExpressionKind::kNot, line, parts_of(negation()));
 }
 
 ExpressionPtr ExpressionParser::comparison() {
@@ -125,22 +127,23 @@ ExpressionPtr ExpressionParser::comparison() {
     parts.push_back(sum());
   }
   if (names.empty()) return std::move(parts.front());
-  return make(Kind::kCompare, line, std::move(parts), {}, std::move(names));
+  return make(ExpressionKind::kCompare, line, std::move(parts), {}, std::move(names));
 }
 
 ExpressionPtr ExpressionParser::sum() {
-  return chain(Kind::kArithmetic, {"+", "-"}, &ExpressionParser::concatenation);
+  return chain(ExpressionKind::kArithmetic, {"+", "-"}, &ExpressionParser::concatenation);
 }
 
 ExpressionPtr ExpressionParser::concatenation() {
   const int line = tokens_.current().line;
   Parts parts = parts_of(product());
   while (tokens_.skip_operator("~")) parts.push_back(product());
-  return parts.size() == 1 ? std::move(parts.front()) : make(Kind::kConcat, line, std::move(parts));
+  return parts.size() == 1 ? std::move(parts.front())
+                           : make(ExpressionKind::kConcat, line, std::move(parts));
 }
 
 ExpressionPtr ExpressionParser::product() {
-  return chain(Kind::kArithmetic, {"*", "/", "//", "%"}, &ExpressionParser::power);
+  return chain(ExpressionKind::kArithmetic, {"*", "/", "//", "%"}, &ExpressionParser::power);
 }
 
 ExpressionPtr ExpressionParser::power() {
@@ -148,7 +151,8 @@ ExpressionPtr ExpressionParser::power() {
   while (tokens_.is_operator("**")) {
     const int line = tokens_.take().line;
     ExpressionPtr right = unary(true);
-    left = make(Kind::kArithmetic, line, parts_of(std::move(left), std::move(right)), "**");
+    left =
+        make(ExpressionKind::kArithmetic, line, parts_of(std::move(left), std::move(right)), "**");
   }
   return left;
 }
@@ -158,9 +162,9 @@ ExpressionPtr ExpressionParser::unary(bool with_filter) {
   const int line = tokens_.current().line;
   ExpressionPtr node;
   if (tokens_.skip_operator("-")) {
-    node = make(Kind::kNegative, line, parts_of(unary(false)));
+    node = make(ExpressionKind::kNegative, line, parts_of(unary(false)));
   } else if (tokens_.skip_operator("+")) {
-    node = make(Kind::kPositive, line, parts_of(unary(false)));
+    node = make(ExpressionKind::kPositive, line, parts_of(unary(false)));
   } else {
     node = primary();
   }
@@ -176,7 +180,7 @@ ExpressionPtr ExpressionParser::primary() {
       if (text == "true" || text == "True") return constant(token.line, {true});
       if (text == "false" || text == "False") return constant(token.line, {false});
       if (text == "none" || text == "None") return constant(token.line, {None{}});
-      return make(Kind::kName, token.line, {}, text);
+      return make(ExpressionKind::kName, token.line, {}, text);
     case Token::Kind::kString: {
       std::string whole = text;
       while (tokens_.is(Token::Kind::kString)) whole += tokens_.take().text;
@@ -198,7 +202,7 @@ ExpressionPtr ExpressionParser::primary() {
 }
 
 ExpressionPtr ExpressionParser::parenthesized(int line) {
-  if (tokens_.skip_operator(")")) return make(Kind::kTuple, line, {});
+  if (tokens_.skip_operator(")")) return make(ExpressionKind::kTuple, line, {});
   ExpressionPtr node = tuple();
   tokens_.expect_operator(")");
   return node;
@@ -211,7 +215,7 @@ ExpressionPtr ExpressionParser::list(int line) {
     if (!tokens_.skip_operator(",")) break;
   }
   tokens_.expect_operator("]");
-  return make(Kind::kList, line, std::move(parts));
+  return make(ExpressionKind::kList, line, std::move(parts));
 }
 
 ExpressionPtr ExpressionParser::dict(int line) {
@@ -223,7 +227,7 @@ ExpressionPtr ExpressionParser::dict(int line) {
     if (!tokens_.skip_operator(",")) break;
   }
   tokens_.expect_operator("}");
-  return make(Kind::kDict, line, std::move(parts));
+  return make(ExpressionKind::kDict, line, std::move(parts));
 }
 
 bool ExpressionParser::tuple_ends(std::string_view until) const {
@@ -236,7 +240,7 @@ ExpressionPtr ExpressionParser::tuple(bool with_choice, std::string_view until) 
   Parts parts = parts_of(expression(with_choice));
   if (!tokens_.is_operator(",")) return std::move(parts.front());
   while (tokens_.skip_operator(",") && !tuple_ends(until)) parts.push_back(expression(with_choice));
-  return make(Kind::kTuple, line, std::move(parts));
+  return make(ExpressionKind::kTuple, line, std::move(parts));
 }
 
 ExpressionPtr ExpressionParser::target(std::string_view until) {
@@ -248,15 +252,15 @@ ExpressionPtr ExpressionParser::target(std::string_view until) {
       tokens_.expect_operator(")");
       return inner;
     }
-    ExpressionPtr node = make(Kind::kName, line, {}, tokens_.name());
+    ExpressionPtr node = make(ExpressionKind::kName, line, {}, tokens_.name());
     if (!tokens_.skip_operator(".")) return node;
-    return make(Kind::kAttribute, line, parts_of(std::move(node)), tokens_.name());
+    return make(ExpressionKind::kAttribute, line, parts_of(std::move(node)), tokens_.name());
   };
   const int line = tokens_.current().line;
   Parts parts = parts_of(one());
   if (!tokens_.is_operator(",")) return std::move(parts.front());
   while (tokens_.skip_operator(",") && !tuple_ends(until)) parts.push_back(one());
-  return make(Kind::kTuple, line, std::move(parts));
+  return make(ExpressionKind::kTuple, line, std::move(parts));
 }
 
 ExpressionPtr ExpressionParser::postfix(ExpressionPtr node) {
@@ -265,10 +269,10 @@ ExpressionPtr ExpressionParser::postfix(ExpressionPtr node) {
     if (tokens_.skip_operator(".")) {
       if (tokens_.is(Token::Kind::kInteger)) {
         ExpressionPtr index = constant(line, number_value(tokens_.take(), tokens_));
-        node = make(Kind::kItem, line, parts_of(std::move(node), std::move(index)));
+        node = make(ExpressionKind::kItem, line, parts_of(std::move(node), std::move(index)));
       } else {
         std::string name = tokens_.name();
-        node = make(Kind::kAttribute, line, parts_of(std::move(node)), std::move(name));
+        node = make(ExpressionKind::kAttribute, line, parts_of(std::move(node)), std::move(name));
       }
     } else if (tokens_.skip_operator("[")) {
       node = subscript(std::move(node), line);
@@ -285,13 +289,13 @@ ExpressionPtr ExpressionParser::subscript(ExpressionPtr node, int line) {
   Parts parts = parts_of(std::move(node), ends() ? nullptr : expression());
   if (tokens_.is_operator("]") && parts[1] != nullptr) {
     tokens_.take();
-    return make(Kind::kItem, line, std::move(parts));
+    return make(ExpressionKind::kItem, line, std::move(parts));
   }
   tokens_.expect_operator(":");
   parts.push_back(ends() ? nullptr : expression());
   parts.push_back(tokens_.skip_operator(":") && !ends() ? expression() : nullptr);
   tokens_.expect_operator("]");
-  return make(Kind::kSlice, line, std::move(parts));
+  return make(ExpressionKind::kSlice, line, std::move(parts));
 }
 
 void ExpressionParser::arguments(Parts& parts, std::vector<std::string>& names) {
@@ -319,7 +323,7 @@ ExpressionPtr ExpressionParser::call(ExpressionPtr node) {
   Parts parts = parts_of(std::move(node));
   std::vector<std::string> names;
   arguments(parts, names);
-  return make(Kind::kCall, line, std::move(parts), {}, std::move(names));
+  return make(ExpressionKind::kCall, line, std::move(parts), {}, std::move(names));
 }
 
 ExpressionPtr ExpressionParser::filter(ExpressionPtr node) {
@@ -329,12 +333,13 @@ ExpressionPtr ExpressionParser::filter(ExpressionPtr node) {
   Parts parts = parts_of(std::move(node));
   std::vector<std::string> names;
   if (tokens_.is_operator("(")) arguments(parts, names);
-  return make(Kind::kFilter, line, std::move(parts), name, std::move(names));
+  return make(ExpressionKind::kFilter, line, std::move(parts), name, std::move(names));
 }
 
 ExpressionPtr ExpressionParser::block_filter(bool begun) {
-  ExpressionPtr node =
-      begun || tokens_.is_operator("|") ? make(Kind::kBlock, tokens_.current().line, {}) : nullptr;
+  ExpressionPtr node = begun || tokens_.is_operator("|")
+                           ? make(ExpressionKind::kBlock, tokens_.current().line, {})
+                           : nullptr;
   if (begun) node = filter(std::move(node));
   while (tokens_.skip_operator("|")) node = filter(std::move(node));
   return node;
@@ -358,8 +363,10 @@ ExpressionPtr ExpressionParser::test(ExpressionPtr node) {
     if (tokens_.is_name("is")) tokens_.fail(next.line, "tests cannot be chained");
     parts.push_back(postfix(primary()));
   }
-  ExpressionPtr result = make(Kind::kTest, line, std::move(parts), name, std::move(names));
-  return negated ? make(Kind::kNot, line, parts_of(std::move(result))) : std::move(result);
+  ExpressionPtr result =
+      make(ExpressionKind::kTest, line, std::move(parts), name, std::move(names));
+  return negated ? make(ExpressionKind::kNot, line, parts_of(std::move(result)))
+                 : std::move(result);
 }
 
 ExpressionPtr ExpressionParser::filters_and_tests(ExpressionPtr node) {

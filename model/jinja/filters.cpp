@@ -110,7 +110,7 @@ Value indent(const Value& value, const Arguments& arguments, Meter&) {
   return text_value(std::move(result));
 }
 
-Value join(const Value& value, const Arguments& arguments, Meter& meter) {
+Value join_filter(const Value& value, const Arguments& arguments, Meter& meter) {
   arguments.only(2, {"d", "attribute"});
   const Value* separator = arguments.find(0, "d");
   const Value* attribute = arguments.find(1, "attribute");
@@ -232,7 +232,7 @@ constexpr std::array kFilters = {
     Filter{"indent", indent},
     Filter{"int", to_int},
     Filter{"items", items},
-    Filter{"join", join},
+    Filter{"join_filter", join_filter},
     Filter{"last", last},
     Filter{"length", length},
     Filter{"list", list},

@@ -12,7 +12,7 @@
 namespace hone::model::jinja {
 namespace {
 
-using Kind = Token::Kind;
+using TokenKind = Token::Kind;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -62,7 +62,7 @@ class Lexer {
         inside(kind == '{', line);
       }
     }
-    tokens_.push_back({Kind::kEnd, "", line_});
+    tokens_.push_back({TokenKind::kEnd, "", line_});
     return std::move(tokens_);
   }
 
@@ -117,7 +117,7 @@ class Lexer {
         text.resize(begin);
       }
     }
-    if (!text.empty()) tokens_.push_back({Kind::kText, std::move(text), line});
+    if (!text.empty()) tokens_.push_back({TokenKind::kText, std::move(text), line});
     move_to(end);
   }
 
@@ -169,14 +169,14 @@ class Lexer {
   }
 
   void inside(bool output, int begun) {
-    tokens_.push_back({output ? Kind::kOutputBegin : Kind::kBlockBegin, "", line_});
+    tokens_.push_back({output ? TokenKind::kOutputBegin : TokenKind::kBlockBegin, "", line_});
     std::string open;
     while (true) {
       move_to(after_space(at_));
       if (at_ == source_.size()) fail(begun, "a tag that is not closed");
       if (open.empty()) {
         if (const auto end = tag_end(output ? "}}" : "%}", at_, !output, !output)) {
-          tokens_.push_back({output ? Kind::kOutputEnd : Kind::kBlockEnd, "", line_});
+          tokens_.push_back({output ? TokenKind::kOutputEnd : TokenKind::kBlockEnd, "", line_});
           return end_tag(*end);
         }
       }
@@ -186,7 +186,7 @@ class Lexer {
       } else if (starts_name(c)) {
         std::size_t end = at_;
         while (end < source_.size() && (starts_name(source_[end]) || is_digit(source_[end]))) ++end;
-        push(Kind::kName, end);
+        push(TokenKind::kName, end);
       } else if (c == '\'' || c == '"') {
         string();
       } else {
@@ -195,7 +195,7 @@ class Lexer {
     }
   }
 
-  void push(Kind kind, std::size_t end) {
+  void push(TokenKind kind, std::size_t end) {
     tokens_.push_back({kind, source_.substr(at_, end - at_), line_});
     move_to(end);
   }
@@ -226,7 +226,7 @@ class Lexer {
         digits();
       }
     }
-    push(end == whole ? Kind::kInteger : Kind::kFloat, end);
+    push(end == whole ? TokenKind::kInteger : TokenKind::kFloat, end);
     std::erase(tokens_.back().text, '_');
   }
 
@@ -236,7 +236,7 @@ class Lexer {
     while (end < source_.size() && source_[end] != quote) end += source_[end] == '\\' ? 2 : 1;
     if (end >= source_.size()) fail(line_, "a string that is not closed");
     const std::string raw = source_.substr(at_ + 1, end - at_ - 1);
-    tokens_.push_back({Kind::kString, unescaped(raw), line_});
+    tokens_.push_back({TokenKind::kString, unescaped(raw), line_});
     move_to(end + 1);
   }
 
@@ -291,7 +291,7 @@ class Lexer {
   void operator_token(std::string& open) {
     constexpr std::string_view kTwo[] = {"//", "**", "==", "!=", ">=", "<="};
     for (const std::string_view two : kTwo) {
-      if (at(two, at_)) return push(Kind::kOperator, at_ + 2);
+      if (at(two, at_)) return push(TokenKind::kOperator, at_ + 2);
     }
     const char c = source_[at_];
     if (std::string_view("+-/*%~[](){}><=.:|,;").find(c) == std::string_view::npos) {
@@ -303,7 +303,7 @@ class Lexer {
       if (open.empty() || open.back() != c) fail(line_, std::string("unexpected ") + c);
       open.pop_back();
     }
-    push(Kind::kOperator, at_ + 1);
+    push(TokenKind::kOperator, at_ + 1);
   }
 
   std::string source_, place_;

@@ -65,7 +65,7 @@ bool has_end(const std::string& text, const Value& ends, bool start) {
   });
 }
 
-std::string joined(const std::string& separator, const Value& values, Meter& meter) {
+std::string joined_by(const std::string& separator, const Value& values, Meter& meter) {
   std::string result;
   bool first = true;
   for (const Value& item : items_of(values)) {
@@ -133,7 +133,7 @@ Value text_method(const std::string& text, const std::string& name, const Argume
   if (name == "join" || name == "find" || name == "rfind" || name == "count" ||
       name == "removeprefix" || name == "removesuffix") {
     arguments.only(1, {});
-    if (name == "join") return text_value(joined(text, arguments.need(0, ""), meter));
+    if (name == "join") return text_value(joined_by(text, arguments.need(0, ""), meter));
     if (name == "count") return {count_of(text, need(0))};
     if (name == "find" || name == "rfind") return {place_of(text, need(0), name == "rfind")};
     const std::string& end = need(0);

@@ -6,7 +6,7 @@
 namespace hone::model::jinja {
 namespace {
 
-using Kind = Statement::Kind;
+using StatementKind = Statement::Kind;
 using Made = std::unique_ptr<Statement>;
 
 class StatementParser {
@@ -25,12 +25,12 @@ class StatementParser {
     while (!tokens_.is(Token::Kind::kEnd)) {
       const int line = tokens_.current().line;
       if (tokens_.is(Token::Kind::kText)) {
-        Made text = made(Kind::kText, line);
+        Made text = made(StatementKind::kText, line);
         text->text = tokens_.take().text;
         result.push_back(std::move(text));
       } else if (tokens_.is(Token::Kind::kOutputBegin)) {
         tokens_.take();
-        Made output = made(Kind::kOutput, line);
+        Made output = made(StatementKind::kOutput, line);
         output->expressions.push_back(without_safe(expressions_.tuple()));
         tokens_.expect(Token::Kind::kOutputEnd, "}}");
         result.push_back(std::move(output));
@@ -62,7 +62,7 @@ class StatementParser {
     return block({end}, ignored);
   }
 
-  static Made made(Kind kind, int line) {
+  static Made made(StatementKind kind, int line) {
     Made result = std::make_unique<Statement>();
     result->kind = kind;
     result->line = line;
@@ -86,19 +86,19 @@ class StatementParser {
     if (name == "filter") return filter_statement(line);
     if (name == "print") tokens_.fail(line, "the tag \"print\" is not supported");
     if (name == "generation") {
-      Made result = made(Kind::kScope, line);
+      Made result = made(StatementKind::kScope, line);
       result->bodies.push_back(block("endgeneration"));
       return result;
     }
     if (name == "break" || name == "continue") {
       if (loops_ == 0) tokens_.fail(line, "\"" + name + "\" outside of a loop");
-      return made(name == "break" ? Kind::kBreak : Kind::kContinue, line);
+      return made(name == "break" ? StatementKind::kBreak : StatementKind::kContinue, line);
     }
     tokens_.fail(line, "the tag \"" + name + "\" is not supported");
   }
 
   Made if_statement(int line) {
-    Made result = made(Kind::kIf, line);
+    Made result = made(StatementKind::kIf, line);
     std::string end = "elif";
     while (end == "elif") {
       result->expressions.push_back(expressions_.tuple(false));
@@ -109,7 +109,7 @@ class StatementParser {
   }
 
   Made for_statement(int line) {
-    Made result = made(Kind::kFor, line);
+    Made result = made(StatementKind::kFor, line);
     result->expressions.push_back(expressions_.target("in"));
     tokens_.expect_name("in");
     result->expressions.push_back(expressions_.tuple(false, "recursive"));
@@ -126,7 +126,7 @@ class StatementParser {
   Made set_statement(int line) {
     ExpressionPtr target = expressions_.target();
     const bool assigned = tokens_.skip_operator("=");
-    Made result = made(assigned ? Kind::kSet : Kind::kSetBlock, line);
+    Made result = made(assigned ? StatementKind::kSet : StatementKind::kSetBlock, line);
     result->expressions.push_back(std::move(target));
     result->expressions.push_back(assigned ? expressions_.tuple()
                                            : expressions_.block_filter(false));
@@ -135,7 +135,7 @@ class StatementParser {
   }
 
   Made macro_statement(int line) {
-    Made result = made(Kind::kMacro, line);
+    Made result = made(StatementKind::kMacro, line);
     result->text = tokens_.name();
     tokens_.expect_operator("(");
     while (!tokens_.is_operator(")")) {
@@ -153,7 +153,7 @@ class StatementParser {
   }
 
   Made with_statement(int line) {
-    Made result = made(Kind::kScope, line);
+    Made result = made(StatementKind::kScope, line);
     while (!tokens_.is(Token::Kind::kBlockEnd)) {
       if (!result->names.empty()) tokens_.expect_operator(",");
       result->names.push_back(tokens_.name());
@@ -165,7 +165,7 @@ class StatementParser {
   }
 
   Made filter_statement(int line) {
-    Made result = made(Kind::kFilter, line);
+    Made result = made(StatementKind::kFilter, line);
     result->expressions.push_back(expressions_.block_filter(true));
     result->bodies.push_back(own_loops([&] { return block("endfilter"); }));
     return result;

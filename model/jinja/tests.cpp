@@ -18,7 +18,7 @@ bool is_iterable(const Value& value) {
 }
 
 /// What has a length and items.
-bool is_sequence(const Value& value) {
+bool is_sequence_test(const Value& value) {
   const List* list = value.list();
   return value.is_undefined() || value.text() != nullptr || value.dict() != nullptr ||
          (list != nullptr && list->kind <= List::Kind::kRange);
@@ -41,7 +41,7 @@ constexpr std::array kPlain = {
     Plain{"number", is_number},
     Plain{"string", [](const Value& v) { return v.text() != nullptr; }},
     Plain{"mapping", [](const Value& v) { return v.dict() != nullptr; }},
-    Plain{"sequence", is_sequence},
+    Plain{"sequence", is_sequence_test},
     Plain{"iterable", is_iterable},
     Plain{"callable", [](const Value& v) { return v.callable() != nullptr; }},
 };
@@ -63,7 +63,7 @@ constexpr std::array kComparisons = {
 constexpr std::array kOthers = {"odd", "even", "divisibleby", "sameas", "lower", "upper"};
 
 template <class Table>
-auto find_in(const Table& table, std::string_view name) {
+auto find_test(const Table& table, std::string_view name) {
   return std::find_if(table.begin(), table.end(),
                       [&](const auto& entry) { return entry.name == name; });
 }
@@ -80,7 +80,7 @@ bool same_object(const Value& a, const Value& b) {
   throw Failure("the test \"sameas\" of anything but true, false and none is not supported");
 }
 
-std::int64_t rest_of(const Value& value, std::int64_t by) {
+std::int64_t modulo(const Value& value, std::int64_t by) {
   if (by == 0) throw Failure("a division by zero");
   const std::int64_t rest = integer_of(value, "a remainder") % (by == -1 ? 1 : by);
   return rest < 0 ? rest + std::abs(by) : rest;
@@ -89,28 +89,28 @@ std::int64_t rest_of(const Value& value, std::int64_t by) {
 }  // namespace
 
 bool has_test(std::string_view name) {
-  return find_in(kPlain, name) != kPlain.end() ||
-         find_in(kComparisons, name) != kComparisons.end() ||
+  return find_test(kPlain, name) != kPlain.end() ||
+         find_test(kComparisons, name) != kComparisons.end() ||
          std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end();
 }
 
 bool call_test(const std::string& name, const Value& value, const Arguments& arguments,
                Meter& meter) {
   meter.charge(1);
-  if (const auto found = find_in(kPlain, name); found != kPlain.end()) {
+  if (const auto found = find_test(kPlain, name); found != kPlain.end()) {
     arguments.only(0, {});
     return found->holds(value);
   }
   if (name == "odd" || name == "even" || name == "lower" || name == "upper") {
     arguments.only(0, {});
-    if (name == "odd" || name == "even") return (rest_of(value, 2) == 1) == (name == "odd");
+    if (name == "odd" || name == "even") return (modulo(value, 2) == 1) == (name == "odd");
     return all_in_case(to_text(value), name == "upper");
   }
   arguments.only(1, {});
   const Value& other = arguments.need(0, "");
-  if (name == "divisibleby") return rest_of(value, integer_of(other, "divisibleby")) == 0;
+  if (name == "divisibleby") return modulo(value, integer_of(other, "divisibleby")) == 0;
   if (name == "sameas") return same_object(value, other);
-  const auto found = find_in(kComparisons, name);
+  const auto found = find_test(kComparisons, name);
   if (found == kComparisons.end()) throw Failure("the test \"" + name + "\" is not supported");
   return compare(found->sign, value, other, meter);
 }

@@ -7,7 +7,7 @@ namespace hone::model::jinja {
 namespace {
 
 constexpr std::int64_t kMaxWeight = 1'000'000;
-constexpr int kMaxDepth = 200;
+constexpr int kMaxValueDepth = 200;
 
 void add(Size& size, const Value& value) {
   Size other{1, 0};
@@ -21,8 +21,8 @@ void add(Size& size, const Value& value) {
   if (size.weight > kMaxWeight) {
     throw Failure("a value of more than " + std::to_string(kMaxWeight) + " parts");
   }
-  if (size.depth > kMaxDepth) {
-    throw Failure("a value of more than " + std::to_string(kMaxDepth) + " levels");
+  if (size.depth > kMaxValueDepth) {
+    throw Failure("a value of more than " + std::to_string(kMaxValueDepth) + " levels");
   }
 }
 

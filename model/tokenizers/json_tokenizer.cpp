@@ -18,12 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // The symbols of a word are counted in 31 bits.
-constexpr std::size_t kMaxText = std::size_t{1} << 29;
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 29;
 
 using Ids = std::vector<std::int32_t>;
 using Model = std::variant<std::unique_ptr<Bpe>, std::unique_ptr<Unigram>>;
 
-Model make_model(const Fields& file) {
+Model model_of_json(const Fields& file) {
   const Fields fields = file.object("model");
   // The first files said no type.
   const std::string type = fields.text("type", fields.has("merges") ? "BPE" : "");
@@ -81,7 +81,7 @@ class JsonTokenizer final : public Tokenizer {
  public:
   JsonTokenizer(TokenizerFiles files, const Fields& file, const Fields* config)
       : Tokenizer(std::move(files)),
-        model_(make_model(file)),
+        model_(model_of_json(file)),
         normalizer_(file),
         pre_tokenizer_(file),
         added_(file, config,
@@ -98,7 +98,7 @@ class JsonTokenizer final : public Tokenizer {
   }
 
   Ids encode(std::string_view bytes, bool add_special) const override {
-    if (bytes.size() > kMaxText) {
+    if (bytes.size() > kMaxTextBytes) {
       throw DataError("text", "at most 512 MB", std::to_string(bytes.size()) + " bytes");
     }
     const std::string text = to_utf8(bytes);

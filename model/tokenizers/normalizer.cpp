@@ -19,15 +19,15 @@
 namespace hone::model {
 namespace {
 
-constexpr int kMaxDepth = 50;
+constexpr int kMaxNormalizerDepth = 50;
 
-bool is_ascii(std::string_view text) {
+bool all_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
 
 /// NFC, NFD, NFKC or NFKD. None of them changes ASCII.
 void to_form(const icu::Normalizer2& form, NormalizedText& text) {
-  if (is_ascii(text.text)) return;
+  if (all_ascii(text.text)) return;
   UErrorCode error = U_ZERO_ERROR;
   std::string out;
   icu::StringByteSink<std::string> sink(&out, static_cast<std::int32_t>(text.text.size()));
@@ -55,7 +55,7 @@ void filter(NormalizedText& text, const CodePointSet& dropped) {
 }
 
 // The library that tokenizers normalizes with knows Unicode 9: what came later stays as it is.
-constexpr const char* kVersion = "9.0";
+constexpr const char* kUnicodeVersion = "9.0";
 constexpr const char16_t* kVersionPattern = u"[:age=9.0:]";
 
 const CodePointSet& mark_set() {
@@ -63,7 +63,7 @@ const CodePointSet& mark_set() {
     // When two signs of today were marks and one mark was a sign.
     CodePointSet sign;
     sign.add(0x111c9, 0x111c9).invert();
-    CodePointSet marks = property_set("M").keep(known_by(kVersion)).keep(sign);
+    CodePointSet marks = property_set("M").keep(known_by(kUnicodeVersion)).keep(sign);
     return marks.add(0x1cf2, 0x1cf3);
   }();
   return set;
@@ -105,7 +105,7 @@ void to_lower_case(NormalizedText& text) {
   text.text = std::move(lower);
 }
 
-void strip(NormalizedText& text, bool left, bool right) {
+void strip_spaces(NormalizedText& text, bool left, bool right) {
   const auto& space = white_space_set();
   std::size_t begin = 0, end = text.text.size();
   while (left && begin < end) {
@@ -123,7 +123,7 @@ void strip(NormalizedText& text, bool left, bool right) {
   text.text = text.text.substr(begin, end - begin);
 }
 
-void replace(NormalizedText& text, const TextPattern& pattern, const std::string& content) {
+void replace_pattern(NormalizedText& text, const TextPattern& pattern, const std::string& content) {
   Regex::Scratch scratch;
   std::vector<RegexMatch> matches;
   pattern.find_all(text.text, scratch, matches);
@@ -154,7 +154,7 @@ void Normalizer::apply(NormalizedText& text) const {
 }
 
 void Normalizer::add(const Fields& fields, int depth) {
-  if (depth > kMaxDepth) throw DataError(fields.place("type"), "is nested too deeply");
+  if (depth > kMaxNormalizerDepth) throw DataError(fields.place("type"), "is nested too deeply");
   const std::string type = fields.text("type");
   UErrorCode error = U_ZERO_ERROR;
   const auto form = [&](const icu::Normalizer2* instance) {
@@ -177,14 +177,14 @@ void Normalizer::add(const Fields& fields, int depth) {
     steps_.push_back([](NormalizedText& text) { filter(text, mark_set()); });
   } else if (type == "Strip") {
     steps_.push_back([left = fields.flag("strip_left"), right = fields.flag("strip_right")](
-                         NormalizedText& text) { strip(text, left, right); });
+                         NormalizedText& text) { strip_spaces(text, left, right); });
   } else if (type == "Prepend") {
     steps_.push_back([prefix = fields.text("prepend")](NormalizedText& text) {
       if (!text.text.empty()) text.text.insert(0, prefix);
     });
   } else if (type == "Replace") {
     steps_.push_back([pattern = TextPattern(fields), content = fields.text("content")](
-                         NormalizedText& text) { replace(text, pattern, content); });
+                         NormalizedText& text) { replace_pattern(text, pattern, content); });
   } else if (type == "ByteLevel") {
     steps_.push_back([](NormalizedText& text) {
       std::string out;

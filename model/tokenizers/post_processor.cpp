@@ -7,7 +7,7 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-constexpr int kMaxDepth = 50;
+constexpr int kMaxProcessorDepth = 50;
 constexpr std::size_t kMaxIds = 1000;
 
 std::int32_t checked_id(const nlohmann::json& id, const std::string& place, std::int64_t end) {
@@ -53,7 +53,7 @@ PostProcessor::PostProcessor(const Fields& file, std::int64_t ids_end) {
 }
 
 void PostProcessor::add(const Fields& fields, std::int64_t ids_end, int depth) {
-  if (depth > kMaxDepth) throw DataError(fields.place("type"), "is nested too deeply");
+  if (depth > kMaxProcessorDepth) throw DataError(fields.place("type"), "is nested too deeply");
   const std::string type = fields.text("type");
   Ids left, right;
   if (type == "Sequence") {

@@ -9,7 +9,7 @@
 namespace hone::model {
 namespace {
 
-constexpr int kMaxDepth = 50;
+constexpr int kMaxPreTokenizerDepth = 50;
 
 // Source: encoder.py of GPT-2.
 constexpr const char* kGpt2Pattern =
@@ -26,13 +26,13 @@ const CodePointSet& punctuation_set() {
 }
 
 /// Finds single characters of a set.
-auto find_in(const CodePointSet& set) {
+auto finder_of(const CodePointSet& set) {
   return [&set](std::string_view text, Regex::Scratch&, std::vector<RegexMatch>& out) {
     find_characters(text, set, out);
   };
 }
 
-auto find_in(const Regex& regex) {
+auto finder_of(const Regex& regex) {
   return [&regex](std::string_view text, Regex::Scratch& scratch, std::vector<RegexMatch>& out) {
     regex.find_all(text, scratch, out);
   };
@@ -66,7 +66,7 @@ void PreTokenizer::apply(NormalizedText text, PreTokenized& out) const {
 }
 
 void PreTokenizer::add(const Fields& fields, int depth) {
-  if (depth > kMaxDepth) throw DataError(fields.place("type"), "is nested too deeply");
+  if (depth > kMaxPreTokenizerDepth) throw DataError(fields.place("type"), "is nested too deeply");
   const std::string type = fields.text("type");
   if (type == "Sequence") {
     for (const auto& part : fields.objects("pretokenizers")) add(part, depth + 1);
@@ -81,7 +81,7 @@ void PreTokenizer::add(const Fields& fields, int depth) {
     }
     if (fields.flag("use_regex", true)) {
       steps_.push_back([pattern = Regex(kGpt2Pattern, "")](PreTokenized& text) {
-        split(text, find_in(pattern), SplitBehavior::kIsolated, false);
+        split(text, finder_of(pattern), SplitBehavior::kIsolated, false);
       });
     }
     steps_.push_back([](PreTokenized& text) {
@@ -112,28 +112,28 @@ void PreTokenizer::add(const Fields& fields, int depth) {
     const auto behavior =
         fields.flag("individual_digits") ? SplitBehavior::kIsolated : SplitBehavior::kContiguous;
     steps_.push_back([behavior, numbers = property_set("N")](PreTokenized& text) {
-      split(text, find_in(numbers), behavior, false);
+      split(text, finder_of(numbers), behavior, false);
     });
   } else if (type == "Punctuation") {
     const auto behavior =
         fields.has("behavior") ? split_behavior(fields) : SplitBehavior::kIsolated;
     steps_.push_back([behavior](PreTokenized& text) {
-      split(text, find_in(punctuation_set()), behavior, false);
+      split(text, finder_of(punctuation_set()), behavior, false);
     });
   } else if (type == "WhitespaceSplit") {
     steps_.push_back([](PreTokenized& text) {
-      split(text, find_in(white_space_set()), SplitBehavior::kRemoved, false);
+      split(text, finder_of(white_space_set()), SplitBehavior::kRemoved, false);
     });
   } else if (type == "Whitespace") {
     steps_.push_back([](PreTokenized& text) {
       // \w+|[^\w\s]+ is kept: runs of words, runs of other signs.
-      split(text, find_in(white_space_set()), SplitBehavior::kRemoved, false);
-      split(text, find_in(rust_word_set()), SplitBehavior::kContiguous, false);
+      split(text, finder_of(white_space_set()), SplitBehavior::kRemoved, false);
+      split(text, finder_of(rust_word_set()), SplitBehavior::kContiguous, false);
     });
   } else if (type == "BertPreTokenizer") {
     steps_.push_back([](PreTokenized& text) {
-      split(text, find_in(white_space_set()), SplitBehavior::kRemoved, false);
-      split(text, find_in(punctuation_set()), SplitBehavior::kIsolated, false);
+      split(text, finder_of(white_space_set()), SplitBehavior::kRemoved, false);
+      split(text, finder_of(punctuation_set()), SplitBehavior::kIsolated, false);
     });
   } else {
     throw DataError(fields.place("type"),

@@ -47,7 +47,7 @@ std::uint32_t label(std::uint32_t unit) { return unit & (1U << 31 | 0xff); }
 std::uint32_t offset(std::uint32_t unit) { return unit >> 10 << ((unit & 1U << 9) >> 6); }
 std::uint32_t value(std::uint32_t unit) { return unit & ((1U << 31) - 1); }
 
-bool is_ascii(std::string_view text, std::size_t at) {
+bool is_ascii_at(std::string_view text, std::size_t at) {
   return at >= text.size() || static_cast<unsigned char>(text[at]) < 0x80;
 }
 
@@ -58,7 +58,7 @@ void for_each_cluster(std::string_view text, const F& f) {
   std::unique_ptr<UBreakIterator, decltype(&ubrk_close)> breaks(nullptr, ubrk_close);
   UText utext = UTEXT_INITIALIZER;
   for (std::size_t at = 0; at < text.size();) {
-    if (is_ascii(text, at) && is_ascii(text, at + 1)) {
+    if (is_ascii_at(text, at) && is_ascii_at(text, at + 1)) {
       const bool line_end = text.substr(at, 2) == "\r\n";
       f(text.substr(at, line_end ? 2 : 1));
       at += line_end ? 2 : 1;
@@ -66,8 +66,8 @@ void for_each_cluster(std::string_view text, const F& f) {
     }
     // Up to two ASCII characters in a row: between them a cluster ends, if they are no line end.
     std::size_t end = at + 1;
-    while (end < text.size() &&
-           !(is_ascii(text, end - 1) && is_ascii(text, end) && text.substr(end - 1, 2) != "\r\n")) {
+    while (end < text.size() && !(is_ascii_at(text, end - 1) && is_ascii_at(text, end) &&
+                                  text.substr(end - 1, 2) != "\r\n")) {
       ++end;
     }
     utext_openUTF8(&utext, text.data() + at, static_cast<std::int64_t>(end - at), &error);

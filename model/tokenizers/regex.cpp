@@ -6,7 +6,7 @@
 namespace hone::model {
 namespace {
 
-using Kind = RegexStep::Kind;
+using StepKind = RegexStep::Kind;
 
 /// True the first time that it is asked about a step at a position.
 bool first_time(std::vector<std::uint64_t>& marks, std::size_t bit) {
@@ -26,8 +26,8 @@ Regex::Regex(const std::string& pattern, const std::string& place) {
   steps_ = std::move(program.steps);
   sets_ = std::move(program.sets);
   for (auto& step : steps_) {
-    const bool marked =
-        step.kind == Kind::kSplit || step.kind == Kind::kRun || step.kind == Kind::kWholeRun;
+    const bool marked = step.kind == StepKind::kSplit || step.kind == StepKind::kRun ||
+                        step.kind == StepKind::kWholeRun;
     if (marked) step.mark = static_cast<std::int32_t>(marks_++);
   }
 }
@@ -49,24 +49,24 @@ bool Regex::match_at(std::string_view text, std::size_t start, Scratch& scratch,
     bool good = true;
     ++pc;
     switch (step.kind) {
-      case Kind::kChar:
+      case StepKind::kChar:
         good = at < text.size() && next_code_point(text, at) == step.code_point;
         break;
-      case Kind::kSet:
+      case StepKind::kSet:
         good = at < text.size() && sets_[step.set].contains(next_code_point(text, at));
         break;
-      case Kind::kSplit:
+      case StepKind::kSplit:
         if (!first_time(scratch.marks, at * marks_ + step.mark)) {
           good = false;
-        } else if (steps_[pc].kind == Kind::kChar &&
+        } else if (steps_[pc].kind == StepKind::kChar &&
                    (at == text.size() || code_point_at(text, at) != steps_[pc].code_point)) {
           pc = step.other;
         } else {
           choices.push_back({step.other, at, at});
         }
         break;
-      case Kind::kRun:
-      case Kind::kWholeRun: {
+      case StepKind::kRun:
+      case StepKind::kWholeRun: {
         // The same as a loop of kSplit and kSet, whose marks it sets one by one: where one is set
         // already, the rest of the run is known to lead nowhere.
         const auto& set = sets_[step.set];
@@ -82,39 +82,39 @@ bool Regex::match_at(std::string_view text, std::size_t start, Scratch& scratch,
           if (!set.contains(next_code_point(text, next))) break;
           at = next;
         }
-        good = open || (at > low && step.kind == Kind::kRun);
+        good = open || (at > low && step.kind == StepKind::kRun);
         at = last;
-        if (good && at > low && step.kind == Kind::kRun) choices.push_back({pc, at, low});
+        if (good && at > low && step.kind == StepKind::kRun) choices.push_back({pc, at, low});
         break;
       }
-      case Kind::kJump:
+      case StepKind::kJump:
         pc = step.other;
         break;
-      case Kind::kAhead:
+      case StepKind::kAhead:
         good = after(step);
         break;
-      case Kind::kNotAhead:
+      case StepKind::kNotAhead:
         good = !after(step);
         break;
-      case Kind::kBehind:
+      case StepKind::kBehind:
         good = before(step);
         break;
-      case Kind::kNotBehind:
+      case StepKind::kNotBehind:
         good = !before(step);
         break;
-      case Kind::kLineStart:
+      case StepKind::kLineStart:
         good = at == 0 || (text[at - 1] == '\n' && at < text.size());
         break;
-      case Kind::kLineEnd:
+      case StepKind::kLineEnd:
         good = at == text.size() || text[at] == '\n';
         break;
-      case Kind::kTextStart:
+      case StepKind::kTextStart:
         good = at == 0;
         break;
-      case Kind::kTextEnd:
+      case StepKind::kTextEnd:
         good = at == text.size();
         break;
-      case Kind::kMatch:
+      case StepKind::kMatch:
         end = at;
         return true;
     }

@@ -9,9 +9,9 @@
 namespace hone::model {
 namespace {
 
-using Kind = RegexStep::Kind;
+using StepKind = RegexStep::Kind;
 
-constexpr int kMaxDepth = 50;
+constexpr int kMaxGroupDepth = 50;
 constexpr int kMaxCopies = 1000;
 constexpr std::size_t kMaxSteps = 10000, kMaxSets = 100;
 
@@ -36,7 +36,7 @@ class Parser {
     const Node root = alternatives(0);
     if (!done()) fail("has a ) too many");
     emit(root);
-    push(Kind::kMatch);
+    push(StepKind::kMatch);
     return std::move(program_);
   }
 
@@ -174,7 +174,7 @@ class Parser {
 
   /// [...], from behind the bracket to behind the closing one.
   CodePointSet bracket(int depth) {
-    if (depth > kMaxDepth) fail("is nested too deeply");
+    if (depth > kMaxGroupDepth) fail("is nested too deeply");
     const bool inverted = skip("^");
     CodePointSet set;
     std::optional<CodePointSet> left;  // of &&
@@ -224,7 +224,7 @@ class Parser {
   // ---- structure
 
   Node alternatives(int depth) {
-    if (depth > kMaxDepth) fail("is nested too deeply");
+    if (depth > kMaxGroupDepth) fail("is nested too deeply");
     Node choice{.kind = Node::Kind::kChoice};
     choice.children.push_back(sequence(depth));
     while (skip("|")) choice.children.push_back(sequence(depth));
@@ -242,10 +242,10 @@ class Parser {
     return out;
   }
 
-  Node step(Kind kind, char32_t c = 0, std::int32_t set = -1) const {
+  Node step(StepKind kind, char32_t c = 0, std::int32_t set = -1) const {
     return {.kind = Node::Kind::kStep, .step = {.kind = kind, .code_point = c, .set = set}};
   }
-  Node set_step(CodePointSet set) { return step(Kind::kSet, 0, keep_set(std::move(set))); }
+  Node set_step(CodePointSet set) { return step(StepKind::kSet, 0, keep_set(std::move(set))); }
 
   Node atom(int depth) {
     const char32_t c = next();
@@ -259,17 +259,17 @@ class Parser {
         return set_step(newline.add('\n', '\n').invert());
       }
       case '^':
-        return step(Kind::kLineStart);
+        return step(StepKind::kLineStart);
       case '$':
-        return step(Kind::kLineEnd);
+        return step(StepKind::kLineEnd);
       case '*':
       case '+':
       case '?':
         fail("repeats nothing");
       case '\\': {
         const char32_t escaped = next();
-        if (escaped == 'A') return step(Kind::kTextStart);
-        if (escaped == 'z') return step(Kind::kTextEnd);
+        if (escaped == 'A') return step(StepKind::kTextStart);
+        if (escaped == 'z') return step(StepKind::kTextEnd);
         if (auto set = class_escape(escaped)) return set_step(std::move(*set));
         return literal(literal_escape(escaped));
       }
@@ -279,7 +279,7 @@ class Parser {
   }
 
   Node literal(char32_t c) {
-    if (!ignore_case_) return step(Kind::kChar, c);
+    if (!ignore_case_) return step(StepKind::kChar, c);
     CodePointSet set;
     return set_step(set.add(c, c).close_over_case());
   }
@@ -288,13 +288,13 @@ class Parser {
     const bool outer = ignore_case_;
     Node inner;
     if (skip("?="))
-      inner = look(depth, Kind::kAhead);
+      inner = look(depth, StepKind::kAhead);
     else if (skip("?!"))
-      inner = look(depth, Kind::kNotAhead);
+      inner = look(depth, StepKind::kNotAhead);
     else if (skip("?<="))
-      inner = look(depth, Kind::kBehind);
+      inner = look(depth, StepKind::kBehind);
     else if (skip("?<!"))
-      inner = look(depth, Kind::kNotBehind);
+      inner = look(depth, StepKind::kNotBehind);
     else {
       if (skip("?i:"))
         ignore_case_ = true;
@@ -308,18 +308,18 @@ class Parser {
   }
 
   /// A look-around: of one character.
-  Node look(int depth, Kind kind) {
+  Node look(int depth, StepKind kind) {
     Node body = alternatives(depth + 1);
     while (body.kind != Node::Kind::kStep && body.children.size() == 1 &&
            body.kind != Node::Kind::kRepeat) {
       Node child = std::move(body.children[0]);
       body = std::move(child);
     }
-    if (body.kind == Node::Kind::kStep && body.step.kind == Kind::kChar) {
+    if (body.kind == Node::Kind::kStep && body.step.kind == StepKind::kChar) {
       CodePointSet set;
       body = set_step(set.add(body.step.code_point, body.step.code_point));
     }
-    if (body.kind != Node::Kind::kStep || body.step.kind != Kind::kSet) {
+    if (body.kind != Node::Kind::kStep || body.step.kind != StepKind::kSet) {
       unknown("a look-around of more than one character");
     }
     return step(kind, 0, body.step.set);
@@ -377,7 +377,7 @@ class Parser {
   // ---- steps
 
   std::int32_t here() const { return static_cast<std::int32_t>(program_.steps.size()); }
-  std::int32_t push(Kind kind, char32_t c = 0, std::int32_t set = -1) {
+  std::int32_t push(StepKind kind, char32_t c = 0, std::int32_t set = -1) {
     if (program_.steps.size() == kMaxSteps) fail("is too long");
     program_.steps.push_back({.kind = kind, .code_point = c, .set = set});
     return here() - 1;
@@ -405,9 +405,9 @@ class Parser {
   void emit_choice(const Node& node) {
     std::vector<std::int32_t> jumps;
     for (std::size_t i = 0; i + 1 < node.children.size(); ++i) {
-      const auto split = push(Kind::kSplit);
+      const auto split = push(StepKind::kSplit);
       emit(node.children[i]);
-      jumps.push_back(push(Kind::kJump));
+      jumps.push_back(push(StepKind::kJump));
       program_.steps[split].other = here();
     }
     emit(node.children.back());
@@ -418,12 +418,12 @@ class Parser {
     const Node& body = node.children[0];
     for (int i = 0; i < node.low; ++i) emit(body);
     const bool one = body.kind == Node::Kind::kStep &&
-                     (body.step.kind == Kind::kSet || body.step.kind == Kind::kChar);
+                     (body.step.kind == StepKind::kSet || body.step.kind == StepKind::kChar);
     if (node.possessive && !one) unknown("a possessive group");
     if (node.possessive && node.high == 1) {
       emit_possessive_option(body);
     } else if (node.high < 0 && one && !node.lazy) {
-      push(node.possessive ? Kind::kWholeRun : Kind::kRun, 0, set_of(body));
+      push(node.possessive ? StepKind::kWholeRun : StepKind::kRun, 0, set_of(body));
     } else if (node.high < 0) {
       emit_loop(body, node.lazy);
     } else {
@@ -434,7 +434,7 @@ class Parser {
   }
 
   std::int32_t set_of(const Node& one) {
-    if (one.step.kind == Kind::kSet) return one.step.set;
+    if (one.step.kind == StepKind::kSet) return one.step.set;
     CodePointSet set;
     return keep_set(set.add(one.step.code_point, one.step.code_point));
   }
@@ -442,19 +442,19 @@ class Parser {
   /// Either the character, or where it does not come next, nothing: x?+.
   void emit_possessive_option(const Node& body) {
     const auto set = set_of(body);
-    const auto split = push(Kind::kSplit);
-    push(Kind::kSet, 0, set);
-    const auto jump = push(Kind::kJump);
+    const auto split = push(StepKind::kSplit);
+    push(StepKind::kSet, 0, set);
+    const auto jump = push(StepKind::kJump);
     program_.steps[split].other = here();
-    push(Kind::kNotAhead, 0, set);
+    push(StepKind::kNotAhead, 0, set);
     program_.steps[jump].other = here();
   }
 
   /// A body that may be passed over; lazily that comes first. The way past it is still to be set.
   std::int32_t emit_option(const Node& body, bool lazy) {
-    const auto split = push(Kind::kSplit);
+    const auto split = push(StepKind::kSplit);
     if (lazy) {
-      const auto jump = push(Kind::kJump);
+      const auto jump = push(StepKind::kJump);
       program_.steps[split].other = here();
       emit(body);
       return jump;
@@ -466,7 +466,7 @@ class Parser {
   void emit_loop(const Node& body, bool lazy) {
     const auto start = here();
     const auto way_out = emit_option(body, lazy);
-    const auto back = push(Kind::kJump);
+    const auto back = push(StepKind::kJump);
     program_.steps[back].other = start;
     program_.steps[way_out].other = here();
   }

@@ -11,11 +11,11 @@
 namespace hone::model {
 namespace {
 
-using Kind = SentencePieces::Kind;
+using PieceKind = SentencePieces::Kind;
 using Ids = std::vector<std::int32_t>;
 
 // sentencepiece goes no deeper into unused pieces.
-constexpr int kMaxDepth = 100;
+constexpr int kMaxSplitDepth = 100;
 
 /// Numbers in the order of the scores, as sentencepiece compares their bits.
 std::int64_t order(float score) {
@@ -30,7 +30,7 @@ SentencePieceBpe::SentencePieceBpe(const SentencePieces& pieces, bool merges) : 
   if (!merges) return;
   merges_ = MergeTable(read_merges());
   for (std::int32_t id = 0; id < pieces_.size(); ++id) {
-    has_unused_ = has_unused_ || pieces_[id].kind == Kind::kUnused;
+    has_unused_ = has_unused_ || pieces_[id].kind == PieceKind::kUnused;
   }
 }
 
@@ -163,7 +163,7 @@ void SentencePieceBpe::append(std::int32_t symbol, std::string_view text, const 
     out.push_back(symbol - found_);
   } else if (symbol >= pieces_.size()) {
     pieces_.append(-1, text, out);
-  } else if (pieces_[symbol].kind != Kind::kUnused || depth > kMaxDepth) {
+  } else if (pieces_[symbol].kind != PieceKind::kUnused || depth > kMaxSplitDepth) {
     out.push_back(symbol);
   } else if (splits.empty() || splits[symbol] == std::pair(0, 0)) {
     pieces_.append(-1, text, out);

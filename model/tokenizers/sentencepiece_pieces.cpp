@@ -9,14 +9,14 @@ namespace hone::model {
 namespace {
 
 // Every position of a text is compared with pieces up to this length.
-constexpr std::size_t kMaxPiece = 1024;
+constexpr std::size_t kMaxPieceBytes = 1024;
 // sentencepiece looks at so many symbols that a text begins with, the shortest first.
 constexpr int kMaxSymbols = 64;
 // Converted models may have it beside <0x00>; sentencepiece then leaves it aside.
 constexpr std::string_view kNull{"\0", 1};
 
 /// The byte of a text like <0x0A>; -1 of others.
-int byte_of(std::string_view text) {
+int byte_piece_value(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
   const auto high = kDigits.find(text[3]), low = kDigits.find(text[4]);
@@ -39,11 +39,12 @@ SentencePieces::SentencePieces(const SentencePieceModel& model, const std::strin
     };
     if (piece.text == kNull && byte_fallback_) piece.kind = Kind::kUnused;
     if (piece.text == kNull && piece.kind == Kind::kUnused) continue;
-    if (piece.text.empty() || piece.text.size() > kMaxPiece || !is_utf8(piece.text) ||
+    if (piece.text.empty() || piece.text.size() > kMaxPieceBytes || !is_utf8(piece.text) ||
         piece.text.find('\0') != std::string::npos) {
-      throw DataError(place("piece"),
-                      "1 to " + std::to_string(kMaxPiece) + " bytes of UTF-8 without a zero byte",
-                      std::to_string(piece.text.size()) + " bytes");
+      throw DataError(
+          place("piece"),
+          "1 to " + std::to_string(kMaxPieceBytes) + " bytes of UTF-8 without a zero byte",
+          std::to_string(piece.text.size()) + " bytes");
     }
     const bool is_new = (is_text(id) ? texts_ : others_).emplace(piece.text, id).second;
     // Only BPE needs texts of all kinds to differ, and only there sentencepiece refuses others.
@@ -58,7 +59,7 @@ SentencePieces::SentencePieces(const SentencePieceModel& model, const std::strin
       unknown_ = id;
     }
     if (piece.kind == Kind::kByte) {
-      const int byte = byte_of(piece.text);
+      const int byte = byte_piece_value(piece.text);
       if (byte < 0 || !byte_fallback_) {
         throw DataError(place("piece"), "<0x00> to <0xFF>, with byte_fallback",
                         "\"" + piece.text + "\"");
@@ -98,7 +99,7 @@ std::int32_t SentencePieces::id(std::string_view text) const {
 }
 
 unsigned char SentencePieces::byte(std::int32_t id) const {
-  return static_cast<unsigned char>(byte_of(entries_[id].text));
+  return static_cast<unsigned char>(byte_piece_value(entries_[id].text));
 }
 
 std::size_t SentencePieces::symbol(std::string_view text, std::int32_t& id) const {

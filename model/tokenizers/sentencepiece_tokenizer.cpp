@@ -18,11 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using Ids = std::vector<std::int32_t>;
-using Kind = SentencePieces::Kind;
+using PieceKind = SentencePieces::Kind;
 
 // Characters of a text are counted in 31 bits, and one may become 18.
-constexpr std::size_t kMaxText = std::size_t{1} << 29;
-constexpr std::string_view kSpace = "\u2581";
+constexpr std::size_t kMaxInputBytes = std::size_t{1} << 29;
+constexpr std::string_view kSpacePiece = "\u2581";
 
 /// The model "word": every word is a piece or unknown.
 class SentencePieceWords {
@@ -31,10 +31,10 @@ class SentencePieceWords {
 
   void encode(std::string_view text, Ids& out) const {
     while (!text.empty()) {
-      const auto word = text.substr(0, text.find(kSpace, 1));
+      const auto word = text.substr(0, text.find(kSpacePiece, 1));
       text.remove_prefix(word.size());
       const std::int32_t id = pieces_.text_id(word);
-      const bool unused = id >= 0 && pieces_[id].kind == Kind::kUnused;
+      const bool unused = id >= 0 && pieces_[id].kind == PieceKind::kUnused;
       pieces_.append(unused ? -1 : id, word, out);
     }
   }
@@ -45,8 +45,8 @@ class SentencePieceWords {
 
 using Model = std::variant<SentencePieceBpe, SentencePieceUnigram, SentencePieceWords>;
 
-Model make_model(const SentencePieceModel& model, const SentencePieces& pieces,
-                 const std::string& place) {
+Model model_of_pieces(const SentencePieceModel& model, const SentencePieces& pieces,
+                      const std::string& place) {
   using Algorithm = SentencePieceModel::Algorithm;
   switch (model.algorithm) {
     case Algorithm::kUnigram:
@@ -84,7 +84,7 @@ AddedTokens chat_tokens(const SentencePieces& pieces, const fs::path& path, cons
   };
   nlohmann::json tokens = nlohmann::json::array();
   for (std::int32_t id = 0; id < pieces.size(); ++id) {
-    if (pieces[id].kind != Kind::kControl || known(std::to_string(id))) continue;
+    if (pieces[id].kind != PieceKind::kControl || known(std::to_string(id))) continue;
     tokens.push_back({{"id", id}, {"content", pieces[id].text}, {"special", true}});
   }
   const Fields fields = Fields::parse(nlohmann::json{{"added_tokens", tokens}}.dump(), path);
@@ -101,7 +101,7 @@ class SentencePieceTokenizer final : public Tokenizer {
                          const fs::path& path, const Fields* config)
       : Tokenizer(std::move(files)),
         pieces_(model, path.string()),
-        model_(make_model(model, pieces_, path.string())),
+        model_(model_of_pieces(model, pieces_, path.string())),
         normalizer_(model.normalizer, model.treat_whitespace_as_suffix, &pieces_,
                     path.string() + ": normalizer_spec"),
         trims_(model.normalizer.remove_extra_whitespaces),
@@ -167,22 +167,22 @@ class SentencePieceTokenizer final : public Tokenizer {
     for (const auto id : ids) {
       check_id(id);
       const auto& [piece, score, kind] = pieces_[id];
-      if (kind == Kind::kByte) {
+      if (kind == PieceKind::kByte) {
         bytes += static_cast<char>(pieces_.byte(id));
         continue;
       }
       flush();
-      if (kind == Kind::kControl) {
+      if (kind == PieceKind::kControl) {
         finish();
         out += piece;
         continue;
       }
       std::string_view rest = piece;
-      if (at_start && (prefixes_ || trims_) && rest.starts_with(kSpace)) {
-        rest.remove_prefix(kSpace.size());
+      if (at_start && (prefixes_ || trims_) && rest.starts_with(kSpacePiece)) {
+        rest.remove_prefix(kSpacePiece.size());
         at_start = trims_;  // of several spaces all are left out, or one
       }
-      if (kind == Kind::kUnknown) {
+      if (kind == PieceKind::kUnknown) {
         text += unknown_surface_;
       } else {
         append_spaced(rest, text);
@@ -196,7 +196,7 @@ class SentencePieceTokenizer final : public Tokenizer {
 
  private:
   void append(std::string_view text, bool prefix, Ids& out) const {
-    if (text.size() > kMaxText) {
+    if (text.size() > kMaxInputBytes) {
       throw DataError("text", "at most 512 MB", std::to_string(text.size()) + " bytes");
     }
     const std::string normal = normalizer_.apply(text, prefix);
@@ -213,9 +213,9 @@ class SentencePieceTokenizer final : public Tokenizer {
   /// A piece's text with spaces again.
   static void append_spaced(std::string_view piece, std::string& text) {
     for (std::size_t at = 0; at < piece.size();) {
-      const bool space = piece.substr(at).starts_with(kSpace);
+      const bool space = piece.substr(at).starts_with(kSpacePiece);
       text += space ? ' ' : piece[at];
-      at += space ? kSpace.size() : 1;
+      at += space ? kSpacePiece.size() : 1;
     }
   }
 
@@ -235,7 +235,7 @@ class SentencePieceTokenizer final : public Tokenizer {
 
   std::int32_t control_id(const std::string& piece) const {
     const std::int32_t id = pieces_.id(piece);
-    return id >= 0 && pieces_[id].kind == Kind::kControl ? id : -1;
+    return id >= 0 && pieces_[id].kind == PieceKind::kControl ? id : -1;
   }
 
   void read_special(const Fields& config) {

@@ -13,22 +13,22 @@
 namespace hone::model {
 namespace {
 
-using Kind = SentencePieces::Kind;
+using PieceKind = SentencePieces::Kind;
 using Ids = std::vector<std::int32_t>;
 
-constexpr float kUnknownPenalty = 10;
+constexpr float kUnknownPiecePenalty = 10;
 // Past this a sum begins at 0 again.
 constexpr float kLargestSum = 100000;
 
 float score_of(const SentencePieces::Entry& piece) {
-  if (piece.kind != Kind::kUserDefined) return piece.score;
+  if (piece.kind != PieceKind::kUserDefined) return piece.score;
   return static_cast<float>(0.1 * static_cast<int>(piece.text.size() - 1));
 }
 
-std::vector<ByteTrie::Entry> entries(const SentencePieces& pieces) {
+std::vector<ByteTrie::Entry> trie_entries(const SentencePieces& pieces) {
   std::vector<ByteTrie::Entry> entries;
   for (std::int32_t id = 0; id < pieces.size(); ++id) {
-    const bool used = pieces.is_text(id) && pieces[id].kind != Kind::kUnused;
+    const bool used = pieces.is_text(id) && pieces[id].kind != PieceKind::kUnused;
     if (used) entries.emplace_back(pieces[id].text, id);
   }
   return entries;
@@ -37,7 +37,7 @@ std::vector<ByteTrie::Entry> entries(const SentencePieces& pieces) {
 }  // namespace
 
 SentencePieceUnigram::SentencePieceUnigram(const SentencePieces& pieces, const std::string& place)
-    : pieces_(pieces), trie_(entries(pieces)) {
+    : pieces_(pieces), trie_(trie_entries(pieces)) {
   float lowest = FLT_MAX;
   largest_ = 0;
   for (std::int32_t id = 0; id < pieces.size(); ++id) {
@@ -46,10 +46,10 @@ SentencePieceUnigram::SentencePieceUnigram(const SentencePieces& pieces, const s
                       std::to_string(pieces[id].score));
     }
     scores_.push_back(score_of(pieces[id]));
-    if (pieces[id].kind == Kind::kNormal) lowest = std::min(lowest, pieces[id].score);
+    if (pieces[id].kind == PieceKind::kNormal) lowest = std::min(lowest, pieces[id].score);
     largest_ = std::max(largest_, std::abs(double{scores_[id]}));
   }
-  unknown_score_ = lowest - kUnknownPenalty;
+  unknown_score_ = lowest - kUnknownPiecePenalty;
   largest_ = std::max(largest_, std::abs(double{unknown_score_}));
 }
 

@@ -28,7 +28,7 @@ void to_segments(std::size_t size, const std::vector<RegexMatch>& matches, bool 
 
 /// Joins each segment with the one before where `joined(match, match of the one before)` says so.
 template <class F>
-void join(std::vector<Segment>& segments, const F& joined) {
+void join_neighbours(std::vector<Segment>& segments, const F& joined) {
   std::size_t kept = 0;
   bool previous = false;
   for (const Segment segment : segments) {
@@ -53,14 +53,14 @@ void apply(SplitBehavior behavior, std::vector<Segment>& segments) {
       std::erase_if(segments, [](const Segment& segment) { return segment.match; });
       break;
     case SplitBehavior::kContiguous:
-      join(segments, std::equal_to<bool>());
+      join_neighbours(segments, std::equal_to<bool>());
       break;
     case SplitBehavior::kMergedWithPrevious:
-      join(segments, lone_match);
+      join_neighbours(segments, lone_match);
       break;
     case SplitBehavior::kMergedWithNext:
       std::reverse(segments.begin(), segments.end());
-      join(segments, lone_match);
+      join_neighbours(segments, lone_match);
       std::reverse(segments.begin(), segments.end());
       break;
   }

@@ -13,10 +13,10 @@ namespace {
 
 using Pieces = std::vector<std::string>;
 
-constexpr int kMaxDepth = 50;
+constexpr int kMaxDecoderDepth = 50;
 constexpr const char* kBroken = "\ufffd";
 
-std::string joined(const Pieces& pieces, const char* between = "") {
+std::string joined_pieces(const Pieces& pieces, const char* between = "") {
   std::string text;
   for (const auto& piece : pieces) {
     if (&piece != &pieces.front()) text += between;
@@ -35,7 +35,7 @@ void decode_byte_level(Pieces& pieces) {
 }
 
 /// The byte of a piece like <0x0A>; -1 of others.
-int byte_of(const std::string& piece) {
+int fallback_byte(const std::string& piece) {
   if (piece.size() != 6 || !piece.starts_with("<0x") || piece[5] != '>') return -1;
   const auto digit = [](char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -59,7 +59,7 @@ void decode_bytes(Pieces& pieces) {
     bytes.clear();
   };
   for (auto& piece : pieces) {
-    const int byte = byte_of(piece);
+    const int byte = fallback_byte(piece);
     if (byte >= 0) {
       bytes += static_cast<char>(byte);
     } else {
@@ -72,7 +72,8 @@ void decode_bytes(Pieces& pieces) {
 }
 
 /// Takes up to so many of a character from both ends of every piece.
-void strip(Pieces& pieces, const std::string& content, std::int64_t start, std::int64_t stop) {
+void strip_pieces(Pieces& pieces, const std::string& content, std::int64_t start,
+                  std::int64_t stop) {
   for (auto& piece : pieces) {
     std::string_view text = piece;
     for (std::int64_t i = 0; i < start && text.starts_with(content); ++i) {
@@ -85,7 +86,7 @@ void strip(Pieces& pieces, const std::string& content, std::int64_t start, std::
   }
 }
 
-void replace(Pieces& pieces, const TextPattern& pattern, const std::string& content) {
+void replace_in_pieces(Pieces& pieces, const TextPattern& pattern, const std::string& content) {
   Regex::Scratch scratch;
   std::vector<RegexMatch> matches;
   for (auto& piece : pieces) {
@@ -120,13 +121,13 @@ TokenDecoder::TokenDecoder(const Fields& file) {
 }
 
 std::string TokenDecoder::decode(Pieces pieces) const {
-  if (joined_by_spaces_) return joined(pieces, " ");
+  if (joined_by_spaces_) return joined_pieces(pieces, " ");
   for (const auto& step : steps_) step(pieces);
-  return joined(pieces);
+  return joined_pieces(pieces);
 }
 
 void TokenDecoder::add(const Fields& fields, int depth) {
-  if (depth > kMaxDepth) throw DataError(fields.place("type"), "is nested too deeply");
+  if (depth > kMaxDecoderDepth) throw DataError(fields.place("type"), "is nested too deeply");
   const std::string type = fields.text("type");
   if (type == "Sequence") {
     for (const auto& part : fields.objects("decoders")) add(part, depth + 1);
@@ -135,17 +136,17 @@ void TokenDecoder::add(const Fields& fields, int depth) {
   } else if (type == "ByteFallback") {
     steps_.emplace_back(decode_bytes);
   } else if (type == "Fuse") {
-    steps_.push_back([](Pieces& pieces) { pieces = {joined(pieces)}; });
+    steps_.push_back([](Pieces& pieces) { pieces = {joined_pieces(pieces)}; });
   } else if (type == "Strip") {
     const std::string content = fields.text("content");
     if (content.empty()) throw DataError(fields.place("content"), "is empty");
     steps_.push_back([content, start = fields.integer("start", 0, 1 << 20),
                       stop = fields.integer("stop", 0, 1 << 20)](Pieces& pieces) {
-      strip(pieces, content, start, stop);
+      strip_pieces(pieces, content, start, stop);
     });
   } else if (type == "Replace") {
     steps_.push_back([pattern = TextPattern(fields), content = fields.text("content")](
-                         Pieces& pieces) { replace(pieces, pattern, content); });
+                         Pieces& pieces) { replace_in_pieces(pieces, pattern, content); });
   } else if (type == "Metaspace") {
     steps_.push_back([metaspace = Metaspace(fields)](Pieces& pieces) {
       for (auto& piece : pieces) piece = metaspace.decode(piece, &piece == &pieces.front());

@@ -40,7 +40,7 @@ std::vector<Merge> merges_of(const std::vector<Piece>& pieces) {
   return merges;
 }
 
-Json replace(const char* from, const char* to) {
+Json replace_step(const char* from, const char* to) {
   return {{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}};
 }
 
@@ -71,11 +71,11 @@ std::string tokenizer_json(const std::vector<Piece>& pieces, bool merges) {
   out["truncation"] = nullptr;
   out["padding"] = nullptr;
   out["added_tokens"] = added;
-  out["normalizer"] = replace(" ", kSpace);
+  out["normalizer"] = replace_step(" ", kSpace);
   out["pre_tokenizer"] = nullptr;
   out["post_processor"] = nullptr;
   out["decoder"] = {{"type", "Sequence"},
-                    {"decoders", {replace(kSpace, " "), Json{{"type", "Fuse"}}}}};
+                    {"decoders", {replace_step(kSpace, " "), Json{{"type", "Fuse"}}}}};
   // A run of unknown characters is one <unk>, as in sentencepiece.
   out["model"] = {{"type", "BPE"},
                   {"dropout", nullptr},

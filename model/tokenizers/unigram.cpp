@@ -13,7 +13,7 @@ constexpr double kUnknownPenalty = 10;
 // Every position of a text is compared with pieces up to this length.
 constexpr std::size_t kMaxPiece = 1024;
 
-std::vector<ByteTrie::Entry> entries(const Vocabulary& vocabulary) {
+std::vector<ByteTrie::Entry> vocabulary_entries(const Vocabulary& vocabulary) {
   std::vector<ByteTrie::Entry> entries;
   for (std::int32_t id = 0; id < vocabulary.end(); ++id) {
     entries.emplace_back(*vocabulary.piece(id), id);
@@ -53,7 +53,7 @@ Unigram::Unigram(const Fields& fields) : Unigram(fields, Scores(fields)) {}
 Unigram::Unigram(const Fields& fields, Scores scores)
     : vocabulary_(std::move(scores.pieces)),
       scores_(std::move(scores.scores)),
-      trie_(entries(vocabulary_)),
+      trie_(vocabulary_entries(vocabulary_)),
       unknown_(static_cast<std::int32_t>(fields.integer("unk_id", 0, vocabulary_.end() - 1))),
       unknown_score_(*std::min_element(scores_.begin(), scores_.end()) - kUnknownPenalty),
       byte_fallback_(fields.flag("byte_fallback", false)) {}

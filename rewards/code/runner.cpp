@@ -27,7 +27,7 @@ std::string find_program(const char* name) {
 }
 
 /// The last line, which is where Python names the exception; compilers put theirs first.
-std::string last_line(std::string_view text) {
+std::string last_error_line(std::string_view text) {
   text = trim(text);
   return shown(text.substr(text.rfind('\n') + 1), 120);
 }
@@ -38,7 +38,7 @@ std::string first_error(std::string_view text) {
 }
 
 /// Why a program that should have ended with 0 did not.
-std::string how_it_ended(const JailResult& result, double seconds) {
+std::string how_program_ended(const JailResult& result, double seconds) {
   switch (result.end) {
     case JailResult::End::kTime:
       return "took longer than " + std::to_string(seconds).substr(0, 5) + " s";
@@ -48,7 +48,7 @@ std::string how_it_ended(const JailResult& result, double seconds) {
       return std::string("ended by a signal: ") + ::strsignal(result.code);
     case JailResult::End::kExit:
       return "ended with status " + std::to_string(result.code) + ": " +
-             last_line(result.error_tail);
+             last_error_line(result.error_tail);
     case JailResult::End::kFailed:
       break;
   }
@@ -64,7 +64,7 @@ std::string judge(const TestCases& cases, const TestCase& test, const JailResult
   }
   const std::string_view text = driver_result(result.output, nonce);
   const auto value = exact_json(text);
-  if (!value) return "returned no value: " + last_line(result.error_tail);
+  if (!value) return "returned no value: " + last_error_line(result.error_tail);
   if (*value == test.value) return "";
   const bool one = test.maybe_wrapped && test.value.is_array() && test.value.size() == 1;
   if (one && *value == test.value[0]) return "";
@@ -93,9 +93,10 @@ Ready prepare(const CodeConfig& config, std::string_view program) {
               .seconds = config.compile_time_limit_s,
               .memory_bytes = kCompileBytes};
   JailResult result = run_jailed(job);
-  if (result.end == JailResult::End::kFailed) return {{}, how_it_ended(result, 0), true};
+  if (result.end == JailResult::End::kFailed) return {{}, how_program_ended(result, 0), true};
   if (result.end != JailResult::End::kExit) {
-    return {{}, "does not compile: " + how_it_ended(result, config.compile_time_limit_s), false};
+    return {
+        {}, "does not compile: " + how_program_ended(result, config.compile_time_limit_s), false};
   }
   if (result.code != 0) return {{}, "does not compile: " + first_error(result.error_tail), false};
   seal(result.collected);
@@ -124,9 +125,10 @@ TestOutcome run_test(const CodeConfig& config, const Ready& ready, const TestCas
     job.source_name = "program.py";
   }
   const JailResult result = run_jailed(job);
-  if (result.end == JailResult::End::kFailed) return {false, true, how_it_ended(result, seconds)};
+  if (result.end == JailResult::End::kFailed)
+    return {false, true, how_program_ended(result, seconds)};
   if (result.end != JailResult::End::kExit || result.code != 0) {
-    return {false, false, how_it_ended(result, seconds)};
+    return {false, false, how_program_ended(result, seconds)};
   }
   const std::string problem = judge(cases, test, result, nonce);
   return {problem.empty(), false, problem};

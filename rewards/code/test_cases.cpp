@@ -17,7 +17,7 @@ std::string text_field(const json& object, const char* key) {
 }
 
 /// A text, or a list of its lines.
-std::optional<std::string> text_of(const json& value) {
+std::optional<std::string> case_text(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return std::nullopt;
   std::string text;
@@ -46,10 +46,10 @@ std::optional<std::string> arguments_of(const json& value) {
 }
 
 /// Adds a test. False if it is none.
-bool add(TestCases& cases, const json& input, const json& output) {
+bool add_case(TestCases& cases, const json& input, const json& output) {
   TestCase test;
   if (cases.function.empty()) {
-    const auto given = text_of(input), expected = text_of(output);
+    const auto given = case_text(input), expected = case_text(output);
     if (!given || !expected) return false;
     test.input = *given;
     test.expected = *expected;
@@ -94,7 +94,7 @@ TestCases read_test_cases(std::string_view answer, std::string_view metadata) {
       const json literals = test.value("literals", json());
       if (literals.is_string()) {
         add_literals(cases, literals, text_field(test, "output"));
-      } else if (!add(cases, test.value("input", json()), test.value("output", json()))) {
+      } else if (!add_case(cases, test.value("input", json()), test.value("output", json()))) {
         return cannot("test " + std::to_string(cases.tests.size() + 1) + " cannot be read");
       }
     }
@@ -104,7 +104,7 @@ TestCases read_test_cases(std::string_view answer, std::string_view metadata) {
       return cannot("the answer has no \"inputs\" and \"outputs\" of one length");
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!add(cases, inputs[i], outputs[i])) {
+      if (!add_case(cases, inputs[i], outputs[i])) {
         return cannot("test " + std::to_string(i + 1) + " cannot be read");
       }
     }

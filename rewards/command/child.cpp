@@ -25,11 +25,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kLongestReply = 1 << 20;
 constexpr double kGraceSeconds = 2;
 
-double seconds_since(Clock::time_point start) {
+double seconds_since_start(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::string how_it_ended(const siginfo_t& how) {
+std::string how_child_ended(const siginfo_t& how) {
   if (how.si_code == CLD_EXITED) return "ended with status " + std::to_string(how.si_status);
   return std::string("ended by a signal: ") + ::strsignal(how.si_status);
 }
@@ -78,7 +78,7 @@ std::string Child::end(double grace_seconds) {
   const auto start = Clock::now();
   double left = grace_seconds;
   while (left > 0 && ::poll(&ended, 1, static_cast<int>(std::ceil(left * 1000))) < 0) {
-    left = grace_seconds - seconds_since(start);
+    left = grace_seconds - seconds_since_start(start);
   }
   siginfo_t how{};
   const bool by_itself =
@@ -88,7 +88,7 @@ std::string Child::end(double grace_seconds) {
   while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
   }
   process_ = -1;
-  return by_itself ? how_it_ended(how) : "closed its output and did not end";
+  return by_itself ? how_child_ended(how) : "closed its output and did not end";
 }
 
 Reply Child::ask(std::string line, double seconds) {
@@ -106,7 +106,7 @@ Reply Child::ask(std::string line, double seconds) {
       end(0);
       return {Reply::Kind::kLine, read_.substr(0, kLongestReply)};
     }
-    const double left = seconds - seconds_since(start);
+    const double left = seconds - seconds_since_start(start);
     if (left <= 0) {
       end(0);
       return {Reply::Kind::kLate, ""};

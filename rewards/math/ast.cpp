@@ -5,15 +5,15 @@
 namespace hone::rewards::math {
 namespace {
 
-constexpr std::array<std::string_view, 24> kNames = {
+constexpr std::array<std::string_view, 24> kKindNames = {
     "number", "symbol", "text",   "+",        "*",   "^",       "function", "percent",
     "unit",   "+-",     "tuple",  "list",     "set", "builder", "interval", "union",
     "cap",    "minus",  "matrix", "relation", "in",  "ratio",   "sum",      "product"};
 
-void write(const Node& node, std::string& out, std::size_t limit) {
+void write_node(const Node& node, std::string& out, std::size_t limit) {
   if (out.size() > limit) return;
   if (node.is(Kind::kNumber)) {
-    // A number of many digits would cost more to write than to compare.
+    // A number of many digits would cost more to write_node than to compare.
     const bool small = mpz_sizeinbase(node.number->get_num_mpz_t(), 2) < 4096 &&
                        mpz_sizeinbase(node.number->get_den_mpz_t(), 2) < 4096;
     out += small ? node.number->get_str() : "(a long number)";
@@ -21,7 +21,7 @@ void write(const Node& node, std::string& out, std::size_t limit) {
     out += node.name;
   } else {
     out += "(";
-    out += kNames[static_cast<std::size_t>(node.kind)];
+    out += kKindNames[static_cast<std::size_t>(node.kind)];
     if (!node.name.empty()) out += ":" + node.name;
     if (node.kind == Kind::kInterval) {
       out += (node.flags & kLeftOpen) != 0 ? " open" : " closed";
@@ -29,7 +29,7 @@ void write(const Node& node, std::string& out, std::size_t limit) {
     }
     for (const Expr& arg : node.args) {
       out += " ";
-      write(*arg, out, limit);
+      write_node(*arg, out, limit);
     }
     out += ")";
   }
@@ -126,7 +126,7 @@ bool contains(const Node& node, Kind kind) {
 
 std::string to_text(const Node& node, std::size_t limit) {
   std::string out;
-  write(node, out, limit);
+  write_node(node, out, limit);
   if (out.size() > limit) out = out.substr(0, limit) + "...";
   return out;
 }

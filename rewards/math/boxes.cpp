@@ -11,7 +11,7 @@
 namespace hone::rewards::math {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNoBox = std::string_view::npos;
 constexpr std::array<std::string_view, 2> kCommands = {"\\boxed", "\\fbox"};
 
 struct Box {
@@ -21,29 +21,29 @@ struct Box {
 };
 
 /// The last box before `limit`.
-std::optional<Box> last_box(std::string_view text, std::size_t limit) {
-  std::size_t begin = kNone, size = 0;
+std::optional<Box> last_box_before(std::string_view text, std::size_t limit) {
+  std::size_t begin = kNoBox, size = 0;
   for (const std::string_view command : kCommands) {
     const std::size_t at = find_last(text.substr(0, limit), command);
-    if (at != kNone && (begin == kNone || at > begin)) {
+    if (at != kNoBox && (begin == kNoBox || at > begin)) {
       begin = at;
       size = command.size();
     }
   }
-  if (begin == kNone) return std::nullopt;
+  if (begin == kNoBox) return std::nullopt;
   std::size_t open = begin + size;
   while (open < text.size() && is_space(text[open])) ++open;
   if (open >= text.size() || text[open] != '{') return Box{begin, open, {}, false};
   const std::size_t close = closing_brace(text, open + 1);
-  if (close == kNone) return Box{begin, open, {}, false};
+  if (close == kNoBox) return Box{begin, open, {}, false};
   return Box{begin, close + 1, trim(text.substr(open + 1, close - open - 1)), true};
 }
 
 bool separates(std::string_view between) {
-  if (between.find_first_of(",;") != kNone) return true;
+  if (between.find_first_of(",;") != kNoBox) return true;
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   for (const std::string_view word : {"and", "or"}) {
-    for (std::size_t at = between.find(word); at != kNone; at = between.find(word, at + 1)) {
+    for (std::size_t at = between.find(word); at != kNoBox; at = between.find(word, at + 1)) {
       const std::size_t end = at + word.size();
       if ((at == 0 || !letter(between[at - 1])) && (end == between.size() || !letter(between[end])))
         return true;
@@ -55,7 +55,7 @@ bool separates(std::string_view between) {
 }  // namespace
 
 std::optional<Boxes> find_boxes(std::string_view text) {
-  const auto last = last_box(text, text.size());
+  const auto last = last_box_before(text, text.size());
   if (!last) return std::nullopt;
   if (!last->closed) return Boxes{{}, last->end, false, false};
   std::size_t behind = last->end;
@@ -64,7 +64,7 @@ std::optional<Boxes> find_boxes(std::string_view text) {
   std::vector<std::string_view> contents{last->content};
   std::size_t begin = last->begin;
   while (contents.size() < 32) {
-    const auto box = last_box(text, begin);
+    const auto box = last_box_before(text, begin);
     if (!box || !box->closed || box->end > begin) break;
     const std::string_view between = text.substr(box->end, begin - box->end);
     const bool joined =

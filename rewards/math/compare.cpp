@@ -7,7 +7,7 @@
 namespace hone::rewards::math {
 namespace {
 
-std::string lower(std::string text) {
+std::string lowered_words(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
@@ -145,7 +145,8 @@ Same Comparer::same_kind(const Expr& gold, const Expr& prediction) {
 std::optional<Same> Comparer::words(const Node& gold, const Node& prediction) {
   if (!gold.is(Kind::kText) && !prediction.is(Kind::kText)) return std::nullopt;
   const std::string a = spelling(gold), b = spelling(prediction);
-  if (a.size() > 1 || lower(a) == "e") return found(lower(a) == lower(b), "words");
+  if (a.size() > 1 || lowered_words(a) == "e")
+    return found(lowered_words(a) == lowered_words(b), "words");
   return found(!a.empty() && a == b, "words");
 }
 

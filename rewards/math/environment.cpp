@@ -5,7 +5,7 @@
 namespace hone::rewards::math {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNoEnd = std::string_view::npos;
 
 bool escaped(std::string_view text, std::size_t at) { return at > 0 && text[at - 1] == '\\'; }
 
@@ -25,7 +25,7 @@ std::size_t joint(std::string_view text, std::size_t at) {
   } else if (rest.starts_with("or")) {
     at += 2;
   } else if (!comma) {
-    return kNone;
+    return kNoEnd;
   } else {
     const std::size_t word = skip_space(text, at);  // ", and"
     if (text.substr(word).starts_with("and ")) at = word + 3;
@@ -52,10 +52,10 @@ std::optional<Environment> EnvironmentFinder::delimited(std::size_t begin, std::
   const std::size_t inside = begin + open.size();
   if (inside < none_before_[memo]) return std::nullopt;
   std::size_t end = text_.find(close, inside + 1);
-  while (end != kNone && escaped(text_, end) && close[0] == '$') end = text_.find(close, end + 1);
-  const std::size_t line = one_line ? text_.find('\n', inside) : kNone;
-  if (end == kNone || (one_line && line < end)) {
-    none_before_[memo] = std::min(one_line ? line : kNone, text_.size());
+  while (end != kNoEnd && escaped(text_, end) && close[0] == '$') end = text_.find(close, end + 1);
+  const std::size_t line = one_line ? text_.find('\n', inside) : kNoEnd;
+  if (end == kNoEnd || (one_line && line < end)) {
+    none_before_[memo] = std::min(one_line ? line : kNoEnd, text_.size());
     return std::nullopt;
   }
   return Environment{begin, end + close.size(), text_.substr(inside, end - inside), false};
@@ -107,7 +107,8 @@ std::optional<Environment> EnvironmentFinder::at(std::size_t begin) {
     case '[': {
       if (begin == 0 || !is_space(text_[begin - 1])) return std::nullopt;
       const std::size_t end = text_.find_first_of("]\n[", begin + 1);
-      if (end == kNone || text_[end] != ']' || end + 1 >= text_.size() || !is_space(text_[end + 1]))
+      if (end == kNoEnd || text_[end] != ']' || end + 1 >= text_.size() ||
+          !is_space(text_[end + 1]))
         return std::nullopt;
       found = Environment{begin, end + 1, text_.substr(begin + 1, end - begin - 1), false};
       break;
@@ -126,7 +127,7 @@ std::optional<Environment> EnvironmentFinder::at(std::size_t begin) {
 std::vector<std::vector<Environment>> find_environments(std::string_view text) {
   EnvironmentFinder finder(text);
   std::vector<std::vector<Environment>> groups;
-  for (std::size_t at = text.find_first_of("$\\[-"); at != kNone;
+  for (std::size_t at = text.find_first_of("$\\[-"); at != kNoEnd;
        at = text.find_first_of("$\\[-", at)) {
     auto found = finder.at(at);
     if (!found) {
@@ -137,7 +138,7 @@ std::vector<std::vector<Environment>> find_environments(std::string_view text) {
     at = found->end;
     while (groups.back().size() < 6) {
       const std::size_t next = joint(text, at);
-      if (next == kNone) break;
+      if (next == kNoEnd) break;
       found = finder.at(next);
       if (!found) break;
       groups.back().push_back(*found);

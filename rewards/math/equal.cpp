@@ -9,8 +9,8 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::array<std::string_view, 6> kWrappers = {"\\boxed{",  "\\text{",   "\\textbf{",
-                                                       "\\mathrm{", "\\mathbf{", "\\mbox{"};
+constexpr std::array<std::string_view, 6> kAnswerWrappers = {"\\boxed{",  "\\text{",   "\\textbf{",
+                                                             "\\mathrm{", "\\mathbf{", "\\mbox{"};
 
 /// The index of the brace that closes each opening one, else 0: all in one pass, so that peeling
 /// a thousand layers costs no more than reading them.
@@ -81,7 +81,7 @@ class Peeler {
 
   bool peel_wrapper() {
     if (rest_.back() != '}') return false;
-    for (const std::string_view wrapper : kWrappers) {
+    for (const std::string_view wrapper : kAnswerWrappers) {
       if (!rest_.starts_with(wrapper)) continue;
       if (closes_.empty()) closes_ = match_braces(all_);
       const auto offset = static_cast<std::size_t>(rest_.data() - all_.data());

@@ -87,7 +87,7 @@ Expr cell(const Node& matrix, std::size_t row, std::size_t column) {
   return matrix[row * matrix.columns + column];
 }
 
-Expr add(const Node& a, const Node& b, Budget& budget) {
+Expr add_matrices(const Node& a, const Node& b, Budget& budget) {
   if (a.columns != b.columns || a.args.size() != b.args.size()) return nullptr;
   std::vector<Expr> cells;
   for (std::size_t i = 0; i < a.args.size(); ++i) {
@@ -103,7 +103,7 @@ Expr scale(const Node& a, const Expr& factor, Budget& budget) {
   return make(Kind::kMatrix, std::move(cells), {}, kNoFlags, a.columns);
 }
 
-Expr multiply(const Node& a, const Node& b, Budget& budget) {
+Expr multiply_matrices(const Node& a, const Node& b, Budget& budget) {
   const std::size_t inner = a.columns, rows = a.args.size() / inner;
   if (b.args.size() / b.columns != inner) return nullptr;
   std::vector<Expr> cells;
@@ -143,7 +143,7 @@ Expr fold_matrices(const Node& node, Budget& budget) {
       return nullptr;
     Expr result = node[0];
     for (long i = node[1]->number->get_num().get_si(); result && i > 1; --i)
-      result = multiply(*result, *node[0], budget);
+      result = multiply_matrices(*result, *node[0], budget);
     return result;
   }
   Expr matrix;
@@ -155,7 +155,8 @@ Expr fold_matrices(const Node& node, Budget& budget) {
     } else if (!matrix) {
       matrix = arg;
     } else {
-      matrix = node.is(Kind::kAdd) ? add(*matrix, *arg, budget) : multiply(*matrix, *arg, budget);
+      matrix = node.is(Kind::kAdd) ? add_matrices(*matrix, *arg, budget)
+                                   : multiply_matrices(*matrix, *arg, budget);
       if (!matrix) return nullptr;
     }
   }

@@ -18,9 +18,10 @@ bool is_constant(const Node& node) {
                      [](const Expr& arg) { return is_constant(*arg); });
 }
 
-bool is_infinite(const Node& node) {
-  return node.is_symbol("infty") || std::any_of(node.args.begin(), node.args.end(),
-                                                [](const Expr& arg) { return is_infinite(*arg); });
+bool holds_infinity(const Node& node) {
+  return node.is_symbol("infty") ||
+         std::any_of(node.args.begin(), node.args.end(),
+                     [](const Expr& arg) { return holds_infinity(*arg); });
 }
 
 bool has_decimal(const Node& node) {
@@ -181,7 +182,7 @@ Same same_value(const Expr& a, const Expr& b, const Precision& precision, Budget
   }
   if (identical(*a, *b)) return Same::kYes;
   if (a->is(Kind::kNumber) && b->is(Kind::kNumber)) return Same::kNo;
-  if (is_infinite(*a) || is_infinite(*b)) return Same::kNo;  // nothing else is the same
+  if (holds_infinity(*a) || holds_infinity(*b)) return Same::kNo;  // nothing else is the same
   const double tolerance = tolerance_for(*a, *b, precision);
   if (is_constant(*a) && is_constant(*b)) {
     const Same digits = compare_at(*a, *b, Point{}, tolerance, true, budget).same;

@@ -11,10 +11,10 @@
 namespace hone::rewards::math {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNoAnchor = std::string_view::npos;
 constexpr int kMaxAttempts = 32;  // at what cannot be read, before a text is given up
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -24,10 +24,10 @@ std::string lower(std::string_view text) {
 
 /// What is after the last of more than two equal signs, unless it is a list.
 std::string_view last_side(std::string_view text) {
-  if (text.find_first_of(",;") != kNone) return text;
+  if (text.find_first_of(",;") != kNoAnchor) return text;
   std::size_t count = 0, last = 0;
   for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] != '=' || std::string_view("\\<!>").find(text[i - 1]) != kNone) continue;
+    if (text[i] != '=' || std::string_view("\\<!>").find(text[i - 1]) != kNoAnchor) continue;
     ++count;
     last = i + 1;
   }
@@ -48,8 +48,8 @@ class Locator {
       }
     }
     const bool box_first = boxes_ && options_.boxed_match_priority == 0;
-    if (box_first && text_.find("hope", boxes_->end) == kNone) return box();
-    lower_ = lower(text_);
+    if (box_first && text_.find("hope", boxes_->end) == kNoAnchor) return box();
+    lower_ = lower_case(text_);
     if (try_hopeful()) return result_;
     if (box_first) return box();
     if (try_anchors("final answer", true)) return result_;
@@ -92,7 +92,7 @@ class Locator {
       while (after < text_.size() && (text_[after] == '*' || text_[after] == ')')) ++after;
       const bool starts = before == 0 || is_space(text_[before - 1]);
       const bool ends = after == text_.size() || is_space(text_[after]) ||
-                        std::string_view(".,:").find(text_[after]) != kNone;
+                        std::string_view(".,:").find(text_[after]) != kNoAnchor;
       if (starts && ends) candidates_.push_back({i, i + 1, nullptr, nullptr, text_[i]});
     }
   }
@@ -199,14 +199,14 @@ class Locator {
     std::vector<const Candidate*> found;
     const std::string_view all(lower_);
     int anchors = 0;
-    for (std::size_t at = all.rfind(anchor); at != kNone && ++anchors <= kMaxAttempts;
-         at = at == 0 ? kNone : all.rfind(anchor, at - 1)) {
+    for (std::size_t at = all.rfind(anchor); at != kNoAnchor && ++anchors <= kMaxAttempts;
+         at = at == 0 ? kNoAnchor : all.rfind(anchor, at - 1)) {
       std::size_t from = at + anchor.size();
       std::size_t reach = 50;
       std::string_view window = all.substr(from, 100);
       if (final) {
         const std::size_t is = std::min(window.find(" is"), window.find("\nis"));
-        if (is == kNone) continue;
+        if (is == kNoAnchor) continue;
         from += is + 3;
         reach = 3;
       } else if (options_.expr) {
@@ -214,7 +214,7 @@ class Locator {
         window = window.substr(0, window.find('\n'));
         const std::size_t equals = window.rfind('=');
         std::vector<const Candidate*> behind;
-        if (equals != kNone && try_window(from + equals + 1, 2, behind) &&
+        if (equals != kNoAnchor && try_window(from + equals + 1, 2, behind) &&
             behind.front()->number != nullptr) {
           found.insert(found.end(), behind.begin(), behind.end());
         }
@@ -228,9 +228,9 @@ class Locator {
   /// a box does, so that the later one is the answer.
   bool try_hopeful() {
     const std::size_t hope = lower_.rfind("i hope");
-    if (hope == kNone || (boxes_ && boxes_->end > hope)) return false;
+    if (hope == kNoAnchor || (boxes_ && boxes_->end > hope)) return false;
     const std::size_t is = lower_.rfind("final answer is", hope);
-    if (is == kNone) return false;
+    if (is == kNoAnchor) return false;
     prepare();
     std::vector<const Candidate*> found;
     try_window(is + 15, 4, found);

@@ -14,7 +14,7 @@ bool has(const Table& table, std::string_view name) {
 }
 
 template <class Table>
-std::string_view value_of(const Table& table, std::string_view name) {
+std::string_view looked_up(const Table& table, std::string_view name) {
   for (const auto& [key, value] : table) {
     if (key == name) return value;
   }
@@ -76,7 +76,7 @@ constexpr std::array<std::string_view, 38> kStyles = {
     "hfill",       "space",        "phantom{}", "relax",   "hline",  "cal",      "small",
     "large",       "mathstrut",    "strut"};
 
-constexpr std::array<std::string_view, 26> kWrappers = {
+constexpr std::array<std::string_view, 26> kWrapperCommands = {
     "boxed",      "fbox",  "mathbf",    "boldsymbol",  "bm",      "mathit",         "mathsf",
     "mathtt",     "vec",   "underline", "mathcal",     "mathscr", "mathfrak",       "displaylines",
     "ensuremath", "pmb",   "bold",      "hbox",        "vcenter", "overrightarrow", "hat",
@@ -147,7 +147,7 @@ constexpr std::array<Pair, 56> kUnicode = {{{"\xCF\x80", "\\pi "},
 
 bool is_function(std::string_view name) { return has(kFunctions, name); }
 bool is_list_function(std::string_view name) { return has(kListFunctions, name); }
-std::string_view inverse_of(std::string_view function) { return value_of(kInverses, function); }
+std::string_view inverse_of(std::string_view function) { return looked_up(kInverses, function); }
 
 std::string_view symbol_command(std::string_view command) {
   // The same letter in another shape.
@@ -155,15 +155,15 @@ std::string_view symbol_command(std::string_view command) {
     command.remove_prefix(3);
   const auto* const greek = std::find(kGreek.begin(), kGreek.end(), command);
   if (greek != kGreek.end()) return *greek;
-  return value_of(kSymbols, command);
+  return looked_up(kSymbols, command);
 }
 
 std::string_view relation_command(std::string_view command) {
-  return value_of(kRelations, command);
+  return looked_up(kRelations, command);
 }
 
 bool is_style_command(std::string_view command) { return has(kStyles, command); }
-bool is_wrapper_command(std::string_view command) { return has(kWrappers, command); }
+bool is_wrapper_command(std::string_view command) { return has(kWrapperCommands, command); }
 bool is_text_command(std::string_view command) { return has(kTexts, command); }
 
 bool is_function_letter(std::string_view letter) {

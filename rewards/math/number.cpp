@@ -18,9 +18,9 @@ struct Decimal {
 
 /// A cursor over the text. Each function takes what it can and says if that was what it looks for;
 /// a failure ends the whole reading, so nothing is put back.
-class Reader {
+class NumberReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit NumberReader(std::string_view text) : rest_(text) {}
 
   bool at_end() const { return rest_.empty(); }
 
@@ -131,7 +131,7 @@ std::optional<std::string> quotient_key(bool minus, Decimal above, Decimal below
 std::optional<std::string> number_key(std::string_view text) {
   text = trim(text);
   if (text.empty() || text.size() > kMaxNumberText) return std::nullopt;
-  Reader reader(text);
+  NumberReader reader(text);
   bool minus = reader.take_minus();
   const bool latex = reader.take("\\frac{") || reader.take("\\dfrac{") || reader.take("\\tfrac{");
   if (latex) {

@@ -6,12 +6,12 @@
 namespace hone::rewards::math {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNowhere = std::string_view::npos;
 
 /// The bytes of a sign of an expression at this place, or 0: \xC3\x97 is a times sign, \xC3\xB7 one
 /// of division.
 std::size_t sign_at(std::string_view text, std::size_t at) {
-  if (std::string_view("+-*/^()").find(text[at]) != kNone) return 1;
+  if (std::string_view("+-*/^()").find(text[at]) != kNowhere) return 1;
   const std::string_view two = text.substr(at, 2);
   return two == "\xC3\x97" || two == "\xC3\xB7" ? 2 : 0;
 }
@@ -79,7 +79,7 @@ PlainNumber number_at(std::string_view text, std::size_t begin) {
 bool may_follow(std::string_view text, std::size_t at) {
   if (text.substr(at).starts_with("**")) at += 2;
   return at >= text.size() || is_space(text[at]) ||
-         std::string_view(".,:)$").find(text[at]) != kNone;
+         std::string_view(".,:)$").find(text[at]) != kNowhere;
 }
 
 /// The run of digits and signs that begins here, without what ends a sentence.
@@ -90,14 +90,14 @@ struct Run {
 
 Run run_at(std::string_view text, std::size_t begin) {
   Run run{begin, begin, false};
-  std::size_t at = begin, first_digit = kNone, last_sign = kNone;
+  std::size_t at = begin, first_digit = kNowhere, last_sign = kNowhere;
   while (at < text.size()) {
     const std::size_t sign = sign_at(text, at);
     if (sign > 0) {
-      if (first_digit != kNone && !text.substr(at).starts_with("**")) last_sign = at;
+      if (first_digit != kNowhere && !text.substr(at).starts_with("**")) last_sign = at;
       at += sign;
     } else if (is_digit(text[at])) {
-      if (first_digit == kNone) first_digit = at;
+      if (first_digit == kNowhere) first_digit = at;
       ++at;
     } else if (is_space(text[at]) || text[at] == '.') {
       ++at;
@@ -109,7 +109,7 @@ Run run_at(std::string_view text, std::size_t begin) {
   while (run.end > begin &&
          (is_space(text[run.end - 1]) || text[run.end - 1] == '.' || text[run.end - 1] == '*'))
     --run.end;
-  run.operation = first_digit != kNone && last_sign != kNone && first_digit - begin <= 3 &&
+  run.operation = first_digit != kNowhere && last_sign != kNowhere && first_digit - begin <= 3 &&
                   last_sign + 1 < run.end;
   return run;
 }

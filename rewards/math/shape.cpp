@@ -7,12 +7,12 @@
 namespace hone::rewards::math {
 namespace {
 
-void collect(const Expr& expr, std::vector<std::string>& order) {
+void collect_symbols(const Expr& expr, std::vector<std::string>& order) {
   if (expr->is(Kind::kSymbol) && expr->name != "pi" && expr->name != "e" && expr->name != "i" &&
       std::find(order.begin(), order.end(), expr->name) == order.end()) {
     order.push_back(expr->name);
   }
-  for (const Expr& arg : expr->args) collect(arg, order);
+  for (const Expr& arg : expr->args) collect_symbols(arg, order);
 }
 
 Expr renamed(const Expr& expr, const std::vector<std::string>& order) {
@@ -80,7 +80,7 @@ bool is_collection(const Node& node) {
 
 std::vector<std::string> symbols_of(const Expr& expr) {
   std::vector<std::string> order;
-  collect(expr, order);
+  collect_symbols(expr, order);
   return order;
 }
 

@@ -40,7 +40,7 @@ void find_unknown(const Expr& expr, Expr& unknown, bool& several) {
   for (const Expr& arg : expr->args) find_unknown(arg, unknown, several);
 }
 
-bool is_infinite(const Node& node) {
+bool is_infinity(const Node& node) {
   return contains(node, Kind::kSymbol) &&
          (node.is_symbol("infty") ||
           (node.is(Kind::kMul) &&
@@ -50,7 +50,7 @@ bool is_infinite(const Node& node) {
 
 std::optional<double> end_value(const Expr& end, Budget& budget) {
   if (end->is_symbol("infty")) return kInfinity;
-  if (is_infinite(*end)) {
+  if (is_infinity(*end)) {
     double sign = 1;
     for (const Expr& arg : end->args) {
       if (arg->is(Kind::kNumber) && *arg->number < 0) sign = -sign;
@@ -151,7 +151,7 @@ bool near(double a, double b) {
          std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
 }
 
-bool collect(const Expr& set, std::vector<End>& ends, Budget& budget) {
+bool collect_ends(const Expr& set, std::vector<End>& ends, Budget& budget) {
   budget.spend(2);
   const auto add = [&](const Expr& end) {
     const auto value = end_value(end, budget);
@@ -170,7 +170,7 @@ bool collect(const Expr& set, std::vector<End>& ends, Budget& budget) {
     case Kind::kIntersection:
     case Kind::kDifference:
       return std::all_of(set->args.begin(), set->args.end(),
-                         [&](const Expr& arg) { return collect(arg, ends, budget); });
+                         [&](const Expr& arg) { return collect_ends(arg, ends, budget); });
     case Kind::kSymbol:
       return set->name == "\\R" || set->name == "emptyset";
     default:
@@ -178,7 +178,7 @@ bool collect(const Expr& set, std::vector<End>& ends, Budget& budget) {
   }
 }
 
-/// Is the number in the set? `ends` hold its ends' values in the order of collect().
+/// Is the number in the set? `ends` hold its ends' values in the order of collect_ends().
 bool is_in(const Expr& set, double x, const std::vector<double>& ends, std::size_t& next) {
   switch (set->kind) {
     case Kind::kInterval:
@@ -249,11 +249,11 @@ Expr solution_set(const Expr& relation, Budget& budget) {
   if (parts.size() == 1) return parts[0];
   // 1 < x < 2 keeps its ends, whatever they are.
   const bool simple = parts[0]->is(Kind::kInterval) && parts[1]->is(Kind::kInterval);
-  if (simple && is_infinite(*(*parts[0])[1]) && is_infinite(*(*parts[1])[0])) {
+  if (simple && is_infinity(*(*parts[0])[1]) && is_infinity(*(*parts[1])[0])) {
     return interval((*parts[0])[0], (*parts[1])[1], (parts[0]->flags & kLeftOpen) != 0,
                     (parts[1]->flags & kRightOpen) != 0);
   }
-  if (simple && is_infinite(*(*parts[0])[0]) && is_infinite(*(*parts[1])[1])) {
+  if (simple && is_infinity(*(*parts[0])[0]) && is_infinity(*(*parts[1])[1])) {
     return interval((*parts[1])[0], (*parts[0])[1], (parts[1]->flags & kLeftOpen) != 0,
                     (parts[0]->flags & kRightOpen) != 0);
   }
@@ -262,7 +262,7 @@ Expr solution_set(const Expr& relation, Budget& budget) {
 
 std::optional<std::vector<Piece>> real_pieces(const Expr& set, Budget& budget) {
   std::vector<End> ends;
-  if (!collect(set, ends, budget)) return std::nullopt;
+  if (!collect_ends(set, ends, budget)) return std::nullopt;
   std::vector<double> values;
   for (const End& end : ends) values.push_back(end.value);
   std::stable_sort(ends.begin(), ends.end(),

@@ -94,7 +94,7 @@ const Row* find_row(std::string_view word) {
   return nullptr;
 }
 
-struct Reader {
+struct UnitReader {
   std::string_view rest;
 
   void skip() {
@@ -140,7 +140,7 @@ std::optional<Unit> parse_unit(std::string_view text) {
   if (text.size() > 64) return std::nullopt;
   Unit unit;
   std::map<std::string, int> powers;
-  Reader reader{text};
+  UnitReader reader{text};
   int side = 1, pending = 1;
   bool any = false;
   for (reader.skip(); !reader.rest.empty(); reader.skip()) {
@@ -173,7 +173,7 @@ std::optional<Unit> parse_unit(std::string_view text) {
       }
     }
     // A row's own base may be a product: m*s^-1.
-    Reader base{row->base};
+    UnitReader base{row->base};
     for (base.skip(); !base.rest.empty(); base.skip()) {
       const std::string name(base.word());
       powers[name] += base.power() * power;

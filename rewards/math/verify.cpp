@@ -62,7 +62,7 @@ Expr choice_letter(std::string_view text) {
 }
 
 /// A number without percent sign and unit, worked out.
-Expr value_of(const Expr& expr) {
+Expr right_side_of(const Expr& expr) {
   Budget budget(kSteps);
   try {
     Expr value = expr;
@@ -98,7 +98,7 @@ Gold read_gold(std::string_view text, GoldType type) {
                          type, gold.problem);
   if (!gold.expr) return gold;
   if (type == GoldType::kNumber || type == GoldType::kInt) {
-    const Expr value = value_of(gold.expr);
+    const Expr value = right_side_of(gold.expr);
     if (!value) gold.problem = "it is not a real number";
     const bool whole = value && value->is(Kind::kNumber) && value->number->get_den() == 1;
     if (type == GoldType::kInt && !whole) gold.problem = "it is not a whole number";

@@ -8,8 +8,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = BasicArithmeticConfig::kType;
-constexpr std::string_view kExplanation = "What is the value?";
+constexpr std::string_view kBasicArithmeticExplanation = "What is the value?";
 
 constexpr double kDivisions = 0.3;  // of the operations between two numbers
 
@@ -17,13 +16,14 @@ class BasicArithmetic final : public Task {
  public:
   explicit BasicArithmetic(const BasicArithmeticConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"()*+-/0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kBasicArithmeticExplanation : ""),
+        alphabet_(
+            characters_of({"()*+-/0123456789:;=", BasicArithmeticConfig::kType, explanation_})) {
     require_range("terms", config.min_terms, config.max_terms);
     require_range("digits", config.min_digits, config.max_digits);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return BasicArithmeticConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -45,9 +45,9 @@ class BasicArithmetic final : public Task {
       node.operation = '/';
     }
     const std::string text = expression_text(expression);
-    const nlohmann::json metadata = {{"task", kType}, {"expression", text}};
-    return {asked(explanation_, kType, ":", text, "="), expression_value(expression).value(),
-            metadata.dump()};
+    const nlohmann::json metadata = {{"task", BasicArithmeticConfig::kType}, {"expression", text}};
+    return {asked(explanation_, BasicArithmeticConfig::kType, ":", text, "="),
+            expression_value(expression).value(), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -9,28 +9,27 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = BinaryMatrixConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kBinaryMatrixExplanation =
     "For each cell: how many steps up, down, left or right is the nearest 0 away? Answer "
     "with rows like the question, / between them.";
 
 constexpr char kNothing = '#';  // no cell is blocked
-constexpr int kMaxDraws = 100'000;
+constexpr int kMaxBinaryMatrixDraws = 100'000;
 
 class BinaryMatrix final : public Task {
  public:
   explicit BinaryMatrix(const BinaryMatrixConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"/0123456789:=", kType, explanation_})) {
+        explanation_(config.explain ? kBinaryMatrixExplanation : ""),
+        alphabet_(characters_of({"/0123456789:=", BinaryMatrixConfig::kType, explanation_})) {
     require_range("size", config.min_size, config.max_size);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return BinaryMatrixConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    for (int draw = 0; draw < kMaxBinaryMatrixDraws; ++draw) {
       const auto size =
           static_cast<std::size_t>(random.between(config_.min_size, config_.max_size));
       Grid grid(size, std::string(size, '1'));
@@ -53,9 +52,9 @@ class BinaryMatrix final : public Task {
         }
       }
       if (farthest < 2 || farthest > 9) continue;
-      const nlohmann::json metadata = {{"task", kType}, {"size", size}};
-      return {asked(explanation_, kType, ":", grid_text(grid), "="), grid_text(answer),
-              metadata.dump()};
+      const nlohmann::json metadata = {{"task", BinaryMatrixConfig::kType}, {"size", size}};
+      return {asked(explanation_, BinaryMatrixConfig::kType, ":", grid_text(grid), "="),
+              grid_text(answer), metadata.dump()};
     }
     throw std::invalid_argument("binary_matrix: with such a p_zero there are no such matrices");
   }

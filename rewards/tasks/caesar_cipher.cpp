@@ -6,8 +6,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = CaesarCipherConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kCaesarCipherExplanation =
     "Each letter was moved on by so many letters of the alphabet, from z to a. What were the "
     "words?";
 
@@ -15,13 +14,14 @@ class CaesarCipher final : public Task {
  public:
   explicit CaesarCipher(const CaesarCipherConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"0123456789:= abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
+        explanation_(config.explain ? kCaesarCipherExplanation : ""),
+        alphabet_(characters_of(
+            {"0123456789:= abcdefghijklmnopqrstuvwxyz", CaesarCipherConfig::kType, explanation_})) {
     require_range("words", config.min_words, config.max_words);
     require_range("rotation", config.min_rotation, config.max_rotation);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return CaesarCipherConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -34,8 +34,9 @@ class CaesarCipher final : public Task {
     for (char& c : secret) {
       if (c != ' ') c = static_cast<char>('a' + (c - 'a' + rotation) % 26);
     }
-    const nlohmann::json metadata = {{"task", kType}, {"rotation", rotation}};
-    return {asked(explanation_, kType, ":", rotation, ":", secret, "="), answer, metadata.dump()};
+    const nlohmann::json metadata = {{"task", CaesarCipherConfig::kType}, {"rotation", rotation}};
+    return {asked(explanation_, CaesarCipherConfig::kType, ":", rotation, ":", secret, "="), answer,
+            metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -7,8 +7,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = CalendarArithmeticConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kCalendarArithmeticExplanation =
     "The weekday of a date, the date so many days later or earlier, or the days between two "
     "dates. Dates are year-month-day.";
 
@@ -27,13 +26,13 @@ class CalendarArithmetic final : public Task {
  public:
   explicit CalendarArithmetic(const CalendarArithmeticConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of(
-            {kAsked, "sundaymondaytuesdaywednesdaythursdayfridaysaturday", kType, explanation_})) {
+        explanation_(config.explain ? kCalendarArithmeticExplanation : ""),
+        alphabet_(characters_of({kAsked, "sundaymondaytuesdaywednesdaythursdayfridaysaturday",
+                                 CalendarArithmeticConfig::kType, explanation_})) {
     require_range("year", config.min_year, config.max_year);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return CalendarArithmeticConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -43,9 +42,10 @@ class CalendarArithmetic final : public Task {
     const sys_days date = first + std::chrono::days(random.between(0, (last - first).count()));
     const std::int64_t days = random.between(1, config_.max_days);
     const sys_days later = date + std::chrono::days(days);
-    const nlohmann::json metadata = {{"task", kType}};
+    const nlohmann::json metadata = {{"task", CalendarArithmeticConfig::kType}};
     const auto problem = [&](const std::string& question, const std::string& answer) {
-      return TaskProblem{asked(explanation_, kType, ":", question, "="), answer, metadata.dump()};
+      return TaskProblem{asked(explanation_, CalendarArithmeticConfig::kType, ":", question, "="),
+                         answer, metadata.dump()};
     };
     switch (random.below(4)) {
       case 0:

@@ -7,27 +7,26 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = ChainSumConfig::kType;
-constexpr std::string_view kExplanation = "What is the sum?";
+constexpr std::string_view kChainSumExplanation = "What is the sum?";
 
 class ChainSum final : public Task {
  public:
   explicit ChainSum(const ChainSumConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"+-0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kChainSumExplanation : ""),
+        alphabet_(characters_of({"+-0123456789:;=", ChainSumConfig::kType, explanation_})) {
     require_range("terms", config.min_terms, config.max_terms);
     require_range("digits", config.min_digits, config.max_digits);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return ChainSumConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto digits = random.between(config_.min_digits, config_.max_digits);
     const auto count = random.between(config_.min_terms, config_.max_terms);
     std::vector<std::int64_t> terms;
-    std::string question = concat(kType, ":");
+    std::string question = concat(ChainSumConfig::kType, ":");
     std::int64_t sum = 0;
     for (std::int64_t i = 0; i < count; ++i) {
       const bool minus = i > 0 && random.chance(0.5);
@@ -37,7 +36,7 @@ class ChainSum final : public Task {
       if (i > 0) question += minus ? '-' : '+';
       question += std::to_string(size);
     }
-    const nlohmann::json metadata = {{"task", kType}, {"terms", terms}};
+    const nlohmann::json metadata = {{"task", ChainSumConfig::kType}, {"terms", terms}};
     return {asked(explanation_, question, "="), std::to_string(sum), metadata.dump()};
   }
 

@@ -11,7 +11,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr int kMaxDraws = 1000;  // of problems with another answer
+constexpr int kMaxOtherAnswerDraws = 1000;  // of problems with another answer
 
 Score judge_trimmed(std::string_view found, const Sample& sample, const Judge& judge) {
   if (trim(sample.answer).empty()) return no_judgement("the problem has no reference answer");
@@ -144,7 +144,7 @@ std::string guess(const Task& task, Random& random) {
 std::string answer_at_once(const Task& task, const TaskProblem& problem,
                            const TraceOptions& options, Random& random) {
   if (!random.chance(options.wrong_steps)) return completion_text("", problem.answer);
-  for (int draw = 0; draw < kMaxDraws; ++draw) {
+  for (int draw = 0; draw < kMaxOtherAnswerDraws; ++draw) {
     const std::string other = task.generate(random).answer;
     const Score score = task.verify({.prompt = problem.prompt,
                                      .completion = other,

@@ -8,11 +8,10 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kExplanation =
+constexpr std::string_view kCountdownExplanation =
     "Make the number after the second colon. Use each number before it exactly once, with + - * / "
     "and parentheses. Answer with the expression alone.";
-constexpr std::string_view kType = CountdownConfig::kType;
-constexpr int kMaxDraws = 100'000;
+constexpr int kMaxCountdownDraws = 100'000;
 
 /// Neither of the two expressions that can be written without a look at the target.
 bool is_trivial(const NumberGame& game) {
@@ -28,18 +27,18 @@ class Countdown final : public Task {
  public:
   explicit Countdown(const CountdownConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({kNumberGameAlphabet, kType, explanation_})) {
+        explanation_(config.explain ? kCountdownExplanation : ""),
+        alphabet_(characters_of({kNumberGameAlphabet, CountdownConfig::kType, explanation_})) {
     require_range("numbers", config.min_numbers, config.max_numbers);
     require_range("value", config.min_value, config.max_value);
     require_range("target", config.min_target, config.max_target);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return CountdownConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    for (int draw = 0; draw < kMaxCountdownDraws; ++draw) {
       NumberGame game;
       const auto count = random.between(config_.min_numbers, config_.max_numbers);
       for (std::int64_t i = 0; i < count; ++i) {

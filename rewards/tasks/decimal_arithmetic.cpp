@@ -6,20 +6,20 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = DecimalArithmeticConfig::kType;
-constexpr std::string_view kExplanation = "What is the exact value?";
+constexpr std::string_view kDecimalArithmeticExplanation = "What is the exact value?";
 
 class DecimalArithmetic final : public Task {
  public:
   explicit DecimalArithmetic(const DecimalArithmeticConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"()*+-.0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kDecimalArithmeticExplanation : ""),
+        alphabet_(
+            characters_of({"()*+-.0123456789:;=", DecimalArithmeticConfig::kType, explanation_})) {
     require_range("terms", config.min_terms, config.max_terms);
     require_range("decimals", config.min_decimals, config.max_decimals);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return DecimalArithmeticConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -33,9 +33,10 @@ class DecimalArithmetic final : public Task {
     const auto terms = random.between(config_.min_terms, config_.max_terms);
     const Expression expression = random_expression(terms, "+-*", number, random);
     const std::string text = expression_text(expression);
-    const nlohmann::json metadata = {{"task", kType}, {"expression", text}};
-    return {asked(explanation_, kType, ":", text, "="), expression_value(expression).value(),
-            metadata.dump()};
+    const nlohmann::json metadata = {{"task", DecimalArithmeticConfig::kType},
+                                     {"expression", text}};
+    return {asked(explanation_, DecimalArithmeticConfig::kType, ":", text, "="),
+            expression_value(expression).value(), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -106,7 +106,8 @@ mpq_class number_of(const std::string& text) {
 }
 
 /// Absence means: a division by zero.
-std::optional<mpq_class> apply(const mpq_class& left, char operation, const mpq_class& right) {
+std::optional<mpq_class> apply_exactly(const mpq_class& left, char operation,
+                                       const mpq_class& right) {
   switch (operation) {
     case '+':
       return left + right;
@@ -138,14 +139,14 @@ std::string shown_number(const mpq_class& value) {
   return concat(value < 0 ? "-" : "", digits);
 }
 
-void write(const Expression& expression, std::size_t at, std::string& text) {
+void write_expression(const Expression& expression, std::size_t at, std::string& text) {
   const ExpressionNode& node = expression[at];
   if (node.operation == 0) return void(text += node.number);
   const auto operand = [&](std::size_t child, bool right) {
     const int inner = precedence(expression[child].operation), outer = precedence(node.operation);
     const bool parentheses = inner < outer || (right && inner == outer);
     if (parentheses) text += '(';
-    write(expression, child, text);
+    write_expression(expression, child, text);
     if (parentheses) text += ')';
   };
   operand(node.left, false);
@@ -162,7 +163,7 @@ std::optional<Expression> parse_expression(std::string_view text) {
 
 std::string expression_text(const Expression& expression) {
   std::string text;
-  write(expression, expression.size() - 1, text);
+  write_expression(expression, expression.size() - 1, text);
   return text;
 }
 
@@ -171,7 +172,7 @@ std::optional<std::string> expression_value(const Expression& expression) {
   for (const ExpressionNode& node : expression) {
     const auto value = node.operation == 0
                            ? number_of(node.number)
-                           : apply(values[node.left], node.operation, values[node.right]);
+                           : apply_exactly(values[node.left], node.operation, values[node.right]);
     if (!value) return std::nullopt;
     values.push_back(*value);
   }
@@ -196,7 +197,7 @@ WorkedExpression work_out(const Expression& expression, std::string_view separat
       continue;
     }
     const mpq_class &left = values[node.left], &right = values[node.right];
-    mpq_class value = apply(left, node.operation, right).value_or(0);
+    mpq_class value = apply_exactly(left, node.operation, right).value_or(0);
     value += static_cast<long>(slip(0, wrong_steps, random));
     if (!worked.steps.empty()) worked.steps += separator;
     worked.steps +=

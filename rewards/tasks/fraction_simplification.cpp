@@ -10,37 +10,38 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = FractionSimplificationConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kFractionSimplificationExplanation =
     "What is the fraction in lowest terms? Answer as numerator/denominator.";
 
-constexpr int kMaxDraws = 10'000;
+constexpr int kMaxFractionSimplificationDraws = 10'000;
 
 class FractionSimplification final : public Task {
  public:
   explicit FractionSimplification(const FractionSimplificationConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"%/0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kFractionSimplificationExplanation : ""),
+        alphabet_(
+            characters_of({"%/0123456789:;=", FractionSimplificationConfig::kType, explanation_})) {
     require_range("value", config.min_value, config.max_value);
     require_range("factor", config.min_factor, config.max_factor);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return FractionSimplificationConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     std::int64_t numerator = 0, denominator = 0;
     for (int draw = 0; denominator < 2 || std::gcd(numerator, denominator) != 1; ++draw) {
-      if (draw == kMaxDraws)
+      if (draw == kMaxFractionSimplificationDraws)
         throw std::invalid_argument("fraction_simplification: no such fraction");
       numerator = random.between(config_.min_value, config_.max_value);
       denominator = random.between(config_.min_value, config_.max_value);
     }
     const auto factor = random.between(config_.min_factor, config_.max_factor);
     const std::vector<std::int64_t> parts = {numerator * factor, denominator * factor};
-    const nlohmann::json metadata = {{"task", kType}, {"parts", parts}};
-    return {asked(explanation_, kType, ":", join(parts, "/"), "="),
+    const nlohmann::json metadata = {{"task", FractionSimplificationConfig::kType},
+                                     {"parts", parts}};
+    return {asked(explanation_, FractionSimplificationConfig::kType, ":", join(parts, "/"), "="),
             concat(numerator, "/", denominator), metadata.dump()};
   }
 

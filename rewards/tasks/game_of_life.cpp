@@ -9,13 +9,12 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = GameOfLifeConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kGameOfLifeExplanation =
     "Conway's game of life on a grid whose edges meet: what are the cells after so many "
     "steps? Answer with rows like the question, / between them.";
 
 constexpr char kAlive = '1', kDead = '0';
-constexpr int kMaxDraws = 10'000;
+constexpr int kMaxGameOfLifeDraws = 10'000;
 
 Grid step(const Grid& grid) {
   const std::size_t rows = grid.size(), columns = grid[0].size();
@@ -39,18 +38,18 @@ class GameOfLife final : public Task {
  public:
   explicit GameOfLife(const GameOfLifeConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of(
-            {"/01:=", digits_between(config.min_steps, config.max_steps), kType, explanation_})) {
+        explanation_(config.explain ? kGameOfLifeExplanation : ""),
+        alphabet_(characters_of({"/01:=", digits_between(config.min_steps, config.max_steps),
+                                 GameOfLifeConfig::kType, explanation_})) {
     require_range("size", config.min_size, config.max_size);
     require_range("steps", config.min_steps, config.max_steps);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return GameOfLifeConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    for (int draw = 0; draw < kMaxGameOfLifeDraws; ++draw) {
       const auto size =
           static_cast<std::size_t>(random.between(config_.min_size, config_.max_size));
       const std::int64_t steps = random.between(config_.min_steps, config_.max_steps);
@@ -64,9 +63,10 @@ class GameOfLife final : public Task {
         return row.find(kAlive) != std::string::npos;
       });
       if (!alive || end == start) continue;
-      const nlohmann::json metadata = {{"task", kType}, {"size", size}, {"steps", steps}};
-      return {asked(explanation_, kType, ":", steps, ":", grid_text(start), "="), grid_text(end),
-              metadata.dump()};
+      const nlohmann::json metadata = {
+          {"task", GameOfLifeConfig::kType}, {"size", size}, {"steps", steps}};
+      return {asked(explanation_, GameOfLifeConfig::kType, ":", steps, ":", grid_text(start), "="),
+              grid_text(end), metadata.dump()};
     }
     throw std::invalid_argument("game_of_life: at this level everything dies or stands still");
   }

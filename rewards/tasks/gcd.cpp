@@ -8,29 +8,28 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = GcdConfig::kType;
-constexpr std::string_view kExplanation = "What is the greatest common divisor of the numbers?";
+constexpr std::string_view kGcdExplanation = "What is the greatest common divisor of the numbers?";
 constexpr std::int64_t kMinDivisors = 12;  // to draw from: no constant is right one time in ten
 
 class Gcd final : public Task {
  public:
   explicit Gcd(const GcdConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"%,0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kGcdExplanation : ""),
+        alphabet_(characters_of({"%,0123456789:;=", GcdConfig::kType, explanation_})) {
     require_range("numbers", config.min_numbers, config.max_numbers);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return GcdConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto divisor = random.between(1, std::max(kMinDivisors, config_.max_value / 20));
     const auto count = random.between(config_.min_numbers, config_.max_numbers);
     const auto numbers = with_divisor(divisor, config_.max_value / divisor, count, random);
-    const nlohmann::json metadata = {{"task", kType}, {"numbers", numbers}};
-    return {asked(explanation_, kType, ":", join(numbers, ","), "="), std::to_string(divisor),
-            metadata.dump()};
+    const nlohmann::json metadata = {{"task", GcdConfig::kType}, {"numbers", numbers}};
+    return {asked(explanation_, GcdConfig::kType, ":", join(numbers, ","), "="),
+            std::to_string(divisor), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -9,16 +9,15 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = KnightsKnavesConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kKnightsKnavesExplanation =
     "Knights only say what is true, knaves only what is false. Each person says something. "
     "Who is what? Answer with each name and knight or knave, commas between them.";
 
-enum class Form { kIs, kAnd, kOr, kIf, kSame, kDifferent };
+enum class ClaimForm { kIs, kAnd, kOr, kIf, kSame, kDifferent };
 
 /// What a person says of one or two.
 struct Claim {
-  Form form = Form::kIs;
+  ClaimForm form = ClaimForm::kIs;
   std::size_t first = 0, second = 0;
   bool first_knight = false, second_knight = false;  // claimed, where the form claims it
 };
@@ -28,50 +27,50 @@ bool is_knight(std::uint32_t knights, std::size_t person) { return (knights >> p
 std::string_view kind_of(bool knight) { return knight ? "knight" : "knave"; }
 
 Claim random_claim(std::size_t persons, Random& random) {
-  constexpr Form kForms[] = {Form::kIs, Form::kAnd,  Form::kOr,
-                             Form::kIf, Form::kSame, Form::kDifferent};
+  constexpr ClaimForm kForms[] = {ClaimForm::kIs, ClaimForm::kAnd,  ClaimForm::kOr,
+                                  ClaimForm::kIf, ClaimForm::kSame, ClaimForm::kDifferent};
   Claim claim{pick(kForms, random), random.below(persons), 0, random.chance(0.5),
               random.chance(0.5)};
   claim.second = (claim.first + 1 + random.below(persons - 1)) % persons;
   return claim;
 }
 
-bool is_true(const Claim& claim, std::uint32_t knights) {
+bool claim_is_true(const Claim& claim, std::uint32_t knights) {
   const bool first = is_knight(knights, claim.first), second = is_knight(knights, claim.second);
   const bool a = first == claim.first_knight, b = second == claim.second_knight;
   switch (claim.form) {
-    case Form::kIs:
+    case ClaimForm::kIs:
       return a;
-    case Form::kAnd:
+    case ClaimForm::kAnd:
       return a && b;
-    case Form::kOr:
+    case ClaimForm::kOr:
       return a || b;
-    case Form::kIf:
+    case ClaimForm::kIf:
       return !a || b;
-    case Form::kSame:
+    case ClaimForm::kSame:
       return first == second;
-    case Form::kDifferent:
+    case ClaimForm::kDifferent:
       break;
   }
   return first != second;
 }
 
-std::string text_of(const Claim& claim, const std::vector<std::string>& persons) {
+std::string claim_text(const Claim& claim, const std::vector<std::string>& persons) {
   const std::string &first = persons[claim.first], &second = persons[claim.second];
   const std::string a = concat(first, " is a ", kind_of(claim.first_knight));
   const std::string b = concat(second, " is a ", kind_of(claim.second_knight));
   switch (claim.form) {
-    case Form::kIs:
+    case ClaimForm::kIs:
       return a;
-    case Form::kAnd:
+    case ClaimForm::kAnd:
       return concat(a, " and ", b);
-    case Form::kOr:
+    case ClaimForm::kOr:
       return concat(a, " or ", b);
-    case Form::kIf:
+    case ClaimForm::kIf:
       return concat("if ", a, " then ", b);
-    case Form::kSame:
+    case ClaimForm::kSame:
       return concat(first, " and ", second, " are the same");
-    case Form::kDifferent:
+    case ClaimForm::kDifferent:
       break;
   }
   return concat(first, " and ", second, " are different");
@@ -83,7 +82,7 @@ int solutions(const std::vector<Claim>& claims) {
   for (std::uint32_t knights = 0; knights < 1U << claims.size(); ++knights) {
     bool fits = true;
     for (std::size_t i = 0; i < claims.size() && fits; ++i)
-      fits = is_true(claims[i], knights) == is_knight(knights, i);
+      fits = claim_is_true(claims[i], knights) == is_knight(knights, i);
     count += fits;
   }
   return count;
@@ -99,13 +98,13 @@ class KnightsKnaves final : public Task {
  public:
   explicit KnightsKnaves(const KnightsKnavesConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
+        explanation_(config.explain ? kKnightsKnavesExplanation : ""),
         alphabet_(characters_of({",:;= is a knight knave and or are the same different if then",
-                                 names(), kType, explanation_})) {
+                                 names(), KnightsKnavesConfig::kType, explanation_})) {
     require_range("persons", config.min_persons, config.max_persons);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return KnightsKnavesConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -121,17 +120,18 @@ class KnightsKnaves final : public Task {
       std::vector<Claim> claims;
       while (claims.size() < count) {
         const Claim claim = random_claim(count, random);
-        if (is_true(claim, knights) == is_knight(knights, claims.size())) claims.push_back(claim);
+        if (claim_is_true(claim, knights) == is_knight(knights, claims.size()))
+          claims.push_back(claim);
       }
       if (solutions(claims) != 1) continue;
       std::vector<std::string> said, answer;
       for (std::size_t i = 0; i < count; ++i) {
-        said.push_back(concat(persons[i], ":", text_of(claims[i], persons)));
+        said.push_back(concat(persons[i], ":", claim_text(claims[i], persons)));
         answer.push_back(concat(persons[i], " ", kind_of(is_knight(knights, i))));
       }
-      const nlohmann::json metadata = {{"task", kType}, {"persons", count}};
-      return {asked(explanation_, kType, ":", join(said, ";"), "="), join(answer, ","),
-              metadata.dump()};
+      const nlohmann::json metadata = {{"task", KnightsKnavesConfig::kType}, {"persons", count}};
+      return {asked(explanation_, KnightsKnavesConfig::kType, ":", join(said, ";"), "="),
+              join(answer, ","), metadata.dump()};
     }
   }
 

@@ -13,7 +13,7 @@ constexpr char kLettersMark = '@';  // begins a prompt that asks for steps in le
 
 char digit_char(std::uint64_t digit) { return static_cast<char>('0' + digit); }
 
-int apply(int left, char operation, int right) {
+int apply_to_digit(int left, char operation, int right) {
   return (operation == '+' ? left + right : left * right) % 10;
 }
 
@@ -44,7 +44,7 @@ class Lastdigit final : public Task {
       const char operation = random.chance(0.5) ? '+' : '*';
       const char operand = operation == '+' ? digit_char(1 + random.below(9))
                                             : kFactors[random.below(kFactors.size())];
-      value = apply(value, operation, operand - '0');
+      value = apply_to_digit(value, operation, operand - '0');
       prompt += operation;
       prompt += operand;
     }
@@ -68,7 +68,7 @@ class Lastdigit final : public Task {
     std::string think;
     int value = prompt[0] - '0';
     for (std::size_t i = 1; i + 1 < prompt.size(); i += 2) {
-      int next = apply(value, prompt[i], prompt[i + 1] - '0');
+      int next = apply_to_digit(value, prompt[i], prompt[i + 1] - '0');
       if (random.chance(options.wrong_steps))
         next = (next + 1 + static_cast<int>(random.below(9))) % 10;
       const std::string step =

@@ -10,26 +10,25 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = LcmConfig::kType;
-constexpr std::string_view kExplanation = "What is the least common multiple of the numbers?";
+constexpr std::string_view kLcmExplanation = "What is the least common multiple of the numbers?";
 
-constexpr int kMaxDraws = 10'000;
+constexpr int kMaxLcmDraws = 10'000;
 
 class Lcm final : public Task {
  public:
   explicit Lcm(const LcmConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"%*,/0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kLcmExplanation : ""),
+        alphabet_(characters_of({"%*,/0123456789:;=", LcmConfig::kType, explanation_})) {
     require_range("numbers", config.min_numbers, config.max_numbers);
     require_range("value", config.min_value, config.max_value);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return LcmConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    for (int draw = 0; draw < kMaxLcmDraws; ++draw) {
       const auto count = random.between(config_.min_numbers, config_.max_numbers);
       std::vector<std::int64_t> numbers;
       std::int64_t multiple = 1;
@@ -38,9 +37,9 @@ class Lcm final : public Task {
         multiple = std::lcm(multiple, numbers.back());
       }
       if (multiple == *std::max_element(numbers.begin(), numbers.end())) continue;
-      const nlohmann::json metadata = {{"task", kType}, {"numbers", numbers}};
-      return {asked(explanation_, kType, ":", join(numbers, ","), "="), std::to_string(multiple),
-              metadata.dump()};
+      const nlohmann::json metadata = {{"task", LcmConfig::kType}, {"numbers", numbers}};
+      return {asked(explanation_, LcmConfig::kType, ":", join(numbers, ","), "="),
+              std::to_string(multiple), metadata.dump()};
     }
     throw std::invalid_argument("lcm: one number is always a multiple of the others");
   }

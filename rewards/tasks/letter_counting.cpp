@@ -8,21 +8,20 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = LetterCountingConfig::kType;
-constexpr std::string_view kExplanation = "How often is the letter in the words?";
+constexpr std::string_view kLetterCountingExplanation = "How often is the letter in the words?";
 
 class LetterCounting final : public Task {
  public:
   explicit LetterCounting(const LetterCountingConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(
-            characters_of({"0123456789:;= abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
+        explanation_(config.explain ? kLetterCountingExplanation : ""),
+        alphabet_(characters_of({"0123456789:;= abcdefghijklmnopqrstuvwxyz",
+                                 LetterCountingConfig::kType, explanation_})) {
     require_range("words", config.min_words, config.max_words);
     require_range("count", config.min_count, config.max_count);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return LetterCountingConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -43,10 +42,12 @@ class LetterCounting final : public Task {
       if (word.find(letter) == std::string_view::npos) words.emplace_back(word);
     }
     shuffle(words, random);
-    const nlohmann::json metadata = {
-        {"task", kType}, {"letter", std::string(1, letter)}, {"words", words}};
-    return {asked(explanation_, kType, ":", letter, ":", join(words, " "), "="),
-            std::to_string(count), metadata.dump()};
+    const nlohmann::json metadata = {{"task", LetterCountingConfig::kType},
+                                     {"letter", std::string(1, letter)},
+                                     {"words", words}};
+    return {
+        asked(explanation_, LetterCountingConfig::kType, ":", letter, ":", join(words, " "), "="),
+        std::to_string(count), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -9,13 +9,12 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = MiniSudokuConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kMiniSudokuExplanation =
     "Fill in the digits 1 to 4 for the dots, each once in every row, every column and every "
     "quarter. Answer with rows like the question, / between them.";
 
 constexpr std::size_t kSize = 4, kQuarter = 2;
-constexpr std::string_view kDigits = "1234";
+constexpr std::string_view kSudokuDigits = "1234";
 constexpr char kEmpty = '.';
 
 /// Beside what is there.
@@ -34,7 +33,7 @@ bool may_stand(const Grid& grid, std::size_t row, std::size_t column, char digit
 /// Fills the cells from this one on, in random order of digits. False: it cannot be.
 bool fill(Grid& grid, std::size_t cell, Random& random) {
   if (cell == kSize * kSize) return true;
-  std::string digits(kDigits);
+  std::string digits(kSudokuDigits);
   shuffle(digits, random);
   char& place = grid[cell / kSize][cell % kSize];
   for (const char digit : digits) {
@@ -56,12 +55,12 @@ class MiniSudoku final : public Task {
  public:
   explicit MiniSudoku(const MiniSudokuConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"./1234:=", kType, explanation_})) {
+        explanation_(config.explain ? kMiniSudokuExplanation : ""),
+        alphabet_(characters_of({"./1234:=", MiniSudokuConfig::kType, explanation_})) {
     require_range("empty", config.min_empty, config.max_empty);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return MiniSudokuConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -73,8 +72,9 @@ class MiniSudoku final : public Task {
     shuffle(cells, random);
     cells.resize(static_cast<std::size_t>(random.between(config_.min_empty, config_.max_empty)));
     for (const std::size_t cell : cells) grid[cell / kSize][cell % kSize] = kEmpty;
-    const nlohmann::json metadata = {{"task", kType}, {"given", grid}};
-    return {asked(explanation_, kType, ":", grid_text(grid), "="), answer, metadata.dump()};
+    const nlohmann::json metadata = {{"task", MiniSudokuConfig::kType}, {"given", grid}};
+    return {asked(explanation_, MiniSudokuConfig::kType, ":", grid_text(grid), "="), answer,
+            metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,
@@ -94,7 +94,8 @@ class MiniSudoku final : public Task {
         const char digit = rows[row][column];
         if (given[row][column] != kEmpty && given[row][column] != digit)
           return wrong_answer(found, "which changes what is given");
-        if (kDigits.find(digit) == std::string_view::npos || !may_stand(grid, row, column, digit))
+        if (kSudokuDigits.find(digit) == std::string_view::npos ||
+            !may_stand(grid, row, column, digit))
           return wrong_answer(found, "which breaks the rules");
         grid[row][column] = digit;
       }

@@ -9,8 +9,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = NQueensConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kNQueensExplanation =
     "Queens on a board, none of which attacks another: for each row the column of its queen, "
     "from 1. Replace each ? and answer with the whole list.";
 
@@ -53,14 +52,14 @@ class NQueens final : public Task {
  public:
   explicit NQueens(const NQueensConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(
-            characters_of({",:=?", digits_between(1, config.max_size), kType, explanation_})) {
+        explanation_(config.explain ? kNQueensExplanation : ""),
+        alphabet_(characters_of(
+            {",:=?", digits_between(1, config.max_size), NQueensConfig::kType, explanation_})) {
     require_range("size", config.min_size, config.max_size);
     require_range("removed", config.min_removed, config.max_removed);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return NQueensConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -73,9 +72,9 @@ class NQueens final : public Task {
     std::iota(rows.begin(), rows.end(), std::size_t{0});
     shuffle(rows, random);
     for (std::int64_t i = 0; i < removed; ++i) queens[rows[static_cast<std::size_t>(i)]] = kMissing;
-    const nlohmann::json metadata = {{"task", kType}, {"given", queens}};
-    return {asked(explanation_, kType, ":", join(texts_of(queens), ","), "="), join(answer, ","),
-            metadata.dump()};
+    const nlohmann::json metadata = {{"task", NQueensConfig::kType}, {"given", queens}};
+    return {asked(explanation_, NQueensConfig::kType, ":", join(texts_of(queens), ","), "="),
+            join(answer, ","), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -30,7 +30,8 @@ Open opened(const std::vector<std::int64_t>& numbers) {
 }
 
 /// Absence means: a division by zero.
-std::optional<Operand> apply(const Operand& a, char operation, const Operand& b, std::size_t node) {
+std::optional<Operand> join_operands(const Operand& a, char operation, const Operand& b,
+                                     std::size_t node) {
   switch (operation) {
     case '+':
       return Operand{node, a.numerator * b.denominator + b.numerator * a.denominator,
@@ -59,7 +60,7 @@ bool search(Open& open, std::int64_t target, Random& random) {
     for (std::uint64_t o = 0; o < 4; ++o) {
       const char operation = "+-*/"[(first + o) % 4];
       if (i > j && (operation == '+' || operation == '*')) continue;
-      const auto joined = apply(left, operation, right, open.expression.size());
+      const auto joined = join_operands(left, operation, right, open.expression.size());
       if (!joined) continue;
       // The last operation is most of the work: no more is done for it than this.
       if (count == 2 && joined->numerator != target * joined->denominator) continue;
@@ -102,7 +103,7 @@ std::optional<JoinedNumbers> join_at_random(const std::vector<std::int64_t>& num
     if (b.numerator > 1 && a.numerator % b.numerator == 0) operations += '/';
     const char operation = pick(operations, random);
     open.expression.push_back({operation, a.node, b.node, {}});
-    b = *apply(a, operation, b, open.expression.size() - 1);
+    b = *join_operands(a, operation, b, open.expression.size() - 1);
     b.numerator /= b.denominator;
     b.denominator = 1;
     if (b.numerator > kMaxValue) return std::nullopt;

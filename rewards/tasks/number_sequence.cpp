@@ -8,8 +8,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = NumberSequenceConfig::kType;
-constexpr std::string_view kExplanation = "Which number comes next?";
+constexpr std::string_view kNumberSequenceExplanation = "Which number comes next?";
 
 /// What comes next by a rule. Absence means: the terms do not follow it.
 using Terms = std::vector<std::int64_t>;
@@ -24,11 +23,11 @@ std::optional<std::int64_t> follow(const Terms& terms, std::size_t first, Next n
   return next(terms.size());
 }
 
-std::optional<std::int64_t> add(const Terms& t) {
+std::optional<std::int64_t> add_constant(const Terms& t) {
   return follow(t, 2, [&](std::size_t i) { return t[i - 1] + t[1] - t[0]; });
 }
 
-std::optional<std::int64_t> multiply(const Terms& t) {
+std::optional<std::int64_t> multiply_by_constant(const Terms& t) {
   if (t[0] == 0 || t[1] % t[0] != 0) return std::nullopt;
   return follow(t, 2, [&](std::size_t i) { return t[i - 1] * (t[1] / t[0]); });
 }
@@ -45,18 +44,19 @@ std::optional<std::int64_t> add_last_two(const Terms& t) {
   return follow(t, 2, [&](std::size_t i) { return t[i - 1] + t[i - 2]; });
 }
 
-constexpr Rule kRules[] = {add, multiply, add_in_turn, add_growing, add_last_two};
+constexpr Rule kRules[] = {add_constant, multiply_by_constant, add_in_turn, add_growing,
+                           add_last_two};
 
 class NumberSequence final : public Task {
  public:
   explicit NumberSequence(const NumberSequenceConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({",-0123456789:=?", kType, explanation_})) {
+        explanation_(config.explain ? kNumberSequenceExplanation : ""),
+        alphabet_(characters_of({",-0123456789:=?", NumberSequenceConfig::kType, explanation_})) {
     require_range("terms", config.min_terms, config.max_terms);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return NumberSequenceConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -72,9 +72,9 @@ class NumberSequence final : public Task {
         return other(terms).value_or(answer) == answer;
       });
       if (!clear) continue;
-      const nlohmann::json metadata = {{"task", kType}, {"terms", terms}};
-      return {asked(explanation_, kType, ":", join(terms, ","), ",?="), std::to_string(answer),
-              metadata.dump()};
+      const nlohmann::json metadata = {{"task", NumberSequenceConfig::kType}, {"terms", terms}};
+      return {asked(explanation_, NumberSequenceConfig::kType, ":", join(terms, ","), ",?="),
+              std::to_string(answer), metadata.dump()};
     }
   }
 
@@ -92,11 +92,11 @@ class NumberSequence final : public Task {
       return random.chance(0.5) ? size : -size;
     };
     const std::int64_t a = number(config_.max_value), step = number(config_.max_step);
-    if (rule == multiply) {
+    if (rule == multiply_by_constant) {
       const std::int64_t small = number(config_.max_value / 10);
       return {small, small * pick(std::to_array<std::int64_t>({-3, -2, 2, 3}), random)};
     }
-    if (rule == add) return {a, a + step};
+    if (rule == add_constant) return {a, a + step};
     if (rule == add_last_two) return {a, number(config_.max_value)};
     return {a, a + step, a + step + number(config_.max_step)};
   }

@@ -9,7 +9,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kAsk = "sort:";
+constexpr std::string_view kAskSort = "sort:";
 
 /// "391" as "3,9,1".
 std::string listed(std::string_view digits) {
@@ -43,7 +43,7 @@ class NumberSorting final : public Task {
       digits += static_cast<char>('0' + random.below(10));
     }
     const nlohmann::json metadata = {{"task", name()}, {"numbers", numbers}};
-    return {std::string(kAsk) + listed(digits) + "=", listed(sorted(digits)), metadata.dump()};
+    return {std::string(kAskSort) + listed(digits) + "=", listed(sorted(digits)), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,
@@ -66,7 +66,7 @@ class NumberSorting final : public Task {
     for (const char c : prompt) {
       if (is_digit(c)) digits += c;
     }
-    const bool good = !digits.empty() && prompt == std::string(kAsk) + listed(digits) + "=";
+    const bool good = !digits.empty() && prompt == std::string(kAskSort) + listed(digits) + "=";
     if (!good) not_a_problem_of(name(), prompt);
     return digits;
   }

@@ -10,8 +10,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = PolynomialEquationsConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kPolynomialEquationsExplanation =
     "Which numbers are solutions of the equation? Answer with all of them, commas between "
     "them.";
 
@@ -51,12 +50,13 @@ class PolynomialEquations final : public Task {
  public:
   explicit PolynomialEquations(const PolynomialEquationsConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"*+,-0123456789:=^x", kType, explanation_})) {
+        explanation_(config.explain ? kPolynomialEquationsExplanation : ""),
+        alphabet_(
+            characters_of({"*+,-0123456789:=^x", PolynomialEquationsConfig::kType, explanation_})) {
     require_range("degree", config.min_degree, config.max_degree);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return PolynomialEquationsConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -69,8 +69,10 @@ class PolynomialEquations final : public Task {
     }
     std::sort(roots.begin(), roots.end());
     const std::string equation = equation_of(random.between(1, config_.max_coefficient), roots);
-    const nlohmann::json metadata = {{"task", kType}, {"equation", equation}};
-    return {asked(explanation_, kType, ":", equation, ":"), join(roots, ","), metadata.dump()};
+    const nlohmann::json metadata = {{"task", PolynomialEquationsConfig::kType},
+                                     {"equation", equation}};
+    return {asked(explanation_, PolynomialEquationsConfig::kType, ":", equation, ":"),
+            join(roots, ","), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

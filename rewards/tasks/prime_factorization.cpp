@@ -7,8 +7,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = PrimeFactorizationConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kPrimeFactorizationExplanation =
     "What are the prime factors of the number? Answer with all of them, * between them.";
 
 /// number >= 2.
@@ -29,12 +28,13 @@ class PrimeFactorization final : public Task {
  public:
   explicit PrimeFactorization(const PrimeFactorizationConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"*/0123456789:;=", kType, explanation_})) {
+        explanation_(config.explain ? kPrimeFactorizationExplanation : ""),
+        alphabet_(
+            characters_of({"*/0123456789:;=", PrimeFactorizationConfig::kType, explanation_})) {
     require_range("value", config.min_value, config.max_value);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return PrimeFactorizationConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -45,8 +45,9 @@ class PrimeFactorization final : public Task {
     for (std::int64_t rest = number; rest > 1; rest /= factors.back()) {
       factors.push_back(smallest_prime(rest));
     }
-    const nlohmann::json metadata = {{"task", kType}, {"number", number}};
-    return {asked(explanation_, kType, ":", number, "="), join(factors, "*"), metadata.dump()};
+    const nlohmann::json metadata = {{"task", PrimeFactorizationConfig::kType}, {"number", number}};
+    return {asked(explanation_, PrimeFactorizationConfig::kType, ":", number, "="),
+            join(factors, "*"), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -10,8 +10,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = PropositionalLogicConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kPropositionalLogicExplanation =
     "Which clause, variables or their negations ~ with | between them, follows from all "
     "premises together, but from none of them alone and no part of it does?";
 
@@ -134,13 +133,14 @@ class PropositionalLogic final : public Task {
  public:
   explicit PropositionalLogic(const PropositionalLogicConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"&()->:;=|~abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
+        explanation_(config.explain ? kPropositionalLogicExplanation : ""),
+        alphabet_(characters_of({"&()->:;=|~abcdefghijklmnopqrstuvwxyz",
+                                 PropositionalLogicConfig::kType, explanation_})) {
     require_range("variables", config.min_variables, config.max_variables);
     require_range("premises", config.min_premises, config.max_premises);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return PropositionalLogicConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -167,10 +167,11 @@ class PropositionalLogic final : public Task {
       // Fewer where a guess at one literal may be right.
       const bool short_one = std::any_of(clauses.begin(), clauses.end(), is_literal);
       if (short_one && random.chance(0.8)) continue;
-      const nlohmann::json metadata = {
-          {"task", kType}, {"variables", variables}, {"premises", premises}};
-      return {asked(explanation_, kType, ":", join(texts, ";"), "="), pick(clauses, random),
-              metadata.dump()};
+      const nlohmann::json metadata = {{"task", PropositionalLogicConfig::kType},
+                                       {"variables", variables},
+                                       {"premises", premises}};
+      return {asked(explanation_, PropositionalLogicConfig::kType, ":", join(texts, ";"), "="),
+              pick(clauses, random), metadata.dump()};
     }
   }
 

@@ -8,28 +8,27 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = Puzzle24Config::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kPuzzle24Explanation =
     "Make 24. Use each number before the second colon exactly once, with + - * / and parentheses. "
     "Answer with the expression alone.";
 constexpr std::int64_t kTarget = 24;
 constexpr std::size_t kNumbers = 4;
-constexpr int kMaxDraws = 10'000;
+constexpr int kMaxPuzzle24Draws = 10'000;
 
 class Puzzle24 final : public Task {
  public:
   explicit Puzzle24(const Puzzle24Config& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({kNumberGameAlphabet, kType, explanation_})) {
+        explanation_(config.explain ? kPuzzle24Explanation : ""),
+        alphabet_(characters_of({kNumberGameAlphabet, Puzzle24Config::kType, explanation_})) {
     require_range("value", config.min_value, config.max_value);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return Puzzle24Config::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    for (int draw = 0; draw < kMaxPuzzle24Draws; ++draw) {
       NumberGame game{{}, kTarget};
       std::int64_t sum = 0, product = 1;
       while (game.numbers.size() < kNumbers) {

@@ -10,15 +10,14 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = ShortestPathConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kShortestPathExplanation =
     "What is a shortest path from S to G around every #? Answer with one letter a step: U, "
     "D, L or R.";
 
 constexpr char kBlocked = '#', kFree = '.';
 // Each as far from the end as its opposite from the start.
 constexpr std::string_view kMoves = "ULRD";
-constexpr int kMaxDraws = 10'000;
+constexpr int kMaxShortestPathDraws = 10'000;
 
 /// Absence means: there is no such cell.
 std::optional<Cell> start_of(const Grid& grid) {
@@ -65,16 +64,16 @@ class ShortestPath final : public Task {
  public:
   explicit ShortestPath(const ShortestPathConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"#./:=SGUDLR", kType, explanation_})) {
+        explanation_(config.explain ? kShortestPathExplanation : ""),
+        alphabet_(characters_of({"#./:=SGUDLR", ShortestPathConfig::kType, explanation_})) {
     require_range("size", config.min_size, config.max_size);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return ShortestPathConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
-    for (int draw = 0; draw < kMaxDraws; ++draw) {
+    for (int draw = 0; draw < kMaxShortestPathDraws; ++draw) {
       const auto side = [&] {
         return static_cast<std::size_t>(random.between(config_.min_size, config_.max_size));
       };
@@ -91,8 +90,9 @@ class ShortestPath final : public Task {
       const auto distances = distances_from(grid, {start}, kBlocked);
       const int length = distances[goal.first][goal.second];
       if (length < config_.min_steps || start == goal) continue;
-      const nlohmann::json metadata = {{"task", kType}, {"grid", grid}, {"length", length}};
-      return {asked(explanation_, kType, ":", grid_text(grid), "="),
+      const nlohmann::json metadata = {
+          {"task", ShortestPathConfig::kType}, {"grid", grid}, {"length", length}};
+      return {asked(explanation_, ShortestPathConfig::kType, ":", grid_text(grid), "="),
               path_to(goal, grid, distances, random), metadata.dump()};
     }
     throw std::invalid_argument("shortest_path: at this level there are no paths so long");

@@ -10,8 +10,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = SimpleEquationsConfig::kType;
-constexpr std::string_view kExplanation = "Which whole number is the variable?";
+constexpr std::string_view kSimpleEquationsExplanation = "Which whole number is the variable?";
 
 std::int64_t sum(const std::vector<std::int64_t>& numbers) {
   return std::accumulate(numbers.begin(), numbers.end(), std::int64_t{0});
@@ -28,14 +27,14 @@ class SimpleEquations final : public Task {
  public:
   explicit SimpleEquations(const SimpleEquationsConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(
-            characters_of({"*+-/0123456789:;=abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
+        explanation_(config.explain ? kSimpleEquationsExplanation : ""),
+        alphabet_(characters_of({"*+-/0123456789:;=abcdefghijklmnopqrstuvwxyz",
+                                 SimpleEquationsConfig::kType, explanation_})) {
     require_range("terms", config.min_terms, config.max_terms);
     require_range("value", config.min_value, config.max_value);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return SimpleEquationsConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -60,9 +59,12 @@ class SimpleEquations final : public Task {
       coefficient_sum = sum(coefficients);
     }
     const std::int64_t right = sum(coefficients) * solution + sum(numbers);
-    const nlohmann::json metadata = {
-        {"task", kType}, {"coefficients", coefficients}, {"numbers", numbers}, {"right", right}};
-    return {asked(explanation_, kType, ":", variable, ":", left, "=", right, ":"),
+    const nlohmann::json metadata = {{"task", SimpleEquationsConfig::kType},
+                                     {"coefficients", coefficients},
+                                     {"numbers", numbers},
+                                     {"right", right}};
+    return {asked(explanation_, SimpleEquationsConfig::kType, ":", variable, ":", left, "=", right,
+                  ":"),
             std::to_string(solution), metadata.dump()};
   }
 

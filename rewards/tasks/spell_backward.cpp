@@ -8,10 +8,10 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kAsk = "back:";
-constexpr std::uint64_t kLetters = 26;
+constexpr std::string_view kAskBackward = "back:";
+constexpr std::uint64_t kAlphabetSize = 26;
 
-char letter(std::uint64_t number) { return static_cast<char>('a' + number % kLetters); }
+char letter(std::uint64_t number) { return static_cast<char>('a' + number % kAlphabetSize); }
 
 class SpellBackward final : public Task {
  public:
@@ -25,9 +25,9 @@ class SpellBackward final : public Task {
   TaskProblem generate(Random& random) const override {
     const std::int64_t length = random.between(config_.min_length, config_.max_length);
     std::string word;
-    for (std::int64_t i = 0; i < length; ++i) word += letter(random.below(kLetters));
+    for (std::int64_t i = 0; i < length; ++i) word += letter(random.below(kAlphabetSize));
     const nlohmann::json metadata = {{"task", name()}, {"length", length}};
-    return {std::string(kAsk) + word + "=", backward(word), metadata.dump()};
+    return {std::string(kAskBackward) + word + "=", backward(word), metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,
@@ -35,7 +35,7 @@ class SpellBackward final : public Task {
     std::string answer = backward(word_of(problem.prompt));
     if (random.chance(options.wrong_steps)) {
       char& c = answer[random.below(answer.size())];
-      c = letter(static_cast<std::uint64_t>(c - 'a') + 1 + random.below(kLetters - 1));
+      c = letter(static_cast<std::uint64_t>(c - 'a') + 1 + random.below(kAlphabetSize - 1));
     }
     return completion_text("", answer);
   }
@@ -46,9 +46,10 @@ class SpellBackward final : public Task {
   static std::string backward(std::string_view word) { return {word.rbegin(), word.rend()}; }
 
   std::string_view word_of(std::string_view prompt) const {
-    const bool framed = prompt.size() > kAsk.size() + 1 && prompt.starts_with(kAsk);
+    const bool framed = prompt.size() > kAskBackward.size() + 1 && prompt.starts_with(kAskBackward);
     if (!framed || prompt.back() != '=') not_a_problem_of(name(), prompt);
-    const std::string_view word = prompt.substr(kAsk.size(), prompt.size() - kAsk.size() - 1);
+    const std::string_view word =
+        prompt.substr(kAskBackward.size(), prompt.size() - kAskBackward.size() - 1);
     const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
     if (!std::all_of(word.begin(), word.end(), is_letter)) not_a_problem_of(name(), prompt);
     return word;

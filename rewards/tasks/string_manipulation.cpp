@@ -7,20 +7,20 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = StringManipulationConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kStringManipulationExplanation =
     "What is the string after the rules, one after the other? rev: backward; rot: the first "
     "letter goes to the end; swap: the first and the last letter change places; dup: the "
     "first letter once more at the end; del x: without all x; rep x y: each x becomes y.";
 
-constexpr std::string_view kLetters = "abcdef";
+constexpr std::string_view kStringLetters = "abcdef";
 
 std::string random_rule(Random& random) {
   constexpr std::string_view kRules[] = {"rev", "rot", "swap", "dup", "del", "rep"};
   const std::string_view rule = pick(kRules, random);
-  const std::size_t at = random.below(kLetters.size());
-  const char x = kLetters[at],
-             y = kLetters[(at + 1 + random.below(kLetters.size() - 1)) % kLetters.size()];
+  const std::size_t at = random.below(kStringLetters.size());
+  const char x = kStringLetters[at],
+             y = kStringLetters[(at + 1 + random.below(kStringLetters.size() - 1)) %
+                                kStringLetters.size()];
   if (rule == "del") return concat("del ", x);
   return rule == "rep" ? concat("rep ", x, " ", y) : std::string(rule);
 }
@@ -41,29 +41,32 @@ class StringManipulation final : public Task {
  public:
   explicit StringManipulation(const StringManipulationConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({",:;= revrotswapdupdelrep", kLetters, kType, explanation_})) {
+        explanation_(config.explain ? kStringManipulationExplanation : ""),
+        alphabet_(characters_of({",:;= revrotswapdupdelrep", kStringLetters,
+                                 StringManipulationConfig::kType, explanation_})) {
     require_range("length", config.min_length, config.max_length);
     require_range("rules", config.min_rules, config.max_rules);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return StringManipulationConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     for (;;) {
       const auto length = random.between(config_.min_length, config_.max_length);
       std::string start;
-      for (std::int64_t i = 0; i < length; ++i) start += pick(kLetters, random);
+      for (std::int64_t i = 0; i < length; ++i) start += pick(kStringLetters, random);
       std::vector<std::string> rules;
       const auto count = random.between(config_.min_rules, config_.max_rules);
       for (std::int64_t i = 0; i < count; ++i) rules.push_back(random_rule(random));
       std::string end = start;
       for (const std::string& rule : rules) end = changed_by(rule, end);
       if (end.empty() || end == start) continue;
-      const nlohmann::json metadata = {{"task", kType}, {"start", start}, {"rules", rules}};
-      return {asked(explanation_, kType, ":", start, ":", join(rules, ","), "="), end,
-              metadata.dump()};
+      const nlohmann::json metadata = {
+          {"task", StringManipulationConfig::kType}, {"start", start}, {"rules", rules}};
+      return {asked(explanation_, StringManipulationConfig::kType, ":", start, ":",
+                    join(rules, ","), "="),
+              end, metadata.dump()};
     }
   }
 
@@ -76,8 +79,9 @@ class StringManipulation final : public Task {
       text = changed_by(rule, text);
       if (!text.empty() && random.chance(options.wrong_steps)) {
         char& c = text[random.below(text.size())];
-        const std::size_t place = kLetters.find(c) + 1 + random.below(kLetters.size() - 1);
-        c = kLetters[place % kLetters.size()];
+        const std::size_t place =
+            kStringLetters.find(c) + 1 + random.below(kStringLetters.size() - 1);
+        c = kStringLetters[place % kStringLetters.size()];
       }
       add_step(think, rule, ":", text);
     }

@@ -5,8 +5,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = SyllogismConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kSyllogismExplanation =
     "Do the first two statements make the third one true, whatever the kinds are? There is "
     "at least one of each kind. Answer yes or no.";
 
@@ -16,28 +15,29 @@ constexpr std::string_view kKinds[] = {
     "nurses",  "owls",      "painters", "pets",    "pilots",  "poets",   "rabbits",
     "sailors", "singers",   "teachers", "tigers",  "voters",  "wolves",  "writers"};
 constexpr std::size_t kSubject = 0, kMiddle = 1, kPredicate = 2, kSets = 3;
-enum class Form { kAll, kNo, kSome, kSomeNot };
+enum class StatementForm { kAll, kNo, kSome, kSomeNot };
 
 struct Statement {
-  Form form = Form::kAll;
+  StatementForm form = StatementForm::kAll;
   std::size_t first = 0, second = 0;
 };
 
 Statement random_statement(std::size_t first, std::size_t second, Random& random) {
-  constexpr Form kForms[] = {Form::kAll, Form::kNo, Form::kSome, Form::kSomeNot};
+  constexpr StatementForm kForms[] = {StatementForm::kAll, StatementForm::kNo, StatementForm::kSome,
+                                      StatementForm::kSomeNot};
   return {pick(kForms, random), first, second};
 }
 
-std::string text_of(const Statement& statement, const std::vector<std::string_view>& words) {
+std::string statement_text(const Statement& statement, const std::vector<std::string_view>& words) {
   const std::string_view first = words[statement.first], second = words[statement.second];
   switch (statement.form) {
-    case Form::kAll:
+    case StatementForm::kAll:
       return concat("all ", first, " are ", second);
-    case Form::kNo:
+    case StatementForm::kNo:
       return concat("no ", first, " are ", second);
-    case Form::kSome:
+    case StatementForm::kSome:
       return concat("some ", first, " are ", second);
-    case Form::kSomeNot:
+    case StatementForm::kSomeNot:
       break;
   }
   return concat("some ", first, " are not ", second);
@@ -55,10 +55,13 @@ bool exists(unsigned world, std::size_t first, std::size_t second, bool inside) 
   return false;
 }
 
-bool is_true(const Statement& statement, unsigned world) {
-  const bool inside = statement.form == Form::kNo || statement.form == Form::kSome;
+bool statement_is_true(const Statement& statement, unsigned world) {
+  const bool inside =
+      statement.form == StatementForm::kNo || statement.form == StatementForm::kSome;
   const bool found = exists(world, statement.first, statement.second, inside);
-  return statement.form == Form::kSome || statement.form == Form::kSomeNot ? found : !found;
+  return statement.form == StatementForm::kSome || statement.form == StatementForm::kSomeNot
+             ? found
+             : !found;
 }
 
 /// In every world in which no set is empty.
@@ -67,7 +70,8 @@ bool follows(const Statement& first, const Statement& second, const Statement& t
     bool peopled = true;
     for (std::size_t set = 0; set < kSets; ++set)
       peopled = peopled && exists(world, set, set, true);
-    if (peopled && is_true(first, world) && is_true(second, world) && !is_true(third, world))
+    if (peopled && statement_is_true(first, world) && statement_is_true(second, world) &&
+        !statement_is_true(third, world))
       return false;
   }
   return true;
@@ -83,10 +87,11 @@ class Syllogism final : public Task {
  public:
   explicit Syllogism(const SyllogismConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({":;= all no some are not yes", kinds(), kType, explanation_})) {}
+        explanation_(config.explain ? kSyllogismExplanation : ""),
+        alphabet_(characters_of(
+            {":;= all no some are not yes", kinds(), SyllogismConfig::kType, explanation_})) {}
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return SyllogismConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -101,9 +106,9 @@ class Syllogism final : public Task {
       if (follows(first, second, third) != wanted) continue;
       std::vector<std::string_view> words(std::begin(kKinds), std::end(kKinds));
       shuffle(words, random);
-      const nlohmann::json metadata = {{"task", kType}, {"follows", wanted}};
-      return {asked(explanation_, kType, ":", text_of(first, words), ";", text_of(second, words),
-                    ";", text_of(third, words), "="),
+      const nlohmann::json metadata = {{"task", SyllogismConfig::kType}, {"follows", wanted}};
+      return {asked(explanation_, SyllogismConfig::kType, ":", statement_text(first, words), ";",
+                    statement_text(second, words), ";", statement_text(third, words), "="),
               wanted ? "yes" : "no", metadata.dump()};
     }
   }

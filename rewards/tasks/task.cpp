@@ -8,7 +8,7 @@ namespace hone::rewards {
 namespace {
 
 // Enough that a split with one problem in ten thousand is found; few enough to end at once.
-constexpr int kMaxDraws = 100'000;
+constexpr int kMaxSplitDraws = 100'000;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Split split_of(std::string_view prompt) {
 
 TaskProblem task_problem(const Task& task, Split split, std::uint64_t seed, std::uint64_t index) {
   Random random{seed, index};
-  for (int draw = 0; draw < kMaxDraws; ++draw) {
+  for (int draw = 0; draw < kMaxSplitDraws; ++draw) {
     TaskProblem problem = task.generate(random);
     if (split_of(problem.prompt) == split) return problem;
   }

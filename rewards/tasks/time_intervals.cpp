@@ -7,8 +7,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = TimeIntervalsConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kTimeIntervalsExplanation =
     "How much time passes between the two times of day? A number behind + is the days "
     "between them. Answer in hours:minutes, or hours:minutes:seconds.";
 
@@ -37,10 +36,10 @@ class TimeIntervals final : public Task {
  public:
   explicit TimeIntervals(const TimeIntervalsConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({"*+-0123456789:;=>", kType, explanation_})) {}
+        explanation_(config.explain ? kTimeIntervalsExplanation : ""),
+        alphabet_(characters_of({"*+-0123456789:;=>", TimeIntervalsConfig::kType, explanation_})) {}
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return TimeIntervalsConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -50,9 +49,9 @@ class TimeIntervals final : public Task {
     const std::int64_t length = random.between(1, config_.max_hours * unit);
     const std::int64_t end = start + length, days = end / (kHours * unit);
     const nlohmann::json metadata = {
-        {"task", kType}, {"start", start}, {"end", end}, {"seconds", seconds}};
+        {"task", TimeIntervalsConfig::kType}, {"start", start}, {"end", end}, {"seconds", seconds}};
     return {
-        asked(explanation_, kType, ":", shown_time(start, seconds), "->",
+        asked(explanation_, TimeIntervalsConfig::kType, ":", shown_time(start, seconds), "->",
               shown_time(end % (kHours * unit), seconds), days > 0 ? concat("+", days) : "", "="),
         shown_time(length, seconds), metadata.dump()};
   }

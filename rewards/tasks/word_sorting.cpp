@@ -8,20 +8,20 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = WordSortingConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kWordSortingExplanation =
     "What are the words in alphabetical order? Answer with all of them, commas between them.";
 
 class WordSorting final : public Task {
  public:
   explicit WordSorting(const WordSortingConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
-        alphabet_(characters_of({",:=abcdefghijklmnopqrstuvwxyz", kType, explanation_})) {
+        explanation_(config.explain ? kWordSortingExplanation : ""),
+        alphabet_(characters_of(
+            {",:=abcdefghijklmnopqrstuvwxyz", WordSortingConfig::kType, explanation_})) {
     require_range("words", config.min_words, config.max_words);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return WordSortingConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -35,8 +35,9 @@ class WordSorting final : public Task {
     }
     const std::string question = join(words, ",");
     std::sort(words.begin(), words.end());
-    const nlohmann::json metadata = {{"task", kType}, {"words", count}};
-    return {asked(explanation_, kType, ":", question, "="), join(words, ","), metadata.dump()};
+    const nlohmann::json metadata = {{"task", WordSortingConfig::kType}, {"words", count}};
+    return {asked(explanation_, WordSortingConfig::kType, ":", question, "="), join(words, ","),
+            metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -4,7 +4,7 @@ namespace hone::rewards {
 namespace {
 
 // In order: problems depend on it, so a word is added only with new problems.
-constexpr std::string_view kWords[] = {
+constexpr std::string_view kCommonWords[] = {
     "able",    "about",   "above",    "across",   "action",   "after",    "again",   "air",
     "alone",   "along",   "also",     "always",   "amber",    "angle",    "animal",  "answer",
     "apple",   "april",   "arm",      "army",     "around",   "arrow",    "art",     "atlas",
@@ -78,15 +78,15 @@ constexpr std::string_view kWords[] = {
     "woman",   "wonder",  "wood",     "world",    "yard",     "year",     "yellow",  "yes",
     "young",   "zebra",   "zero",     "zone",     "zoo"};
 
-constexpr std::string_view kNames[] = {"Ada",  "Ben",  "Cleo",  "Dan",  "Eve", "Finn", "Gus",
-                                       "Hugo", "Ida",  "Jack",  "Kira", "Leo", "Mia",  "Nina",
-                                       "Otto", "Paul", "Quinn", "Rosa", "Sam", "Tess", "Uma",
-                                       "Vera", "Will", "Xena",  "Yann", "Zoe"};
+constexpr std::string_view kFirstNames[] = {"Ada",  "Ben",  "Cleo",  "Dan",  "Eve", "Finn", "Gus",
+                                            "Hugo", "Ida",  "Jack",  "Kira", "Leo", "Mia",  "Nina",
+                                            "Otto", "Paul", "Quinn", "Rosa", "Sam", "Tess", "Uma",
+                                            "Vera", "Will", "Xena",  "Yann", "Zoe"};
 
 }  // namespace
 
-std::span<const std::string_view> common_words() { return kWords; }
+std::span<const std::string_view> common_words() { return kCommonWords; }
 
-std::span<const std::string_view> first_names() { return kNames; }
+std::span<const std::string_view> first_names() { return kFirstNames; }
 
 }  // namespace hone::rewards

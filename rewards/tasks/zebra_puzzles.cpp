@@ -10,8 +10,7 @@
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kType = ZebraPuzzlesConfig::kType;
-constexpr std::string_view kExplanation =
+constexpr std::string_view kZebraPuzzlesExplanation =
     "Houses stand in a row. After the lists of what is in them, one of each list in each "
     "house, come clues. a=b: in one house; a@2: in the second house; a-b: in houses next to "
     "each other; a<b: a is directly left of b. Who lives where? Answer with the first list "
@@ -58,7 +57,7 @@ std::vector<ZebraClue> true_clues(std::size_t categories, std::size_t houses) {
   return clues;
 }
 
-std::string text_of(const ZebraClue& clue, const std::vector<Values>& values) {
+std::string clue_text(const ZebraClue& clue, const std::vector<Values>& values) {
   const std::string& first = values[clue.first.category][clue.first.value];
   if (clue.relation == '@') return concat(first, "@", clue.second.value + 1);
   return concat(first, clue.relation, values[clue.second.category][clue.second.value]);
@@ -68,15 +67,15 @@ class ZebraPuzzles final : public Task {
  public:
   explicit ZebraPuzzles(const ZebraPuzzlesConfig& config)
       : config_(config),
-        explanation_(config.explain ? kExplanation : ""),
+        explanation_(config.explain ? kZebraPuzzlesExplanation : ""),
         alphabet_(characters_of({",-:;=<@|", digits_between(1, config.max_houses),
-                                 all_values(static_cast<std::size_t>(config.max_categories)), kType,
-                                 explanation_})) {
+                                 all_values(static_cast<std::size_t>(config.max_categories)),
+                                 ZebraPuzzlesConfig::kType, explanation_})) {
     require_range("houses", config.min_houses, config.max_houses);
     require_range("categories", config.min_categories, config.max_categories);
   }
 
-  std::string_view name() const override { return kType; }
+  std::string_view name() const override { return ZebraPuzzlesConfig::kType; }
   std::string_view alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
@@ -99,16 +98,17 @@ class ZebraPuzzles final : public Task {
     }
     std::vector<std::string> lists, said;
     for (const ZebraClue& clue : enough_zebra_clues(clues, categories, houses))
-      said.push_back(text_of(clue, values));
+      said.push_back(clue_text(clue, values));
     const std::string answer = join(values[0], ",");
     for (Values& list : values) {
       std::sort(list.begin(), list.end());
       lists.push_back(join(list, ","));
     }
     const nlohmann::json metadata = {
-        {"task", kType}, {"houses", houses}, {"categories", categories}};
-    return {asked(explanation_, kType, ":", join(lists, "|"), ":", join(said, ";"), "="), answer,
-            metadata.dump()};
+        {"task", ZebraPuzzlesConfig::kType}, {"houses", houses}, {"categories", categories}};
+    return {asked(explanation_, ZebraPuzzlesConfig::kType, ":", join(lists, "|"), ":",
+                  join(said, ";"), "="),
+            answer, metadata.dump()};
   }
 
   std::string trace(const TaskProblem& problem, const TraceOptions& options,

@@ -74,7 +74,7 @@ Chart chart_of(const std::vector<RunData>& runs, const Known& known) {
   return chart;
 }
 
-std::string figure(const Chart& chart, std::string_view metric) {
+std::string chart_figure(const Chart& chart, std::string_view metric) {
   return "<figure class=\"chart\" data-share=\"" +
          std::string(chart.unit == Unit::kShare ? "1" : "") + "\" data-points=\"" +
          escape_html(chart_data(chart)) + "\"><figcaption><b>" + escape_html(chart.title) +
@@ -131,13 +131,13 @@ std::string curves_section(const std::vector<RunData>& runs) {
   for (const Known& known : kKnown) {
     const Chart chart = chart_of(runs, known);
     left.erase(std::string(known.metric));
-    if (!chart.bands.empty()) shown += figure(chart, known.metric);
+    if (!chart.bands.empty()) shown += chart_figure(chart, known.metric);
     if (known.metric != "eval/pass@1" || pass_at_k.empty()) continue;
     const std::string title = "Held-out " + pass_at_k.substr(std::string("eval/").size());
     left.erase(pass_at_k);
-    shown +=
-        figure(chart_of(runs, {pass_at_k, title, "one of so many samples is right", Unit::kShare}),
-               pass_at_k);
+    shown += chart_figure(
+        chart_of(runs, {pass_at_k, title, "one of so many samples is right", Unit::kShare}),
+        pass_at_k);
   }
   std::string folded;
   std::size_t count = 0;
@@ -149,7 +149,7 @@ std::string curves_section(const std::vector<RunData>& runs) {
               " at every step</li>";
       continue;
     }
-    folded += figure(chart, "");
+    folded += chart_figure(chart, "");
     ++count;
   }
   std::string html =

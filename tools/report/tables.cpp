@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kReward = "rewards/";  // rewards/NAME: its mean
 constexpr std::string_view kSource = "pass@1/";   // pass@1/NAME: of a source of a mixture
 
-std::string print(const char* format, double value) {
+std::string number_text(const char* format, double value) {
   char text[32];
   std::snprintf(text, sizeof text, format, value);
   return text;
@@ -26,32 +26,32 @@ std::string bar_cell(double share, std::optional<double> error, std::size_t run)
   std::string svg =
       "<svg class=\"bar\" viewBox=\"0 0 120 14\" aria-hidden=\"true\"><rect class=\"rail\" "
       "width=\"120\" height=\"14\" rx=\"3\"/><rect class=\"fill r" +
-      std::to_string(run) + "\" width=\"" + print("%.1f", x) + "\" height=\"14\" rx=\"3\"/>";
+      std::to_string(run) + "\" width=\"" + number_text("%.1f", x) + "\" height=\"14\" rx=\"3\"/>";
   if (error && *error > 0) {
     const double low = kBar * std::clamp(share - 2 * *error, 0.0, 1.0);
     const double high = kBar * std::clamp(share + 2 * *error, 0.0, 1.0);
-    const std::string d = "M" + print("%.1f", low) + " 7H" + print("%.1f", high) + "M" +
-                          print("%.1f", low) + " 4v6M" + print("%.1f", high) + " 4v6";
+    const std::string d = "M" + number_text("%.1f", low) + " 7H" + number_text("%.1f", high) + "M" +
+                          number_text("%.1f", low) + " 4v6M" + number_text("%.1f", high) + " 4v6";
     svg += "<path class=\"halo\" d=\"" + d + "\"/><path class=\"whisker\" d=\"" + d + "\"/>";
   }
   return "<td class=\"main\"><span>" + percent(share) +
-         (error ? "<small> &plusmn;" + print("%.1f", 100 * *error) + "</small>" : "") + "</span>" +
-         svg + "</svg></td>";
+         (error ? "<small> &plusmn;" + number_text("%.1f", 100 * *error) + "</small>" : "") +
+         "</span>" + svg + "</svg></td>";
 }
 
 std::string cell(const EvalData& eval, const std::string& name) {
   const auto value = eval.get(name);
   if (!value) return "<td class=\"none\">&ndash;</td>";
-  if (name == "mean_length") return "<td>" + print("%.1f", *value) + "</td>";
+  if (name == "mean_length") return "<td>" + number_text("%.1f", *value) + "</td>";
   if (name == "parameters") return "<td>" + count_text(*value) + "</td>";
   // A reward need not be a share: a penalty is below 0.
-  if (name.starts_with(kReward)) return "<td>" + print("%.3f", *value) + "</td>";
+  if (name.starts_with(kReward)) return "<td>" + number_text("%.3f", *value) + "</td>";
   return "<td>" + percent(*value) + "</td>";
 }
 
-/// The columns that some evaluation has: pass@k and maj@k for whatever k, further rewards, and
-/// pass@1 by source.
-std::vector<std::string> columns(const std::vector<RunData>& runs) {
+/// The measure_columns that some evaluation has: pass@k and maj@k for whatever k, further rewards,
+/// and pass@1 by source.
+std::vector<std::string> measure_columns(const std::vector<RunData>& runs) {
   std::vector<std::string> found{"greedy"}, majority, rewards, sources;
   const auto add = [](std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
@@ -158,8 +158,8 @@ std::string tiles(const RunData& run) {
         change(percent(first.get("pass@1").value_or(0)), percent(best->get("pass@1").value_or(0))),
         "right answers on held-out problems, " + from + " to " + to);
     if (first.get("mean_length") && best->get("mean_length")) {
-      html += tile(change(print("%.1f", *first.get("mean_length")),
-                          print("%.1f", *best->get("mean_length"))),
+      html += tile(change(number_text("%.1f", *first.get("mean_length")),
+                          number_text("%.1f", *best->get("mean_length"))),
                    "tokens of an answer, " + from + " to " + to);
     }
     const EvalData& last = run.evals.back();
@@ -168,7 +168,7 @@ std::string tiles(const RunData& run) {
     if (&last != best && small > 0 && small < size && best->get("pass@1").value_or(0) > 0) {
       html += tile(percent(last.get("pass@1").value_or(0) / *best->get("pass@1")),
                    "of " + to + "'s accuracy kept by " + escape_html(last.model) + " with " +
-                       print("%.0f%%", 100 * small / size) + " of its parameters");
+                       number_text("%.0f%%", 100 * small / size) + " of its parameters");
     }
   }
   if (run.seconds) html += tile(duration(*run.seconds), "from start to end");
@@ -181,7 +181,7 @@ std::string results_section(const std::vector<RunData>& runs) {
            "finished.</p></section>\n";
   }
   const bool several = runs.size() > 1;
-  const std::vector<std::string> names = columns(runs);
+  const std::vector<std::string> names = measure_columns(runs);
   std::string html =
       "<section id=\"results\"><h2>Results</h2>\n<div "
       "class=\"scroll\"><table><thead><tr><th>model</th>"
@@ -230,7 +230,7 @@ std::string method_section(const std::vector<RunData>& runs) {
   }
   if (error > 0) {
     html += item(
-        "Differences in pass@1 below " + print("%.1f", 100 * 2 * std::sqrt(2.0) * error) +
+        "Differences in pass@1 below " + number_text("%.1f", 100 * 2 * std::sqrt(2.0) * error) +
         " points may be noise of the problems drawn (two standard errors of a difference, at the "
         "widest interval above).");
   }
