@@ -16,21 +16,20 @@
 namespace hone::rl {
 namespace {
 
-using nlohmann::json;
 using Row = std::vector<double>;
 using Rows = std::vector<Row>;
 
 template <class T>
-T field(const json& line, const char* key, const char* what) {
+T field(const nlohmann::json& line, const char* key, const char* what) {
   try {
     return line.at(key).get<T>();
-  } catch (const json::exception&) {
+  } catch (const nlohmann::json::exception&) {
     throw std::invalid_argument("\"" + std::string(key) + "\": expected " + what);
   }
 }
 
 /// A [B][T] field in the shape of `like`.
-Rows rows_like(const json& line, const char* key, const Rows& like) {
+Rows rows_like(const nlohmann::json& line, const char* key, const Rows& like) {
   Rows rows = field<Rows>(line, key, "a list of rows of numbers");
   bool fits = rows.size() == like.size();
   for (std::size_t i = 0; fits && i < rows.size(); ++i) fits = rows[i].size() == like[i].size();
@@ -40,7 +39,7 @@ Rows rows_like(const json& line, const char* key, const Rows& like) {
   return rows;
 }
 
-Rows rows_or(const json& line, const char* key, const Rows& like, const Rows& otherwise) {
+Rows rows_or(const nlohmann::json& line, const char* key, const Rows& like, const Rows& otherwise) {
   return line.contains(key) ? rows_like(line, key, like) : otherwise;
 }
 
@@ -98,14 +97,14 @@ class Packer {
   std::vector<std::int64_t> lengths_;
 };
 
-LossPieces pieces_of(const json& line) {
+LossPieces pieces_of(const nlohmann::json& line) {
   LossConfig config;
   if (line.contains("config")) rewards::read_config(line.at("config"), config);
   return resolve(config);
 }
 
 /// The longest completion there may be, which some losses divide by.
-std::int64_t limit_of(const json& line, const Rows& logp, Aggregate aggregate) {
+std::int64_t limit_of(const nlohmann::json& line, const Rows& logp, Aggregate aggregate) {
   if (line.contains("max_completion_length")) {
     const auto limit = field<std::int64_t>(line, "max_completion_length", "a whole number");
     if (limit < 1) throw std::invalid_argument("\"max_completion_length\": expected at least 1");
@@ -121,7 +120,7 @@ std::int64_t limit_of(const json& line, const Rows& logp, Aggregate aggregate) {
 
 }  // namespace
 
-nlohmann::ordered_json loss_of_line(const json& line) {
+nlohmann::ordered_json loss_of_line(const nlohmann::json& line) {
   const LossPieces pieces = pieces_of(line);
   const Rows logp = field<Rows>(line, "logp", "a list of rows of numbers");
   const auto advantages = field<Row>(line, "advantages", "a number for each row");
