@@ -107,7 +107,7 @@ void add_eval(CLI::App& app) {
       "Measures pass@1 with its standard error over problems, greedy accuracy, unbiased pass@k,\n"
       "majority vote, format and length.\n\n"
       "Examples:\n"
-      "  hone eval runs/quickstart/zero/model --data task:lastdigit --max-new-tokens 64\n"
+      "  hone eval runs/quickstart/zero/model --data task:lastdigit --set prompts=codes\n"
       "  hone eval MODEL --data test.jsonl --samples 16 --json result.json");
   command->callback([options] { run_eval(*options); });
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
@@ -23,9 +25,14 @@ std::string random_number(std::size_t digits, Random& random) {
   return number;
 }
 
-/// The sum, written column by column; each step is wrong with the given chance.
+/// A column of a written sum: its two digits, what is carried into it, and their sum.
+struct Column {
+  int a = 0, b = 0, carry = 0, sum = 0;
+};
+
+/// The sum, written column by column from the last; each step is wrong with the given chance.
 struct WrittenSum {
-  std::string steps;
+  std::vector<Column> columns;
   std::string sum;
 };
 
@@ -38,8 +45,7 @@ WrittenSum add_by_columns(std::string_view left, std::string_view right, double 
     int sum = a + b + carry;
     // Any of the twenty sums that a column can have, but the right one.
     if (random.chance(wrong_steps)) sum = (sum + 1 + static_cast<int>(random.below(19))) % 20;
-    add_step(written.steps, std::to_string(a) + "+" + std::to_string(b) + "+" +
-                                std::to_string(carry) + "=" + std::to_string(sum));
+    written.columns.push_back({a, b, carry, sum});
     written.sum += static_cast<char>('0' + sum % 10);
     carry = sum / 10;
   }
@@ -49,14 +55,46 @@ WrittenSum add_by_columns(std::string_view left, std::string_view right, double 
   return written;
 }
 
+std::string code_steps(const WrittenSum& written) {
+  std::string think;
+  for (const auto& [a, b, carry, sum] : written.columns)
+    add_step(think, a, '+', b, '+', carry, '=', sum);
+  return think;
+}
+
+std::string column_name(std::size_t column) {
+  constexpr std::string_view kNames[] = {
+      "Ones", "Tens", "Hundreds", "Thousands", "Ten thousands", "Hundred thousands", "Millions"};
+  return column < std::size(kNames) ? std::string(kNames[column]) : concat("Column ", column + 1);
+}
+
+/// `Ones: 7 + 5 = 12, write 2, carry 1. Tens: 6 + 3 + 1 = 10, write 10.`
+std::string words_steps(const WrittenSum& written) {
+  std::string think;
+  for (std::size_t i = 0; i < written.columns.size(); ++i) {
+    const auto& [a, b, carry, sum] = written.columns[i];
+    const bool carries = sum >= 10 && i + 1 < written.columns.size();
+    say(think, column_name(i), ": ", a, " + ", b, carry > 0 ? concat(" + ", carry) : "", " = ", sum,
+        ", write ", carries ? sum % 10 : sum, carries ? ", carry 1" : "");
+  }
+  return think;
+}
+
+constexpr std::string_view kAdditionPhrasings[] = {
+    "What is {a} + {b}? Answer with a single number.",
+    "Add {a} and {b}. Give only the resulting number.",
+    "Work out the sum {a} + {b}. The answer is a single number.",
+    "How much is {a} plus {b}? Reply with just the number.",
+    "Please calculate {a} + {b} and answer with the number alone."};
+
 class Addition final : public Task {
  public:
-  explicit Addition(const AdditionConfig& config) : config_(config) {
+  explicit Addition(const AdditionConfig& config) : Task(config.prompts), config_(config) {
     require_range("digits", config.min_digits, config.max_digits);
   }
 
   std::string_view name() const override { return AdditionConfig::kType; }
-  std::string_view alphabet() const override { return "0123456789+=;"; }
+  std::string_view code_alphabet() const override { return "0123456789+=;"; }
 
   TaskProblem generate(Random& random) const override {
     const std::string left = random_number(random_size(random), random);
@@ -65,22 +103,40 @@ class Addition final : public Task {
     return {left + "+" + right + "=", add_by_columns(left, right, 0, random).sum, metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
-    const auto [left, right] = parse(problem.prompt);
-    if (random.chance(options.long_share)) {
-      const WrittenSum written = add_by_columns(left, right, options.wrong_steps, random);
-      return completion_text(written.steps, written.sum);
-    }
-    // A guess has the size of the answer and knows nothing else: the sum of two other numbers.
-    const std::string other = random_number(left.size(), random);
-    const WrittenSum guess = add_by_columns(other, random_number(right.size(), random), 0, random);
-    return completion_text("", guess.sum);
-  }
-
   Score verify(const Sample& sample) const override { return verify_text(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const auto [left, right] = parse(problem.short_form());
+    return phrased(kAdditionPhrasings, number,
+                   {{"a", std::string(left)}, {"b", std::string(right)}});
+  }
+
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    const auto [left, right] = parse(problem.short_form());
+    if (!random.chance(options.long_share)) return guessed(left, right, random);
+    const WrittenSum written = add_by_columns(left, right, options.wrong_steps, random);
+    std::string think = words_steps(written);
+    say(think, "So ", left, " + ", right, " = ", written.sum);
+    return completion_text(think, written.sum);
+  }
+
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
+    const auto [left, right] = parse(problem.short_form());
+    if (!random.chance(options.long_share)) return guessed(left, right, random);
+    const WrittenSum written = add_by_columns(left, right, options.wrong_steps, random);
+    return completion_text(code_steps(written), written.sum);
+  }
+
+  /// A guess has the size of the answer and knows nothing else: the sum of two other numbers.
+  static std::string guessed(std::string_view left, std::string_view right, Random& random) {
+    const std::string other = random_number(left.size(), random);
+    return completion_text(
+        "", add_by_columns(other, random_number(right.size(), random), 0, random).sum);
+  }
+
   std::size_t random_size(Random& random) const {
     return static_cast<std::size_t>(random.between(config_.min_digits, config_.max_digits));
   }

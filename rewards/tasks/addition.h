@@ -14,11 +14,13 @@ struct AdditionConfig {
   static constexpr std::string_view kType = "addition";
   std::int64_t min_digits = 2;
   std::int64_t max_digits = 4;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_digits", min_digits, "fewest digits of a number", 1, 1000);
     v("max_digits", max_digits, "most digits of a number", 1, 1000);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

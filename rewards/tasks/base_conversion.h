@@ -18,7 +18,7 @@ struct BaseConversionConfig {
   std::int64_t max_base = 16;
   std::int64_t min_value = 16;
   std::int64_t max_value = 1000;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct BaseConversionConfig {
     v("max_base", max_base, "largest base", 2, 16);
     v("min_value", min_value, "smallest number", 0, 1000000000000);
     v("max_value", max_value, "largest number", 16, 1000000000000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

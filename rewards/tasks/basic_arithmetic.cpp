@@ -4,27 +4,31 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/expression.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kBasicArithmeticExplanation = "What is the value?";
-
 constexpr double kDivisions = 0.3;  // of the operations between two numbers
+
+constexpr std::string_view kBasicArithmeticPhrasings[] = {
+    "What is the value of {expression}? Answer with a single number.",
+    "Work out {expression}. Give only the resulting number.",
+    "Evaluate the expression {expression}. The answer is a single number.",
+    "Calculate {expression} with the usual order of operations. Reply with just the number."};
 
 class BasicArithmetic final : public Task {
  public:
   explicit BasicArithmetic(const BasicArithmeticConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kBasicArithmeticExplanation : ""),
-        alphabet_(
-            characters_of({"()*+-/0123456789:;=", BasicArithmeticConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"()*+-/0123456789:;=", BasicArithmeticConfig::kType})) {
     require_range("terms", config.min_terms, config.max_terms);
     require_range("digits", config.min_digits, config.max_digits);
   }
 
   std::string_view name() const override { return BasicArithmeticConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto number = [&] {
@@ -46,12 +50,12 @@ class BasicArithmetic final : public Task {
     }
     const std::string text = expression_text(expression);
     const nlohmann::json metadata = {{"task", BasicArithmeticConfig::kType}, {"expression", text}};
-    return {asked(explanation_, BasicArithmeticConfig::kType, ":", text, "="),
+    return {concat(BasicArithmeticConfig::kType, ":", text, "="),
             expression_value(expression).value(), metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     if (!random.chance(options.long_share)) return guess(*this, random);
     return worked_trace(*this, problem, options, random);
   }
@@ -59,8 +63,18 @@ class BasicArithmetic final : public Task {
   Score verify(const Sample& sample) const override { return verify_text(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kBasicArithmeticPhrasings, number,
+                   {{"expression", spaced(question_of(*this, problem))}});
+  }
+
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    return worked_words_trace(*this, problem, options, random);
+  }
+
   BasicArithmeticConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

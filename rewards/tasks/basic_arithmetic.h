@@ -17,7 +17,7 @@ struct BasicArithmeticConfig {
   std::int64_t max_terms = 6;
   std::int64_t min_digits = 1;
   std::int64_t max_digits = 4;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -25,7 +25,7 @@ struct BasicArithmeticConfig {
     v("max_terms", max_terms, "most numbers", 2, 100);
     v("min_digits", min_digits, "fewest digits of a number", 1, 15);
     v("max_digits", max_digits, "most digits of a number", 1, 15);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

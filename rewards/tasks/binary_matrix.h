@@ -17,14 +17,14 @@ struct BinaryMatrixConfig {
   std::int64_t min_size = 3;
   std::int64_t max_size = 10;
   double p_zero = 0.25;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_size", min_size, "fewest rows and columns", 3, 30);
     v("max_size", max_size, "most rows and columns", 3, 30);
     v("p_zero", p_zero, "chance that a cell is 0", 0.01, 0.9);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -18,7 +18,7 @@ struct CaesarCipherConfig {
   std::int64_t max_words = 6;
   std::int64_t min_rotation = 1;
   std::int64_t max_rotation = 25;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct CaesarCipherConfig {
     v("max_words", max_words, "most words", 1, 100);
     v("min_rotation", min_rotation, "smallest rotation", 1, 25);
     v("max_rotation", max_rotation, "largest rotation", 1, 25);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -16,7 +16,7 @@ struct ChainSumConfig {
   std::int64_t max_terms = 6;
   std::int64_t min_digits = 1;
   std::int64_t max_digits = 4;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -24,7 +24,7 @@ struct ChainSumConfig {
     v("max_terms", max_terms, "most terms", 2, 100);
     v("min_digits", min_digits, "fewest digits of a term", 1, 15);
     v("max_digits", max_digits, "most digits of a term", 1, 15);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -53,15 +53,24 @@ Score verify_text(const Sample& sample) {
 
 Score verify_exact(const Sample& sample) {
   return verify_with(sample, [&](std::string_view found) {
-    return judged(found, found == trim(sample.answer), sample.answer);
+    return judged(found, plain_text(found) == plain_text(sample.answer), sample.answer);
   });
 }
 
 Score verify_list(const Sample& sample, char separator) {
   return verify_with(sample, [&](std::string_view found) {
-    return judged(found, split_list(found, separator) == split_list(sample.answer, separator),
+    const std::string got = plain_text(found), expected = plain_text(sample.answer);
+    return judged(found, split_list(got, separator) == split_list(expected, separator),
                   sample.answer);
   });
+}
+
+std::string plain_text(std::string_view text) {
+  text = trim(text);
+  if (text.ends_with('.')) text.remove_suffix(1);
+  std::string lower(trim(text));
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return lower;
 }
 
 Score judged(std::string_view found, bool right, std::string_view expected) {
@@ -138,14 +147,14 @@ std::int64_t number_with_digits(std::int64_t digits, Random& random) {
 }
 
 std::string guess(const Task& task, Random& random) {
-  return completion_text("", task.generate(random).answer);
+  return completion_text("", task.as_asked(task.generate(random).answer));
 }
 
 std::string answer_at_once(const Task& task, const TaskProblem& problem,
                            const TraceOptions& options, Random& random) {
   if (!random.chance(options.wrong_steps)) return completion_text("", problem.answer);
   for (int draw = 0; draw < kMaxOtherAnswerDraws; ++draw) {
-    const std::string other = task.generate(random).answer;
+    const std::string other = task.as_asked(task.generate(random).answer);
     const Score score = task.verify({.prompt = problem.prompt,
                                      .completion = other,
                                      .answer = problem.answer,

@@ -30,11 +30,14 @@ Score verify_with(const Sample& sample, const Judge& judge);
 /// What a task's verifier does when its answers are plain text or numbers.
 Score verify_text(const Sample& sample);
 
-/// The same where only the very text of the answer is right, white space around it apart.
+/// The same where only the very text of the answer is right, as `plain_text` has it.
 Score verify_exact(const Sample& sample);
 
 /// The same for a list: only the very items in their order, white space around each apart.
 Score verify_list(const Sample& sample, char separator);
+
+/// The text in lower case, without white space at either end and a full stop behind it.
+std::string plain_text(std::string_view text);
 
 /// What a judge finds: right, wrong and why, right or not what was expected, cannot tell.
 Score right_answer(std::string_view found);
@@ -106,12 +109,6 @@ std::string guess(const Task& task, Random& random);
 /// Throws: std::invalid_argument if all problems of the level seem to have one answer.
 std::string answer_at_once(const Task& task, const TaskProblem& problem,
                            const TraceOptions& options, Random& random);
-
-/// The prompt: the question, behind the explanation if there is one.
-template <class... Parts>
-std::string asked(std::string_view explanation, const Parts&... question) {
-  return concat(explanation, explanation.empty() ? "" : " ", question...);
-}
 
 /// Each character of the texts once, in their order.
 std::string characters_of(std::initializer_list<std::string_view> texts);

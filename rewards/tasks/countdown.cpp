@@ -4,13 +4,11 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/number_game.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kCountdownExplanation =
-    "Make the number after the second colon. Use each number before it exactly once, with + - * / "
-    "and parentheses. Answer with the expression alone.";
 constexpr int kMaxCountdownDraws = 100'000;
 
 /// Neither of the two expressions that can be written without a look at the target.
@@ -23,19 +21,31 @@ bool is_trivial(const NumberGame& game) {
   return game.target == sum || game.target == product;
 }
 
+constexpr std::string_view kCountdownPhrasings[] = {
+    "Make {target} from the numbers {numbers}. Use each number exactly once, with +, -, *, / and "
+    "parentheses. Answer with the expression alone.",
+    "Using each of the numbers {numbers} exactly once, and the operations +, -, * and / with "
+    "parentheses where you need them, write an expression that equals {target}. Give only the "
+    "expression.",
+    "How can {numbers} be combined with +, -, *, / and parentheses to get {target}? Every number "
+    "must be used exactly once. Reply with just the expression.",
+    "The target is {target} and the numbers are {numbers}. Write an arithmetic expression that has "
+    "the target as its value and uses each number once, with +, -, *, / and parentheses. Answer "
+    "with that expression only."};
+
 class Countdown final : public Task {
  public:
   explicit Countdown(const CountdownConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kCountdownExplanation : ""),
-        alphabet_(characters_of({kNumberGameAlphabet, CountdownConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({kNumberGameAlphabet, CountdownConfig::kType})) {
     require_range("numbers", config.min_numbers, config.max_numbers);
     require_range("value", config.min_value, config.max_value);
     require_range("target", config.min_target, config.max_target);
   }
 
   std::string_view name() const override { return CountdownConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     for (int draw = 0; draw < kMaxCountdownDraws; ++draw) {
@@ -50,22 +60,32 @@ class Countdown final : public Task {
       }
       game.target = joined->value;
       if (!is_trivial(game)) {
-        return number_game_problem(*this, game, joined->expression, explanation_);
+        return number_game_problem(*this, game, joined->expression);
       }
     }
     throw std::invalid_argument("countdown: such numbers never make such targets");
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return number_game_trace(*this, problem, config_.trace_tries, options, random);
   }
 
   Score verify(const Sample& sample) const override { return verify_number_game(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return number_game_words(*this, problem, kCountdownPhrasings, number);
+  }
+
+  std::string words_answer(std::string answer) const override { return spaced(answer); }
+
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    return number_game_words_trace(*this, problem, config_.trace_tries, options, random);
+  }
+
   CountdownConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

@@ -23,7 +23,7 @@ struct CountdownConfig {
   std::int64_t min_target = 100;
   std::int64_t max_target = 999;
   std::int64_t trace_tries = 4;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -35,7 +35,7 @@ struct CountdownConfig {
     v("max_target", max_target, "largest target", 1, 1'000'000);
     v("trace_tries", trace_tries, "most attempts in a worked solution before the one that is right",
       0, 1000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

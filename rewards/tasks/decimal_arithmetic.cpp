@@ -2,25 +2,29 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/expression.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kDecimalArithmeticExplanation = "What is the exact value?";
+constexpr std::string_view kDecimalArithmeticPhrasings[] = {
+    "What is the exact value of {expression}? Answer with a single decimal number.",
+    "Work out {expression} without rounding. Give only the resulting number.",
+    "Evaluate {expression}. The answer is a single number, not rounded.",
+    "Calculate {expression} exactly. Reply with just the decimal number."};
 
 class DecimalArithmetic final : public Task {
  public:
   explicit DecimalArithmetic(const DecimalArithmeticConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kDecimalArithmeticExplanation : ""),
-        alphabet_(
-            characters_of({"()*+-.0123456789:;=", DecimalArithmeticConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"()*+-.0123456789:;=", DecimalArithmeticConfig::kType})) {
     require_range("terms", config.min_terms, config.max_terms);
     require_range("decimals", config.min_decimals, config.max_decimals);
   }
 
   std::string_view name() const override { return DecimalArithmeticConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto number = [&] {
@@ -35,12 +39,12 @@ class DecimalArithmetic final : public Task {
     const std::string text = expression_text(expression);
     const nlohmann::json metadata = {{"task", DecimalArithmeticConfig::kType},
                                      {"expression", text}};
-    return {asked(explanation_, DecimalArithmeticConfig::kType, ":", text, "="),
+    return {concat(DecimalArithmeticConfig::kType, ":", text, "="),
             expression_value(expression).value(), metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     if (!random.chance(options.long_share)) return guess(*this, random);
     return worked_trace(*this, problem, options, random);
   }
@@ -48,8 +52,18 @@ class DecimalArithmetic final : public Task {
   Score verify(const Sample& sample) const override { return verify_text(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kDecimalArithmeticPhrasings, number,
+                   {{"expression", spaced(question_of(*this, problem))}});
+  }
+
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    return worked_words_trace(*this, problem, options, random);
+  }
+
   DecimalArithmeticConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

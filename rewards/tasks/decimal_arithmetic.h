@@ -18,7 +18,7 @@ struct DecimalArithmeticConfig {
   std::int64_t min_decimals = 1;
   std::int64_t max_decimals = 3;
   std::int64_t max_digits = 2;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -27,7 +27,7 @@ struct DecimalArithmeticConfig {
     v("min_decimals", min_decimals, "fewest decimal places of a number", 1, 15);
     v("max_decimals", max_decimals, "most decimal places of a number", 1, 15);
     v("max_digits", max_digits, "most digits before the point", 1, 15);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -2,18 +2,41 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
+namespace {
+
+/// Or with this chance any other remainder there is: all of them come to an end.
+std::int64_t remainder_of(std::int64_t a, std::int64_t b, double wrong_steps, Random& random) {
+  const std::int64_t remainder = a % b;
+  if (b == 1 || !random.chance(wrong_steps)) return remainder;
+  return (remainder + random.between(1, b - 1)) % b;
+}
+
+}  // namespace
 
 std::int64_t euclid_steps(std::string& think, std::int64_t a, std::int64_t b, double wrong_steps,
                           Random& random) {
   while (b > 0) {
-    std::int64_t remainder = a % b;
-    // Any other remainder there is: all end.
-    if (b > 1 && random.chance(wrong_steps)) remainder = (remainder + random.between(1, b - 1)) % b;
+    const std::int64_t remainder = remainder_of(a, b, wrong_steps, random);
     add_step(think, a, "%", b, "=", remainder);
+    a = b;
+    b = remainder;
+  }
+  return a;
+}
+
+std::int64_t euclid_in_words(std::string& think, std::int64_t a, std::int64_t b, double wrong_steps,
+                             Random& random) {
+  if (a < b) std::swap(a, b);
+  while (b > 0) {
+    const std::int64_t remainder = remainder_of(a, b, wrong_steps, random), times = a / b;
+    say(think, a, " and ", b, ": ", b, " * ", times, " = ", b * times, ", ", a, " - ", b * times,
+        " = ", remainder);
     a = b;
     b = remainder;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
@@ -154,6 +155,13 @@ void write_expression(const Expression& expression, std::size_t at, std::string&
   operand(node.right, true);
 }
 
+/// What the problem's metadata has as its "expression".
+Expression expression_in(const Task& task, const TaskProblem& problem) {
+  auto expression = parse_expression(metadata_of<std::string>(task, problem, "expression"));
+  if (!expression) not_a_problem_of(task.name(), problem.prompt);
+  return std::move(*expression);
+}
+
 }  // namespace
 
 std::optional<Expression> parse_expression(std::string_view text) {
@@ -210,11 +218,19 @@ WorkedExpression work_out(const Expression& expression, std::string_view separat
 
 std::string worked_trace(const Task& task, const TaskProblem& problem, const TraceOptions& options,
                          Random& random) {
-  const auto text = metadata_of<std::string>(task, problem, "expression");
-  const auto expression = parse_expression(text);
-  if (!expression) not_a_problem_of(task.name(), problem.prompt);
-  const WorkedExpression worked = work_out(*expression, ";", options.wrong_steps, random);
+  const WorkedExpression worked =
+      work_out(expression_in(task, problem), ";", options.wrong_steps, random);
   return completion_text(worked.steps, worked.result);
+}
+
+std::string worked_words_trace(const Task& task, const TaskProblem& problem,
+                               const TraceOptions& options, Random& random) {
+  const WorkedExpression worked =
+      work_out(expression_in(task, problem), ". ", options.wrong_steps, random);
+  std::string think;
+  say(think, spaced(worked.steps));
+  say(think, "So the answer is ", worked.result);
+  return completion_text(think, worked.result);
 }
 
 Expression random_expression(std::int64_t terms, std::string_view operations,

@@ -53,6 +53,10 @@ WorkedExpression work_out(const Expression& expression, std::string_view separat
 std::string worked_trace(const Task& task, const TaskProblem& problem, const TraceOptions& options,
                          Random& random);
 
+/// The same in words: `3 * 4 = 12. 2 + 12 = 14. So the answer is 14.`
+std::string worked_words_trace(const Task& task, const TaskProblem& problem,
+                               const TraceOptions& options, Random& random);
+
 /// Operations drawn from `operations` over `terms` numbers that `number()` draws, in a random tree.
 Expression random_expression(std::int64_t terms, std::string_view operations,
                              const std::function<std::string()>& number, Random& random);

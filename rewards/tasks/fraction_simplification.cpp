@@ -6,28 +6,33 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/euclid.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kFractionSimplificationExplanation =
-    "What is the fraction in lowest terms? Answer as numerator/denominator.";
-
 constexpr int kMaxFractionSimplificationDraws = 10'000;
+
+constexpr std::string_view kFractionSimplificationPhrasings[] = {
+    "Simplify the fraction {fraction} to lowest terms. Answer in the form numerator/denominator.",
+    "Write {fraction} in lowest terms. Give only the fraction, as numerator/denominator.",
+    "Reduce {fraction} as far as possible. The answer is a fraction of two whole numbers with a "
+    "slash between them.",
+    "What is {fraction} in its simplest form? Reply with just the fraction, as "
+    "numerator/denominator."};
 
 class FractionSimplification final : public Task {
  public:
   explicit FractionSimplification(const FractionSimplificationConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kFractionSimplificationExplanation : ""),
-        alphabet_(
-            characters_of({"%/0123456789:;=", FractionSimplificationConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"%/0123456789:;=", FractionSimplificationConfig::kType})) {
     require_range("value", config.min_value, config.max_value);
     require_range("factor", config.min_factor, config.max_factor);
   }
 
   std::string_view name() const override { return FractionSimplificationConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     std::int64_t numerator = 0, denominator = 0;
@@ -41,12 +46,12 @@ class FractionSimplification final : public Task {
     const std::vector<std::int64_t> parts = {numerator * factor, denominator * factor};
     const nlohmann::json metadata = {{"task", FractionSimplificationConfig::kType},
                                      {"parts", parts}};
-    return {asked(explanation_, FractionSimplificationConfig::kType, ":", join(parts, "/"), "="),
+    return {concat(FractionSimplificationConfig::kType, ":", join(parts, "/"), "="),
             concat(numerator, "/", denominator), metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     if (!random.chance(options.long_share)) return guess(*this, random);
     const auto parts = metadata_of<std::array<std::int64_t, 2>>(*this, problem, "parts");
     std::string think, answer;
@@ -64,8 +69,30 @@ class FractionSimplification final : public Task {
   Score verify(const Sample& sample) const override { return verify_list(sample, '/'); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kFractionSimplificationPhrasings, number,
+                   {{"fraction", question_of(*this, problem)}});
+  }
+
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    const auto parts = metadata_of<std::array<std::int64_t, 2>>(*this, problem, "parts");
+    std::string think;
+    const std::int64_t divisor =
+        euclid_in_words(think, parts[0], parts[1], options.wrong_steps, random);
+    say(think, "The greatest common divisor is ", divisor);
+    std::vector<std::int64_t> reduced;
+    for (const std::int64_t part : parts) {
+      reduced.push_back(slip(part / divisor, options.wrong_steps, random, 0));
+      say(think, part, " / ", divisor, " = ", reduced.back());
+    }
+    const std::string answer = join(reduced, "/");
+    say(think, "So the fraction is ", answer);
+    return completion_text(think, answer);
+  }
+
   FractionSimplificationConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

@@ -17,7 +17,7 @@ struct FractionSimplificationConfig {
   std::int64_t max_value = 100;
   std::int64_t min_factor = 2;
   std::int64_t max_factor = 100;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -25,7 +25,7 @@ struct FractionSimplificationConfig {
     v("max_value", max_value, "largest numerator or denominator of the answer", 3, 1000000);
     v("min_factor", min_factor, "smallest factor it is multiplied by", 2, 1000000);
     v("max_factor", max_factor, "largest factor it is multiplied by", 2, 1000000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

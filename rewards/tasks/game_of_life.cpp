@@ -5,13 +5,10 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/grid.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kGameOfLifeExplanation =
-    "Conway's game of life on a grid whose edges meet: what are the cells after so many "
-    "steps? Answer with rows like the question, / between them.";
 
 constexpr char kAlive = '1', kDead = '0';
 constexpr int kMaxGameOfLifeDraws = 10'000;
@@ -34,19 +31,34 @@ Grid step(const Grid& grid) {
   return next;
 }
 
+constexpr std::string_view kGameOfLifePhrasings[] = {
+    "This is a grid of Conway's Game of Life, with 1 for a live cell and 0 for a dead "
+    "one:\n{grid}\n"
+    "The grid wraps around at its edges. What does it look like after {steps}? Answer with the "
+    "grid "
+    "in the same form, one line for each row.",
+    "Run Conway's Game of Life for {steps} on this grid, whose opposite edges are joined (1 is "
+    "alive, 0 is dead):\n{grid}\nGive only the resulting grid, one row per line.",
+    "{grid}\nAbove is a board of the Game of Life: 1s are alive, 0s are dead, and each edge "
+    "continues at the opposite one. Work out the board after {steps}. Reply with its rows, each on "
+    "a line of its own.",
+    "Apply the rules of Conway's Game of Life to this board and go on for {steps}. Cells beyond an "
+    "edge are those at the opposite edge; 1 means alive and 0 dead.\n{grid}\nWrite the final board "
+    "in the same way, line by line."};
+
 class GameOfLife final : public Task {
  public:
   explicit GameOfLife(const GameOfLifeConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kGameOfLifeExplanation : ""),
+      : Task(config.prompts),
+        config_(config),
         alphabet_(characters_of({"/01:=", digits_between(config.min_steps, config.max_steps),
-                                 GameOfLifeConfig::kType, explanation_})) {
+                                 GameOfLifeConfig::kType})) {
     require_range("size", config.min_size, config.max_size);
     require_range("steps", config.min_steps, config.max_steps);
   }
 
   std::string_view name() const override { return GameOfLifeConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     for (int draw = 0; draw < kMaxGameOfLifeDraws; ++draw) {
@@ -65,14 +77,14 @@ class GameOfLife final : public Task {
       if (!alive || end == start) continue;
       const nlohmann::json metadata = {
           {"task", GameOfLifeConfig::kType}, {"size", size}, {"steps", steps}};
-      return {asked(explanation_, GameOfLifeConfig::kType, ":", steps, ":", grid_text(start), "="),
+      return {concat(GameOfLifeConfig::kType, ":", steps, ":", grid_text(start), "="),
               grid_text(end), metadata.dump()};
     }
     throw std::invalid_argument("game_of_life: at this level everything dies or stands still");
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
@@ -83,8 +95,19 @@ class GameOfLife final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const std::string question = question_of(*this, problem);
+    const auto steps = metadata_of<std::int64_t>(*this, problem, "steps");
+    return phrased(kGameOfLifePhrasings, number,
+                   {{"steps", counted(steps, "step")},
+                    {"grid", words_answer(question.substr(question.find(':') + 1))}});
+  }
+
+  std::string words_answer(std::string answer) const override {
+    return replaced(answer, "/", "\n");
+  }
+
   GameOfLifeConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

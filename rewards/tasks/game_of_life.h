@@ -18,7 +18,7 @@ struct GameOfLifeConfig {
   std::int64_t min_steps = 1;
   std::int64_t max_steps = 1;
   double fill = 0.3;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -27,7 +27,7 @@ struct GameOfLifeConfig {
     v("min_steps", min_steps, "fewest steps", 1, 100);
     v("max_steps", max_steps, "most steps", 1, 100);
     v("fill", fill, "share of cells alive at the start", 0.05, 0.9);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

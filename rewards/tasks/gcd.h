@@ -16,14 +16,14 @@ struct GcdConfig {
   std::int64_t min_numbers = 2;
   std::int64_t max_numbers = 2;
   std::int64_t max_value = 1000;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_numbers", min_numbers, "fewest numbers", 2, 20);
     v("max_numbers", max_numbers, "most numbers", 2, 20);
     v("max_value", max_value, "largest number", 24, 1000000000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/tasks/words.h"
+#include "rewards/text.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kKnightsKnavesExplanation =
-    "Knights only say what is true, knaves only what is false. Each person says something. "
-    "Who is what? Answer with each name and knight or knave, commas between them.";
 
 enum class ClaimForm { kIs, kAnd, kOr, kIf, kSame, kDifferent };
 
@@ -94,18 +93,67 @@ std::string names() {
   return all;
 }
 
+constexpr std::string_view kKnightsKnavesPhrasings[] = {
+    "On an island, knights always tell the truth and knaves always lie. {claims} Who is a knight "
+    "and "
+    "who is a knave? Answer like this, with commas between the people: {form}",
+    "Everyone here is either a knight, who only says what is true, or a knave, who only says what "
+    "is "
+    "false. {claims} What is each of them? Give one item for each person, separated by commas, in "
+    "the form: {form}",
+    "{claims} Each of these people is a knight or a knave. Knights never lie, and knaves never "
+    "tell "
+    "the truth. Decide what everyone is. Reply with a list separated by commas, of the form: "
+    "{form}",
+    "Knights tell only truths; knaves tell only lies. {claims} Find out who is what. Write your "
+    "answer as a list with commas, of the form: {form}"};
+
+/// `Ada says: "If Ben is a knave, then Ada is a knight."`
+std::string claim_in_words(std::string_view name, std::string_view claim) {
+  std::string text = replaced(claim, " are the same", " are of the same kind");
+  text = replaced(text, " are different", " are of different kinds");
+  if (text.starts_with("if ")) text = concat("If ", replaced(text.substr(3), " then ", ", then "));
+  return concat(name, " says: \"", text, ".\"");
+}
+
+/// The words of an answer without those that only make it a sentence, in lower case.
+std::vector<std::string> answer_words(std::string_view answer) {
+  std::vector<std::string> words(1);
+  for (const char c : plain_text(answer)) {
+    if (!is_space(c) && std::string_view(",;:.").find(c) == std::string_view::npos) {
+      words.back() += c;
+    } else if (!words.back().empty()) {
+      words.emplace_back();
+    }
+  }
+  std::erase_if(words, [](const std::string& word) {
+    return word.empty() || word == "is" || word == "a" || word == "and";
+  });
+  return words;
+}
+
+/// Each person with what the answer says of them, in order of the names.
+std::vector<std::pair<std::string, std::string>> kinds_of(std::string_view answer) {
+  const std::vector<std::string> words = answer_words(answer);
+  std::vector<std::pair<std::string, std::string>> kinds;
+  for (std::size_t i = 0; i < words.size(); i += 2)
+    kinds.emplace_back(words[i], i + 1 < words.size() ? words[i + 1] : "");
+  std::sort(kinds.begin(), kinds.end());
+  return kinds;
+}
+
 class KnightsKnaves final : public Task {
  public:
   explicit KnightsKnaves(const KnightsKnavesConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kKnightsKnavesExplanation : ""),
+      : Task(config.prompts),
+        config_(config),
         alphabet_(characters_of({",:;= is a knight knave and or are the same different if then",
-                                 names(), KnightsKnavesConfig::kType, explanation_})) {
+                                 names(), KnightsKnavesConfig::kType})) {
     require_range("persons", config.min_persons, config.max_persons);
   }
 
   std::string_view name() const override { return KnightsKnavesConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto count =
@@ -130,28 +178,41 @@ class KnightsKnaves final : public Task {
         answer.push_back(concat(persons[i], " ", kind_of(is_knight(knights, i))));
       }
       const nlohmann::json metadata = {{"task", KnightsKnavesConfig::kType}, {"persons", count}};
-      return {asked(explanation_, KnightsKnavesConfig::kType, ":", join(said, ";"), "="),
-              join(answer, ","), metadata.dump()};
+      return {concat(KnightsKnavesConfig::kType, ":", join(said, ";"), "="), join(answer, ","),
+              metadata.dump()};
     }
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
   Score verify(const Sample& sample) const override {
     return verify_with(sample, [&](std::string_view found) {
-      auto got = split_list(found, ','), expected = split_list(sample.answer, ',');
-      std::sort(got.begin(), got.end());
-      std::sort(expected.begin(), expected.end());
-      return judged(found, got == expected, sample.answer);
+      return judged(found, kinds_of(found) == kinds_of(sample.answer), sample.answer);
     });
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const std::string question = question_of(*this, problem);
+    std::vector<std::string> claims, forms;
+    for (const std::string_view said : split_list(question, ';')) {
+      const std::string_view person = said.substr(0, said.find(':'));
+      claims.push_back(claim_in_words(person, said.substr(person.size() + 1)));
+      forms.push_back(concat(person, " is a ..."));
+    }
+    return phrased(kKnightsKnavesPhrasings, number,
+                   {{"claims", join(claims, " ")}, {"form", join(forms, ", ")}});
+  }
+
+  /// `Ada is a knave, Ben is a knight`.
+  std::string words_answer(std::string answer) const override {
+    return replaced(replaced(answer, ",", ", "), " k", " is a k");
+  }
+
   KnightsKnavesConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

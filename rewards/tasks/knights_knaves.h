@@ -17,13 +17,13 @@ struct KnightsKnavesConfig {
   static constexpr std::string_view kType = "knights_knaves";
   std::int64_t min_persons = 3;
   std::int64_t max_persons = 5;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_persons", min_persons, "fewest persons", 2, 10);
     v("max_persons", max_persons, "most persons", 2, 10);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

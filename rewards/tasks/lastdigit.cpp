@@ -1,8 +1,10 @@
 #include "rewards/tasks/lastdigit.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
@@ -25,14 +27,37 @@ std::string in_letters(std::string text) {
   return text;
 }
 
+constexpr std::string_view kLastdigitPhrasings[] = {
+    "Start with {start}. Then, in this order: {steps}. What is the last digit of the result? "
+    "Answer "
+    "with a single digit.",
+    "Take the number {start} and do the following, one after the other: {steps}. Give only the "
+    "last digit of what you get.",
+    "Begin with {start} and apply these steps in turn: {steps}. Which digit does the result end "
+    "in? "
+    "Answer with that digit alone.",
+    "From {start}, go through these operations in order: {steps}. The answer is the last digit of "
+    "the final number, a single digit."};
+
+constexpr std::string_view kLettersWanted =
+    " In your reasoning, write the letters a to j for the digits 0 to 9.";
+
+/// `3*7+4` as `multiply by 7, add 4`.
+std::string operations_in_words(std::string_view question) {
+  std::vector<std::string> steps;
+  for (std::size_t i = 1; i + 1 < question.size(); i += 2)
+    steps.push_back(concat(question[i] == '+' ? "add " : "multiply by ", question[i + 1]));
+  return join(steps, ", ");
+}
+
 class Lastdigit final : public Task {
  public:
-  explicit Lastdigit(const LastdigitConfig& config) : config_(config) {
+  explicit Lastdigit(const LastdigitConfig& config) : Task(config.prompts), config_(config) {
     require_range("operations", config.min_operations, config.max_operations);
   }
 
   std::string_view name() const override { return LastdigitConfig::kType; }
-  std::string_view alphabet() const override {
+  std::string_view code_alphabet() const override {
     return one_language() ? "0123456789+*=;" : "0123456789+*=;@abcdefghij";
   }
 
@@ -57,20 +82,16 @@ class Lastdigit final : public Task {
     return {prompt + "=", std::to_string(value), metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
-    const bool letters = !one_language() && problem.prompt.starts_with(kLettersMark);
-    const std::string_view prompt = std::string_view(problem.prompt).substr(letters ? 1 : 0);
-    check(prompt);
-    if (!random.chance(options.long_share)) {
-      return completion_text("", std::string(1, digit_char(random.below(10))));
-    }
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
+    const bool letters = in_letters_too(problem);
+    const std::string_view prompt = question_in(problem);
+    if (!random.chance(options.long_share)) return guessed(random);
     std::string think;
     int value = prompt[0] - '0';
     for (std::size_t i = 1; i + 1 < prompt.size(); i += 2) {
-      int next = apply_to_digit(value, prompt[i], prompt[i + 1] - '0');
-      if (random.chance(options.wrong_steps))
-        next = (next + 1 + static_cast<int>(random.below(9))) % 10;
+      const int next =
+          with_slips(apply_to_digit(value, prompt[i], prompt[i + 1] - '0'), options, random);
       const std::string step =
           std::to_string(value) + prompt[i] + prompt[i + 1] + "=" + std::to_string(next);
       const bool mixed = !one_language() && random.chance(options.mixed_steps);
@@ -83,6 +104,55 @@ class Lastdigit final : public Task {
   Score verify(const Sample& sample) const override { return verify_text(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const std::string_view question = question_in(problem);
+    const std::string text =
+        phrased(kLastdigitPhrasings, number,
+                {{"start", std::string(1, question[0])}, {"steps", operations_in_words(question)}});
+    return in_letters_too(problem) ? concat(text, kLettersWanted) : text;
+  }
+
+  /// `3 * 7 = 21, last digit 1. 1 + 4 = 5, last digit 5.` Where there are two languages of steps,
+  /// no English stands between them.
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    if (!one_language()) return code_trace(problem, options, random);
+    const std::string_view question = question_in(problem);
+    if (!random.chance(options.long_share)) return guessed(random);
+    std::string think;
+    int value = question[0] - '0';
+    for (std::size_t i = 1; i + 1 < question.size(); i += 2) {
+      const int operand = question[i + 1] - '0';
+      const int whole = question[i] == '+' ? value + operand : value * operand;
+      const int next = with_slips(whole % 10, options, random);
+      say(think, value, ' ', question[i], ' ', operand, " = ", whole, ", last digit ", next);
+      value = next;
+    }
+    say(think, "So the last digit is ", value);
+    return completion_text(think, std::to_string(value));
+  }
+
+  static std::string guessed(Random& random) {
+    return completion_text("", std::string(1, digit_char(random.below(10))));
+  }
+
+  static int with_slips(int digit, const TraceOptions& options, Random& random) {
+    if (!random.chance(options.wrong_steps)) return digit;
+    return (digit + 1 + static_cast<int>(random.below(9))) % 10;
+  }
+
+  bool in_letters_too(const TaskProblem& problem) const {
+    return !one_language() && problem.short_form().starts_with(kLettersMark);
+  }
+
+  /// Without the mark.
+  std::string_view question_in(const TaskProblem& problem) const {
+    const std::string_view code = problem.short_form();
+    const std::string_view question = code.substr(in_letters_too(problem) ? 1 : 0);
+    check(question);
+    return question;
+  }
+
   bool one_language() const { return config_.languages == LastdigitLanguages::kDigits; }
 
   bool draw_letters(Random& random) const {

@@ -26,12 +26,14 @@ struct LastdigitConfig {
   std::int64_t min_operations = 4;
   std::int64_t max_operations = 8;
   LastdigitLanguages languages = LastdigitLanguages::kDigits;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_operations", min_operations, "fewest operations", 1, 1000);
     v("max_operations", max_operations, "most operations", 1, 1000);
     v("languages", languages, "what steps are written in: digits, letters or mixed (half each)");
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

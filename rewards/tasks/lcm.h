@@ -18,7 +18,7 @@ struct LcmConfig {
   std::int64_t max_numbers = 2;
   std::int64_t min_value = 1;
   std::int64_t max_value = 100;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct LcmConfig {
     v("max_numbers", max_numbers, "most numbers", 2, 6);
     v("min_value", min_value, "smallest number", 1, 1000);
     v("max_value", max_value, "largest number", 6, 1000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

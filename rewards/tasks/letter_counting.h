@@ -18,7 +18,7 @@ struct LetterCountingConfig {
   std::int64_t max_words = 15;
   std::int64_t min_count = 1;
   std::int64_t max_count = 12;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct LetterCountingConfig {
     v("max_words", max_words, "most words", 1, 1000);
     v("min_count", min_count, "lowest count", 1, 1000);
     v("max_count", max_count, "highest count", 1, 1000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -5,13 +5,10 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/grid.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kMiniSudokuExplanation =
-    "Fill in the digits 1 to 4 for the dots, each once in every row, every column and every "
-    "quarter. Answer with rows like the question, / between them.";
 
 constexpr std::size_t kSize = 4, kQuarter = 2;
 constexpr std::string_view kSudokuDigits = "1234";
@@ -51,17 +48,34 @@ bool is_board(const Grid& grid) {
          });
 }
 
+constexpr std::string_view kMiniSudokuPhrasings[] = {
+    "Solve this 4 by 4 sudoku, in which dots are empty cells:\n{grid}\nEvery row, every column and "
+    "every 2 by 2 block must contain the digits 1 to 4 once. Answer with the four finished rows, "
+    "one "
+    "per line.",
+    "Fill the dots in this grid with digits from 1 to 4:\n{grid}\nNo digit may occur twice in a "
+    "row, "
+    "in a column or in one of the four 2 by 2 quarters. Give only the completed grid, one line for "
+    "each row.",
+    "{grid}\nThis is a small sudoku with the digits 1 to 4 and with dots for what is missing. Each "
+    "digit belongs once in every row, column and 2 by 2 block. Write the solution in the same "
+    "form, "
+    "row by row.",
+    "Complete the 4 by 4 sudoku below, so that each row, each column and each 2 by 2 block has all "
+    "the digits 1, 2, 3 and 4.\n{grid}\nReply with just the solved grid, each row on its own "
+    "line."};
+
 class MiniSudoku final : public Task {
  public:
   explicit MiniSudoku(const MiniSudokuConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kMiniSudokuExplanation : ""),
-        alphabet_(characters_of({"./1234:=", MiniSudokuConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"./1234:=", MiniSudokuConfig::kType})) {
     require_range("empty", config.min_empty, config.max_empty);
   }
 
   std::string_view name() const override { return MiniSudokuConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     Grid grid(kSize, std::string(kSize, kEmpty));
@@ -73,12 +87,11 @@ class MiniSudoku final : public Task {
     cells.resize(static_cast<std::size_t>(random.between(config_.min_empty, config_.max_empty)));
     for (const std::size_t cell : cells) grid[cell / kSize][cell % kSize] = kEmpty;
     const nlohmann::json metadata = {{"task", MiniSudokuConfig::kType}, {"given", grid}};
-    return {asked(explanation_, MiniSudokuConfig::kType, ":", grid_text(grid), "="), answer,
-            metadata.dump()};
+    return {concat(MiniSudokuConfig::kType, ":", grid_text(grid), "="), answer, metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
@@ -104,8 +117,16 @@ class MiniSudoku final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kMiniSudokuPhrasings, number,
+                   {{"grid", words_answer(question_of(*this, problem))}});
+  }
+
+  std::string words_answer(std::string answer) const override {
+    return replaced(answer, "/", "\n");
+  }
+
   MiniSudokuConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

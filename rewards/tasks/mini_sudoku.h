@@ -16,13 +16,13 @@ struct MiniSudokuConfig {
   static constexpr std::string_view kType = "mini_sudoku";
   std::int64_t min_empty = 8;
   std::int64_t max_empty = 12;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_empty", min_empty, "fewest empty cells", 1, 16);
     v("max_empty", max_empty, "most empty cells", 1, 16);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -5,13 +5,10 @@
 #include <numeric>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kNQueensExplanation =
-    "Queens on a board, none of which attacks another: for each row the column of its queen, "
-    "from 1. Replace each ? and answer with the whole list.";
 
 using Queens = std::vector<std::int64_t>;  // of each row the column, from 1
 constexpr std::int64_t kMissing = 0;
@@ -48,19 +45,39 @@ std::vector<std::string> texts_of(const Queens& queens) {
   return texts;
 }
 
+constexpr std::string_view kNQueensPhrasings[] = {
+    "Queens stand on a board of {size} by {size} squares, one in each row. From the first row to "
+    "the "
+    "last, their columns are: {queens}. Replace each ? so that no queen attacks another. Columns "
+    "are "
+    "numbered from 1. Answer with the whole list, separated by commas.",
+    "Place {size} queens on a board of {size} by {size} squares, one per row, so that none attacks "
+    "another. For each row this list says in which column its queen is, counted from 1, with ? "
+    "where "
+    "that is still open: {queens}. Give the complete list, separated by commas.",
+    "Solve this {size}-queens puzzle: {queens}. The numbers are the queens' columns (from 1) in "
+    "one "
+    "row after the other, and each ? is a queen yet to be placed. No two queens may share a column "
+    "or a diagonal. Reply with the full list of columns, separated by commas.",
+    "In the list {queens} each number is the column, from 1 to {size}, of the queen in that row of "
+    "a "
+    "chess board with {size} rows. Fill in the ?s so that no two queens attack each other, and "
+    "write "
+    "the finished list with commas between the numbers."};
+
 class NQueens final : public Task {
  public:
   explicit NQueens(const NQueensConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kNQueensExplanation : ""),
-        alphabet_(characters_of(
-            {",:=?", digits_between(1, config.max_size), NQueensConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(
+            characters_of({",:=?", digits_between(1, config.max_size), NQueensConfig::kType})) {
     require_range("size", config.min_size, config.max_size);
     require_range("removed", config.min_removed, config.max_removed);
   }
 
   std::string_view name() const override { return NQueensConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto size = random.between(config_.min_size, config_.max_size);
@@ -73,12 +90,12 @@ class NQueens final : public Task {
     shuffle(rows, random);
     for (std::int64_t i = 0; i < removed; ++i) queens[rows[static_cast<std::size_t>(i)]] = kMissing;
     const nlohmann::json metadata = {{"task", NQueensConfig::kType}, {"given", queens}};
-    return {asked(explanation_, NQueensConfig::kType, ":", join(texts_of(queens), ","), "="),
-            join(answer, ","), metadata.dump()};
+    return {concat(NQueensConfig::kType, ":", join(texts_of(queens), ","), "="), join(answer, ","),
+            metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
@@ -105,8 +122,18 @@ class NQueens final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const auto queens = metadata_of<Queens>(*this, problem, "given");
+    return phrased(
+        kNQueensPhrasings, number,
+        {{"size", std::to_string(queens.size())}, {"queens", join(texts_of(queens), ", ")}});
+  }
+
+  std::string words_answer(std::string answer) const override {
+    return replaced(answer, ",", ", ");
+  }
+
   NQueensConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

@@ -18,7 +18,7 @@ struct NQueensConfig {
   std::int64_t max_size = 8;
   std::int64_t min_removed = 1;
   std::int64_t max_removed = 7;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct NQueensConfig {
     v("max_size", max_size, "largest board", 4, 16);
     v("min_removed", min_removed, "fewest queens to be found", 1, 16);
     v("max_removed", max_removed, "most queens to be found", 1, 16);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -86,6 +86,34 @@ NumberGame game_of(const Task& task, const TaskProblem& problem) {
           metadata_of<std::int64_t>(task, problem, "target")};
 }
 
+Expression solution_of(const Task& task, const TaskProblem& problem) {
+  auto solution = parse_expression(problem.answer);
+  if (!solution) not_a_problem_of(task.name(), problem.prompt);
+  return std::move(*solution);
+}
+
+Expression any_attempt(const NumberGame& game, const Expression& solution, Random& random) {
+  auto joined = join_at_random(game.numbers, random);
+  return joined ? std::move(joined->expression) : solution;
+}
+
+/// Random attempts and then the solution, up to the first one that seems to hit the target.
+/// `tried(worked, hits)` hears of each; returned is the one that hits, or else the solution.
+template <class Tried>
+Expression attempts(const NumberGame& game, const Expression& solution, std::int64_t tries,
+                    const TraceOptions& options, Random& random, std::string_view separator,
+                    Tried tried) {
+  const std::string target = std::to_string(game.target);
+  for (std::int64_t left = random.between(0, tries); left >= 0; --left) {
+    const Expression attempt = any_attempt(game, solution, random);
+    const Expression& chosen = left == 0 ? solution : attempt;
+    const WorkedExpression worked = work_out(chosen, separator, options.wrong_steps, random);
+    tried(worked, worked.result == target);
+    if (worked.result == target) return chosen;
+  }
+  return solution;
+}
+
 }  // namespace
 
 std::optional<JoinedNumbers> join_at_random(const std::vector<std::int64_t>& numbers,
@@ -118,32 +146,47 @@ std::optional<Expression> solve_number_game(const NumberGame& game, Random& rand
 }
 
 TaskProblem number_game_problem(const Task& task, const NumberGame& game,
-                                const Expression& solution, std::string_view explanation) {
+                                const Expression& solution) {
   const nlohmann::json metadata = {
       {"task", task.name()}, {"numbers", game.numbers}, {"target", game.target}};
-  return {asked(explanation, task.name(), ":", join(game.numbers, ","), ":", game.target, "="),
+  return {concat(task.name(), ":", join(game.numbers, ","), ":", game.target, "="),
           expression_text(solution), metadata.dump()};
 }
 
 std::string number_game_trace(const Task& task, const TaskProblem& problem, std::int64_t tries,
                               const TraceOptions& options, Random& random) {
   const NumberGame game = game_of(task, problem);
-  const auto solution = parse_expression(problem.answer);
-  if (!solution) not_a_problem_of(task.name(), problem.prompt);
-  if (!random.chance(options.long_share)) {
-    const auto any = join_at_random(game.numbers, random);
-    return completion_text("", expression_text(any ? any->expression : *solution));
-  }
-  const std::string target = std::to_string(game.target);
+  const Expression solution = solution_of(task, problem);
+  if (!random.chance(options.long_share))
+    return completion_text("", expression_text(any_attempt(game, solution, random)));
   std::string think;
-  for (std::int64_t left = random.between(0, tries); left >= 0; --left) {
-    const auto joined = join_at_random(game.numbers, random);
-    const Expression& attempt = left == 0 || !joined ? *solution : joined->expression;
-    const WorkedExpression worked = work_out(attempt, ",", options.wrong_steps, random);
-    add_step(think, worked.steps);
-    if (worked.result == target) return completion_text(think, expression_text(attempt));
-  }
-  return completion_text(think, expression_text(*solution));
+  const auto found =
+      attempts(game, solution, tries, options, random, ",",
+               [&](const WorkedExpression& worked, bool) { add_step(think, worked.steps); });
+  return completion_text(think, expression_text(found));
+}
+
+std::string number_game_words(const Task& task, const TaskProblem& problem, Phrasings phrasings,
+                              std::uint64_t number) {
+  const NumberGame game = game_of(task, problem);
+  return phrased(phrasings, number,
+                 {{"numbers", listed(game.numbers)}, {"target", std::to_string(game.target)}});
+}
+
+std::string number_game_words_trace(const Task& task, const TaskProblem& problem,
+                                    std::int64_t tries, const TraceOptions& options,
+                                    Random& random) {
+  const NumberGame game = game_of(task, problem);
+  const Expression solution = solution_of(task, problem);
+  if (!random.chance(options.long_share))
+    return completion_text("", spaced(expression_text(any_attempt(game, solution, random))));
+  std::string think;
+  const auto found = attempts(game, solution, tries, options, random, ", ",
+                              [&](const WorkedExpression& worked, bool hits) {
+                                say(think, "Try ", spaced(worked.steps));
+                                say(think, hits ? "That is " : "That is not ", game.target);
+                              });
+  return completion_text(think, spaced(expression_text(found)));
 }
 
 Score verify_number_game(const Sample& sample) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rewards/tasks/expression.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/tasks/task.h"
 
 namespace hone::rewards {
@@ -32,12 +33,19 @@ std::optional<Expression> solve_number_game(const NumberGame& game, Random& rand
 
 /// The problem with its solution: `NAME:3,8,12:60=`.
 TaskProblem number_game_problem(const Task& task, const NumberGame& game,
-                                const Expression& solution, std::string_view explanation);
+                                const Expression& solution);
 
 /// Random attempts, at most `tries`, then a solution: `8+3=11,12*11=132;12-8=4,...`. A step is
 /// wrong with the chance of `wrong_steps`; an attempt that seems to hit the target is the answer.
 std::string number_game_trace(const Task& task, const TaskProblem& problem, std::int64_t tries,
                               const TraceOptions& options, Random& random);
+
+/// The same in words.
+std::string number_game_words(const Task& task, const TaskProblem& problem, Phrasings phrasings,
+                              std::uint64_t number);
+std::string number_game_words_trace(const Task& task, const TaskProblem& problem,
+                                    std::int64_t tries, const TraceOptions& options,
+                                    Random& random);
 
 /// Judges the value of an expression, exactly, and that it uses the problem's own numbers.
 Score verify_number_game(const Sample& sample);

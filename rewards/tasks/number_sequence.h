@@ -9,7 +9,8 @@
 namespace hone::rewards {
 
 /// `number_sequence:2,5,8,11,?=`: the next number. Rules: add a number, multiply by one, add two in
-/// turn, add one that grows, add the last two. No trace has steps.
+/// turn, add one that grows, add the last two. Only in words has the trace
+/// steps: differences.
 /// Source: the family of this name in reasoning-gym. Differs: a closed list of rules.
 struct NumberSequenceConfig {
   static constexpr std::string_view kType = "number_sequence";
@@ -17,7 +18,7 @@ struct NumberSequenceConfig {
   std::int64_t max_terms = 8;
   std::int64_t max_value = 100;
   std::int64_t max_step = 20;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -25,7 +26,7 @@ struct NumberSequenceConfig {
     v("max_terms", max_terms, "most terms shown", 4, 50);
     v("max_value", max_value, "largest first term, whatever its sign", 10, 1000000);
     v("max_step", max_step, "largest number added", 2, 1000000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -14,11 +14,13 @@ struct ParityConfig {
   static constexpr std::string_view kType = "parity";
   std::int64_t min_bits = 8;
   std::int64_t max_bits = 16;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_bits", min_bits, "shortest string", 1, 1000);
     v("max_bits", max_bits, "longest string", 1, 1000);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

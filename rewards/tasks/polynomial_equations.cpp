@@ -6,13 +6,11 @@
 
 #include "rewards/math/number.h"
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
+#include "rewards/text.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kPolynomialEquationsExplanation =
-    "Which numbers are solutions of the equation? Answer with all of them, commas between "
-    "them.";
 
 /// `2*x^2-6*x+4=0` of 2 and the solutions 1 and 2.
 std::string equation_of(std::int64_t leading, const std::vector<std::int64_t>& roots) {
@@ -38,7 +36,12 @@ std::string equation_of(std::int64_t leading, const std::vector<std::int64_t>& r
 /// Each number once, in whatever order they were. Absence means: not a list of numbers.
 std::optional<std::set<std::string>> number_keys(std::string_view text) {
   std::set<std::string> keys;
-  for (const std::string_view item : split_list(text, ',')) {
+  for (std::string_view item : split_list(text, ',')) {
+    if (item.starts_with("x")) {  // x = 3
+      item = trim(item.substr(1));
+      if (!item.starts_with('=')) return std::nullopt;
+      item = trim(item.substr(1));
+    }
     const auto key = number_key(item);
     if (!key) return std::nullopt;
     keys.insert(*key);
@@ -46,18 +49,25 @@ std::optional<std::set<std::string>> number_keys(std::string_view text) {
   return keys;
 }
 
+constexpr std::string_view kPolynomialEquationsPhrasings[] = {
+    "Find all real solutions of the equation {equation}. Answer with the numbers, separated by "
+    "commas.",
+    "For which values of x is {equation}? Give all of them, separated by commas.",
+    "Solve {equation} for x. List every real solution, with commas between them, and nothing else.",
+    "What are the real roots of the equation {equation}? Reply with the roots only, separated by "
+    "commas."};
+
 class PolynomialEquations final : public Task {
  public:
   explicit PolynomialEquations(const PolynomialEquationsConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kPolynomialEquationsExplanation : ""),
-        alphabet_(
-            characters_of({"*+,-0123456789:=^x", PolynomialEquationsConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"*+,-0123456789:=^x", PolynomialEquationsConfig::kType})) {
     require_range("degree", config.min_degree, config.max_degree);
   }
 
   std::string_view name() const override { return PolynomialEquationsConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const auto degree =
@@ -71,12 +81,12 @@ class PolynomialEquations final : public Task {
     const std::string equation = equation_of(random.between(1, config_.max_coefficient), roots);
     const nlohmann::json metadata = {{"task", PolynomialEquationsConfig::kType},
                                      {"equation", equation}};
-    return {asked(explanation_, PolynomialEquationsConfig::kType, ":", equation, ":"),
-            join(roots, ","), metadata.dump()};
+    return {concat(PolynomialEquationsConfig::kType, ":", equation, ":"), join(roots, ","),
+            metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
@@ -89,8 +99,16 @@ class PolynomialEquations final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kPolynomialEquationsPhrasings, number,
+                   {{"equation", spaced(question_of(*this, problem))}});
+  }
+
+  std::string words_answer(std::string answer) const override {
+    return replaced(answer, ",", ", ");
+  }
+
   PolynomialEquationsConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

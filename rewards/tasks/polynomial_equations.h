@@ -18,7 +18,7 @@ struct PolynomialEquationsConfig {
   std::int64_t max_degree = 3;
   std::int64_t max_root = 10;
   std::int64_t max_coefficient = 3;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct PolynomialEquationsConfig {
     v("max_degree", max_degree, "highest degree", 1, 6);
     v("max_root", max_root, "largest solution, whatever its sign", 6, 50);
     v("max_coefficient", max_coefficient, "largest coefficient of the highest power", 1, 1000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

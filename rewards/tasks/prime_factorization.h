@@ -16,13 +16,13 @@ struct PrimeFactorizationConfig {
   static constexpr std::string_view kType = "prime_factorization";
   std::int64_t min_value = 2;
   std::int64_t max_value = 1000;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("min_value", min_value, "smallest number", 2, 1000000000);
     v("max_value", max_value, "largest number", 4, 1000000000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -5,14 +5,11 @@
 #include <optional>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kPropositionalLogicExplanation =
-    "Which clause, variables or their negations ~ with | between them, follows from all "
-    "premises together, but from none of them alone and no part of it does?";
 
 constexpr std::size_t kMaxVariables = 4;
 
@@ -129,19 +126,41 @@ std::vector<std::string> conclusions(const std::vector<Table>& premises,
   return texts;
 }
 
+constexpr std::string_view kPropositionalLogicPhrasings[] = {
+    "Here ~ means not, & means and, | means or, and -> means implies. The premises are: "
+    "{premises}. "
+    "Find a clause, that is one or more different variables, each with ~ before it or not, joined "
+    "by "
+    "|, which follows from all premises together. It must not follow from a single premise, and "
+    "nothing can be left out of it. Answer with the clause alone.",
+    "From the premises {premises} (with ~ for not, & for and, | for or, -> for implies), derive a "
+    "clause: variables or negated variables with | between them. All premises together must imply "
+    "it, no premise alone may imply it, and no shorter part of it may follow. Give only the "
+    "clause.",
+    "Take these formulas as true: {premises}. The signs ~, &, | and -> stand for not, and, or and "
+    "implies. Which disjunction of variables or their negations follows from them together, but "
+    "not "
+    "from one of them alone, and would no longer follow if a part were left out? Reply with just "
+    "that disjunction, written with ~ and |.",
+    "Given are the statements {premises}, where ~ is not, & is and, | is or, and -> is implies. "
+    "State a conclusion of the form of a clause (literals joined by |, at least one) that needs "
+    "more "
+    "than one of the statements and that is as short as it can be, so that no part of it follows "
+    "too. Write the clause and nothing else."};
+
 class PropositionalLogic final : public Task {
  public:
   explicit PropositionalLogic(const PropositionalLogicConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kPropositionalLogicExplanation : ""),
-        alphabet_(characters_of({"&()->:;=|~abcdefghijklmnopqrstuvwxyz",
-                                 PropositionalLogicConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of(
+            {"&()->:;=|~abcdefghijklmnopqrstuvwxyz", PropositionalLogicConfig::kType})) {
     require_range("variables", config.min_variables, config.max_variables);
     require_range("premises", config.min_premises, config.max_premises);
   }
 
   std::string_view name() const override { return PropositionalLogicConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     for (;;) {
@@ -170,13 +189,13 @@ class PropositionalLogic final : public Task {
       const nlohmann::json metadata = {{"task", PropositionalLogicConfig::kType},
                                        {"variables", variables},
                                        {"premises", premises}};
-      return {asked(explanation_, PropositionalLogicConfig::kType, ":", join(texts, ";"), "="),
+      return {concat(PropositionalLogicConfig::kType, ":", join(texts, ";"), "="),
               pick(clauses, random), metadata.dump()};
     }
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
@@ -197,8 +216,18 @@ class PropositionalLogic final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    std::string premises = replaced(question_of(*this, problem), ";", "; ");
+    for (const std::string_view sign : {"&", "|", "->"})
+      premises = replaced(premises, sign, concat(' ', sign, ' '));
+    return phrased(kPropositionalLogicPhrasings, number, {{"premises", premises}});
+  }
+
+  std::string words_answer(std::string answer) const override {
+    return replaced(answer, "|", " | ");
+  }
+
   PropositionalLogicConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

@@ -20,7 +20,7 @@ struct PropositionalLogicConfig {
   std::int64_t min_premises = 2;
   std::int64_t max_premises = 4;
   std::int64_t max_depth = 2;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -29,7 +29,7 @@ struct PropositionalLogicConfig {
     v("min_premises", min_premises, "fewest premises", 2, 6);
     v("max_premises", max_premises, "most premises", 2, 6);
     v("max_depth", max_depth, "deepest nesting of a premise", 1, 3);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

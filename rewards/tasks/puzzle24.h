@@ -17,7 +17,7 @@ struct Puzzle24Config {
   std::int64_t min_value = 1;
   std::int64_t max_value = 10;
   std::int64_t trace_tries = 4;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -25,7 +25,7 @@ struct Puzzle24Config {
     v("max_value", max_value, "largest number", 1, 100);
     v("trace_tries", trace_tries, "most attempts in a worked solution before the one that is right",
       0, 1000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -5,19 +5,18 @@
 
 #include "rewards/tasks/common.h"
 #include "rewards/tasks/grid.h"
+#include "rewards/tasks/phrasing.h"
 #include "rewards/text.h"
 
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kShortestPathExplanation =
-    "What is a shortest path from S to G around every #? Answer with one letter a step: U, "
-    "D, L or R.";
-
 constexpr char kBlocked = '#', kFree = '.';
 // Each as far from the end as its opposite from the start.
 constexpr std::string_view kMoves = "ULRD";
 constexpr int kMaxShortestPathDraws = 10'000;
+
+char upper(char c) { return static_cast<char>(c - 'a' + 'A'); }
 
 /// Absence means: there is no such cell.
 std::optional<Cell> start_of(const Grid& grid) {
@@ -60,17 +59,35 @@ std::string path_to(Cell goal, const Grid& grid, const std::vector<std::vector<i
   return {path.rbegin(), path.rend()};
 }
 
+constexpr std::string_view kShortestPathPhrasings[] = {
+    "In this map, S is the start, G is the goal, # is a wall and . is free:\n{grid}\nFind a "
+    "shortest "
+    "path from S to G, going up, down, left or right. Answer with one letter for each step: U, D, "
+    "L "
+    "or R.",
+    "Find the quickest way from S to G in the grid below. You can move up (U), down (D), left (L) "
+    "and right (R), but not onto a # cell.\n{grid}\nGive only the letters of the moves, one after "
+    "the "
+    "other.",
+    "{grid}\nHow do you get from S to G in this maze in as few steps as possible, without walking "
+    "into a wall (#)? Write your moves as a string of the letters U, D, L and R for up, down, left "
+    "and right.",
+    "A robot stands at S and must reach G around the walls marked #. It can go one cell up, down, "
+    "left or right at a time.\n{grid}\nReply with a shortest list of moves, as letters U, D, L and "
+    "R "
+    "without anything between them."};
+
 class ShortestPath final : public Task {
  public:
   explicit ShortestPath(const ShortestPathConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kShortestPathExplanation : ""),
-        alphabet_(characters_of({"#./:=SGUDLR", ShortestPathConfig::kType, explanation_})) {
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"#./:=SGUDLR", ShortestPathConfig::kType})) {
     require_range("size", config.min_size, config.max_size);
   }
 
   std::string_view name() const override { return ShortestPathConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     for (int draw = 0; draw < kMaxShortestPathDraws; ++draw) {
@@ -92,14 +109,14 @@ class ShortestPath final : public Task {
       if (length < config_.min_steps || start == goal) continue;
       const nlohmann::json metadata = {
           {"task", ShortestPathConfig::kType}, {"grid", grid}, {"length", length}};
-      return {asked(explanation_, ShortestPathConfig::kType, ":", grid_text(grid), "="),
+      return {concat(ShortestPathConfig::kType, ":", grid_text(grid), "="),
               path_to(goal, grid, distances, random), metadata.dump()};
     }
     throw std::invalid_argument("shortest_path: at this level there are no paths so long");
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
@@ -110,7 +127,7 @@ class ShortestPath final : public Task {
       const auto length = metadata.at("length").get<std::size_t>();
       std::string moves;
       for (const char c : found) {
-        if (!is_space(c) && c != ',') moves += c;
+        if (!is_space(c) && c != ',') moves += c >= 'a' && c <= 'z' ? upper(c) : c;
       }
       if (moves.size() != length)
         return wrong_answer(found, concat("a shortest path has ", length, " steps"));
@@ -126,8 +143,12 @@ class ShortestPath final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kShortestPathPhrasings, number,
+                   {{"grid", replaced(question_of(*this, problem), "/", "\n")}});
+  }
+
   ShortestPathConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

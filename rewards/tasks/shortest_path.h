@@ -18,7 +18,7 @@ struct ShortestPathConfig {
   std::int64_t max_size = 8;
   std::int64_t min_steps = 4;
   double p_blocked = 0.3;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -26,7 +26,7 @@ struct ShortestPathConfig {
     v("max_size", max_size, "most rows and columns", 3, 50);
     v("min_steps", min_steps, "fewest steps of a shortest path", 1, 50);
     v("p_blocked", p_blocked, "chance that a cell is blocked", 0.0, 0.6);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

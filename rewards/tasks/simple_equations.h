@@ -17,7 +17,7 @@ struct SimpleEquationsConfig {
   std::int64_t max_terms = 4;
   std::int64_t min_value = 1;
   std::int64_t max_value = 100;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -25,7 +25,7 @@ struct SimpleEquationsConfig {
     v("max_terms", max_terms, "most terms on the left", 2, 20);
     v("min_value", min_value, "smallest coefficient, number and solution", 1, 1000000);
     v("max_value", max_value, "largest coefficient, number and solution", 2, 1000000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

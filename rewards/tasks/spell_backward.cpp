@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
@@ -13,14 +14,25 @@ constexpr std::uint64_t kAlphabetSize = 26;
 
 char letter(std::uint64_t number) { return static_cast<char>('a' + number % kAlphabetSize); }
 
+constexpr std::string_view kSpellBackwardPhrasings[] = {
+    "Spell the word \"{word}\" backward. Answer with the reversed word alone.",
+    "Write \"{word}\" with its letters in reverse order. Give only the result.",
+    "What is \"{word}\" spelled from its last letter to its first? Answer with a single word.",
+    "Reverse the letters of \"{word}\". Reply with nothing but the reversed word."};
+
+char another_letter(char c, Random& random) {
+  return letter(static_cast<std::uint64_t>(c - 'a') + 1 + random.below(kAlphabetSize - 1));
+}
+
 class SpellBackward final : public Task {
  public:
-  explicit SpellBackward(const SpellBackwardConfig& config) : config_(config) {
+  explicit SpellBackward(const SpellBackwardConfig& config)
+      : Task(config.prompts), config_(config) {
     require_range("length", config.min_length, config.max_length);
   }
 
   std::string_view name() const override { return SpellBackwardConfig::kType; }
-  std::string_view alphabet() const override { return "abcdefghijklmnopqrstuvwxyz:="; }
+  std::string_view code_alphabet() const override { return "abcdefghijklmnopqrstuvwxyz:="; }
 
   TaskProblem generate(Random& random) const override {
     const std::int64_t length = random.between(config_.min_length, config_.max_length);
@@ -30,12 +42,12 @@ class SpellBackward final : public Task {
     return {std::string(kAskBackward) + word + "=", backward(word), metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
-    std::string answer = backward(word_of(problem.prompt));
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
+    std::string answer = backward(word_of(problem.short_form()));
     if (random.chance(options.wrong_steps)) {
       char& c = answer[random.below(answer.size())];
-      c = letter(static_cast<std::uint64_t>(c - 'a') + 1 + random.below(kAlphabetSize - 1));
+      c = another_letter(c, random);
     }
     return completion_text("", answer);
   }
@@ -43,6 +55,25 @@ class SpellBackward final : public Task {
   Score verify(const Sample& sample) const override { return verify_exact(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    return phrased(kSpellBackwardPhrasings, number,
+                   {{"word", std::string(word_of(problem.short_form()))}});
+  }
+
+  /// `Letters: a b c. From the end: c b a.`; each letter written is wrong with the given chance.
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    const std::string_view word = word_of(problem.short_form());
+    std::string answer = backward(word), think;
+    for (char& c : answer) {
+      if (random.chance(options.wrong_steps)) c = another_letter(c, random);
+    }
+    say(think, "Letters: ", spelled(word));
+    say(think, "From the end: ", spelled(answer));
+    return completion_text(think, answer);
+  }
+
   static std::string backward(std::string_view word) { return {word.rbegin(), word.rend()}; }
 
   std::string_view word_of(std::string_view prompt) const {

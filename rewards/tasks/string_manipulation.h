@@ -19,7 +19,7 @@ struct StringManipulationConfig {
   std::int64_t max_length = 10;
   std::int64_t min_rules = 2;
   std::int64_t max_rules = 4;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -27,7 +27,7 @@ struct StringManipulationConfig {
     v("max_length", max_length, "longest string", 2, 100);
     v("min_rules", min_rules, "fewest rules", 1, 100);
     v("max_rules", max_rules, "most rules", 1, 100);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -1,13 +1,10 @@
 #include "rewards/tasks/syllogism.h"
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
-
-constexpr std::string_view kSyllogismExplanation =
-    "Do the first two statements make the third one true, whatever the kinds are? There is "
-    "at least one of each kind. Answer yes or no.";
 
 constexpr std::string_view kKinds[] = {
     "actors",  "bakers",    "cats",     "dancers", "doctors", "farmers", "fish",
@@ -83,16 +80,28 @@ std::string kinds() {
   return all;
 }
 
+constexpr std::string_view kSyllogismPhrasings[] = {
+    "Suppose that {first} and that {second}. There is at least one of each kind. Does it follow "
+    "that "
+    "{third}? Answer yes or no.",
+    "Assume that {first}, that {second}, and that there is at least one of each of them. Must it "
+    "then "
+    "be true that {third}? Reply with yes or no.",
+    "First premise: {first}. Second premise: {second}. Conclusion: {third}. If each of the groups "
+    "has at least one member, is the conclusion valid? Answer with just yes or no.",
+    "Given that {first} and {second}, can we be sure that {third}? Each group has at least one "
+    "member. The answer is yes or no."};
+
 class Syllogism final : public Task {
  public:
   explicit Syllogism(const SyllogismConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kSyllogismExplanation : ""),
-        alphabet_(characters_of(
-            {":;= all no some are not yes", kinds(), SyllogismConfig::kType, explanation_})) {}
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({":;= all no some are not yes", kinds(), SyllogismConfig::kType})) {
+  }
 
   std::string_view name() const override { return SyllogismConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const bool wanted = random.chance(0.5);
@@ -107,22 +116,31 @@ class Syllogism final : public Task {
       std::vector<std::string_view> words(std::begin(kKinds), std::end(kKinds));
       shuffle(words, random);
       const nlohmann::json metadata = {{"task", SyllogismConfig::kType}, {"follows", wanted}};
-      return {asked(explanation_, SyllogismConfig::kType, ":", statement_text(first, words), ";",
-                    statement_text(second, words), ";", statement_text(third, words), "="),
+      return {concat(SyllogismConfig::kType, ":", statement_text(first, words), ";",
+                     statement_text(second, words), ";", statement_text(third, words), "="),
               wanted ? "yes" : "no", metadata.dump()};
     }
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     return answer_at_once(*this, problem, options, random);
   }
 
   Score verify(const Sample& sample) const override { return verify_text(sample); }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const std::string question = question_of(*this, problem);
+    const auto statements = split_list(question, ';');
+    if (statements.size() != kSets) not_a_problem_of(name(), problem.short_form());
+    return phrased(kSyllogismPhrasings, number,
+                   {{"first", std::string(statements[0])},
+                    {"second", std::string(statements[1])},
+                    {"third", std::string(statements[2])}});
+  }
+
   SyllogismConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

@@ -14,11 +14,11 @@ namespace hone::rewards {
 /// ways in which three sets can overlap.
 struct SyllogismConfig {
   static constexpr std::string_view kType = "syllogism";
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -3,22 +3,30 @@
 #include <algorithm>
 
 #include "rewards/tasks/common.h"
+#include "rewards/tasks/phrasing.h"
 
 namespace hone::rewards {
 namespace {
 
-constexpr std::string_view kTimeIntervalsExplanation =
-    "How much time passes between the two times of day? A number behind + is the days "
-    "between them. Answer in hours:minutes, or hours:minutes:seconds.";
-
 constexpr std::int64_t kSixty = 60, kHours = 24;
+
+/// Hours, minutes and, of seconds, seconds.
+std::vector<std::int64_t> split_time(std::int64_t time, bool seconds) {
+  const std::int64_t minutes = seconds ? time / kSixty : time;
+  std::vector<std::int64_t> parts = {minutes / kSixty, minutes % kSixty};
+  if (seconds) parts.push_back(time % kSixty);
+  return parts;
+}
+
+std::string shown_parts(const std::vector<std::int64_t>& parts) {
+  std::vector<std::string> texts;
+  for (const std::int64_t part : parts) texts.push_back(concat(part < 10 ? "0" : "", part));
+  return join(texts, ":");
+}
 
 /// `09:15`, or `09:15:30` of seconds.
 std::string shown_time(std::int64_t time, bool seconds) {
-  const auto two = [](std::int64_t number) { return concat(number < 10 ? "0" : "", number); };
-  const std::int64_t minutes = seconds ? time / kSixty : time;
-  const std::string text = concat(two(minutes / kSixty), ":", two(minutes % kSixty));
-  return seconds ? concat(text, ":", two(time % kSixty)) : text;
+  return shown_parts(split_time(time, seconds));
 }
 
 /// Hours, minutes and perhaps seconds. Absence means: not a time.
@@ -32,15 +40,31 @@ std::optional<std::vector<std::int64_t>> parts_of(std::string_view text) {
   return parts;
 }
 
+constexpr std::string_view kTimeIntervalsPhrasings[] = {
+    "How much time passes from {start} to {end} {when}? Answer in the form {form}.",
+    "A journey begins at {start} and ends at {end} {when}. How long does it take? Give only the "
+    "time, as {form}.",
+    "Work out how long it is from {start} until {end} {when}. The answer has the form {form}.",
+    "It starts at {start} and is over at {end} {when}. How much time is that? Reply with just the "
+    "time, as {form}."};
+
+/// `on the same day`, `on the next day`, `2 days later`.
+std::string when(std::int64_t days) {
+  if (days < 2) return days == 0 ? "on the same day" : "on the next day";
+  return concat(days, " days later");
+}
+
+constexpr std::string_view kParts[] = {"Hours", "Minutes", "Seconds"};
+
 class TimeIntervals final : public Task {
  public:
   explicit TimeIntervals(const TimeIntervalsConfig& config)
-      : config_(config),
-        explanation_(config.explain ? kTimeIntervalsExplanation : ""),
-        alphabet_(characters_of({"*+-0123456789:;=>", TimeIntervalsConfig::kType, explanation_})) {}
+      : Task(config.prompts),
+        config_(config),
+        alphabet_(characters_of({"*+-0123456789:;=>", TimeIntervalsConfig::kType})) {}
 
   std::string_view name() const override { return TimeIntervalsConfig::kType; }
-  std::string_view alphabet() const override { return alphabet_; }
+  std::string_view code_alphabet() const override { return alphabet_; }
 
   TaskProblem generate(Random& random) const override {
     const bool seconds = random.chance(0.5);
@@ -51,13 +75,13 @@ class TimeIntervals final : public Task {
     const nlohmann::json metadata = {
         {"task", TimeIntervalsConfig::kType}, {"start", start}, {"end", end}, {"seconds", seconds}};
     return {
-        asked(explanation_, TimeIntervalsConfig::kType, ":", shown_time(start, seconds), "->",
-              shown_time(end % (kHours * unit), seconds), days > 0 ? concat("+", days) : "", "="),
+        concat(TimeIntervalsConfig::kType, ":", shown_time(start, seconds), "->",
+               shown_time(end % (kHours * unit), seconds), days > 0 ? concat("+", days) : "", "="),
         shown_time(length, seconds), metadata.dump()};
   }
 
-  std::string trace(const TaskProblem& problem, const TraceOptions& options,
-                    Random& random) const override {
+  std::string code_trace(const TaskProblem& problem, const TraceOptions& options,
+                         Random& random) const override {
     if (!random.chance(options.long_share)) return guess(*this, random);
     const bool seconds = metadata_of<bool>(*this, problem, "seconds");
     const double wrong = options.wrong_steps;
@@ -97,8 +121,52 @@ class TimeIntervals final : public Task {
   }
 
  private:
+  std::string words(const TaskProblem& problem, std::uint64_t number) const override {
+    const bool seconds = metadata_of<bool>(*this, problem, "seconds");
+    const std::int64_t day = kHours * (seconds ? kSixty * kSixty : kSixty);
+    const auto end = metadata_of<std::int64_t>(*this, problem, "end");
+    return phrased(
+        kTimeIntervalsPhrasings, number,
+        {{"start", shown_time(metadata_of<std::int64_t>(*this, problem, "start"), seconds)},
+         {"end", shown_time(end % day, seconds)},
+         {"when", when(end / day)},
+         {"form", seconds ? "hours:minutes:seconds" : "hours:minutes"}});
+  }
+
+  /// Subtracts seconds, minutes and hours in turn, and borrows from the next where it must:
+  /// `Minutes: 10 + 60 = 70, 70 - 15 = 55, borrow 1. Hours: 8 - 1 = 7, 7 - 6 = 1.`
+  std::string words_trace(const TaskProblem& problem, const TraceOptions& options,
+                          Random& random) const override {
+    if (!random.chance(options.long_share)) return guess(*this, random);
+    const bool seconds = metadata_of<bool>(*this, problem, "seconds");
+    const double wrong = options.wrong_steps;
+    const auto start = split_time(metadata_of<std::int64_t>(*this, problem, "start"), seconds);
+    auto end = split_time(metadata_of<std::int64_t>(*this, problem, "end"), seconds);
+    std::string think;
+    if (end[0] >= kHours) {
+      const std::int64_t hours = slip(end[0], wrong, random, 0);
+      say(think, "Hours at the end: ", end[0] % kHours, " + ", end[0] / kHours, " * 24 = ", hours);
+      end[0] = hours;
+    }
+    std::vector<std::int64_t> length(end.size());
+    bool borrowed = false;
+    for (std::size_t i = end.size(); i-- > 0;) {
+      std::string step = concat(kParts[i], ": ");
+      std::int64_t left = end[i];
+      if (borrowed) step += concat(left, " - 1 = ", left - 1, ", ");
+      left -= borrowed;
+      borrowed = i > 0 && left < start[i];
+      if (borrowed) step += concat(left, " + 60 = ", left + kSixty, ", ");
+      left += borrowed ? kSixty : 0;
+      length[i] = slip(std::max<std::int64_t>(0, left - start[i]), wrong, random, 0);
+      say(think, step, left, " - ", start[i], " = ", length[i], borrowed ? ", borrow 1" : "");
+    }
+    const std::string answer = shown_parts(length);
+    say(think, "So it is ", answer);
+    return completion_text(think, answer);
+  }
+
   TimeIntervalsConfig config_;
-  std::string_view explanation_;
   std::string alphabet_;
 };
 

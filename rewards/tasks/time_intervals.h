@@ -16,12 +16,12 @@ namespace hone::rewards {
 struct TimeIntervalsConfig {
   static constexpr std::string_view kType = "time_intervals";
   std::int64_t max_hours = 24;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
     v("max_hours", max_hours, "longest time between them", 1, 1000);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

@@ -20,7 +20,7 @@ struct ZebraPuzzlesConfig {
   std::int64_t max_houses = 4;
   std::int64_t min_categories = 4;
   std::int64_t max_categories = 4;
-  bool explain = false;
+  Prompts prompts = Prompts::kWords;
 
   template <class V>
   void fields(V& v) {
@@ -28,7 +28,7 @@ struct ZebraPuzzlesConfig {
     v("max_houses", max_houses, "most houses", 3, 5);
     v("min_categories", min_categories, "fewest categories, persons among them", 2, 6);
     v("max_categories", max_categories, "most categories, persons among them", 2, 6);
-    v("explain", explain, kExplainHelp);
+    v("prompts", prompts, kPromptsHelp);
   }
 };
 

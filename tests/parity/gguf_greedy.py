@@ -41,7 +41,7 @@ type = "sft"
 steps = 150
 batch_size = 32
 max_length = 128
-data.task = {{type = "{task}"}}
+data.task = {{type = "{task}", prompts = "codes"}}
 optimizer.learning_rate = 3e-3
 
   [stage.init]
@@ -267,7 +267,7 @@ def trained(family, tokenizer, tied, task, work):
     recipe.write_text(RECIPE.format(family=family, tokenizer=kind, tied=tied, task=task))
     out = work / f"run-{family}-{tokenizer}"
     hone("run", recipe, "--out", out, "--threads", 1)
-    problems = hone("data", task, "--count", 6, "--split", "heldout", lines=[])
+    problems = hone("data", task, "--set", "prompts=codes", "--count", 6, "--split", "heldout", lines=[])
     return out / "base/model", [problem["prompt"] for problem in problems]
 
 

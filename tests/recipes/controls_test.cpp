@@ -189,7 +189,7 @@ name = "more"
 type = "grpo"
 from = "zero"
 max_new_tokens = 32
-data.task = {type = "lastdigit"}
+data.task = {type = "lastdigit", prompts = "codes"}
 reward = [{type = "answer"}]
 controls = ["random", "sft"]
 )";

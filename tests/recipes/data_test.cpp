@@ -32,10 +32,10 @@ const std::string kMixed = R"(seed = 3
 problems = 4
 max_new_tokens = 32
 [[eval.data.mix]]
-task = {type = "lastdigit"}
+task = {type = "lastdigit", prompts = "codes"}
 [[eval.data.mix]]
 weight = 2
-task = {type = "parity"}
+task = {type = "parity", prompts = "codes"}
 
 [[stage]]
 name = "base"
@@ -43,11 +43,11 @@ type = "sft"
 init = {hidden_size = 32}
 [[stage.data.mix]]
 weight = 0.75
-task = {type = "lastdigit"}
+task = {type = "lastdigit", prompts = "codes"}
 long_share = 0.5
 [[stage.data.mix]]
 weight = 0.25
-task = {type = "parity"}
+task = {type = "parity", prompts = "codes"}
 
 [[stage]]
 name = "draws"
@@ -56,9 +56,9 @@ from = "base"
 max_new_tokens = 32
 max_length = 20
 [[stage.data.mix]]
-task = {type = "lastdigit"}
+task = {type = "lastdigit", prompts = "codes"}
 [[stage.data.mix]]
-task = {type = "parity"}
+task = {type = "parity", prompts = "codes"}
 [[stage.reward]]
 type = "answer"
 [[stage.filters]]
@@ -74,7 +74,7 @@ weight = 4
 rollouts = "draws"
 min_reward = 1
 [[stage.data.mix]]
-task = {type = "lastdigit"}
+task = {type = "lastdigit", prompts = "codes"}
 
 [[stage]]
 name = "student"

@@ -228,7 +228,7 @@ name = "more"
 type = "grpo"
 steps = 2
 from = "zero"
-data.task = {type = "lastdigit"}
+data.task = {type = "lastdigit", prompts = "codes"}
 max_new_tokens = 32
 reward = [{type = "answer"}]
 lora = {r = 8}

@@ -15,13 +15,13 @@ inline const std::string kSmall = R"(seed = 3
 problems = 4
 samples = 2
 max_new_tokens = 32
-data.task = {type = "lastdigit"}
+data.task = {type = "lastdigit", prompts = "codes"}
 
 [[stage]]
 name = "base"
 type = "sft"
 steps = 4
-data.task = {type = "lastdigit", min_operations = 4, max_operations = 6}
+data.task = {type = "lastdigit", min_operations = 4, max_operations = 6, prompts = "codes"}
 data.long_share = 0.5
 init = {hidden_size = 32}
 
@@ -32,7 +32,7 @@ name = "zero"
 type = "grpo"
 steps = 2
 from = "base"
-data.task = {type = "lastdigit", max_operations = 5}
+data.task = {type = "lastdigit", max_operations = 5, prompts = "codes"}
 max_new_tokens = 32
 [[stage.reward]]
 type = "answer"
@@ -46,7 +46,7 @@ type = "distill"
 teacher = "zero"
 init = {hidden_size = 16}
 steps = 2
-data.task = {type = "lastdigit"}
+data.task = {type = "lastdigit", prompts = "codes"}
 [[stage.reward]]
 type = "answer"
 )";

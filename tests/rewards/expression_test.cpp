@@ -170,8 +170,8 @@ TEST_CASE("the search finds a solution where there is one, and none where there 
 }
 
 TEST_CASE("a trace of countdown tries until it hits") {
-  const auto task =
-      make_task(CountdownConfig{.min_numbers = 3, .max_numbers = 3, .trace_tries = 3});
+  const auto task = make_task(CountdownConfig{
+      .min_numbers = 3, .max_numbers = 3, .trace_tries = 3, .prompts = Prompts::kCodes});
   std::map<std::size_t, int> attempts;
   for (std::uint64_t i = 0; i < 2000; ++i) {
     Random random{3, i};

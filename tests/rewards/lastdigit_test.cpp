@@ -13,7 +13,7 @@ using namespace hone::rewards;
 namespace {
 
 std::unique_ptr<Task> task_in(LastdigitLanguages languages) {
-  return make_task(LastdigitConfig{.languages = languages});
+  return make_task(LastdigitConfig{.languages = languages, .prompts = Prompts::kCodes});
 }
 
 std::string trace_of(const Task& task, const std::string& prompt, TraceOptions options = {}) {
@@ -48,7 +48,7 @@ TEST_CASE("old seeds give the old problems and traces, byte for byte") {
       {Split::kHeldOut, "0*7*9+7+4+7+5=", "3", R"({"operations":6,"task":"lastdigit"})",
        "<think>0*7=4;4*9=6;6+7=3;3+4=7;7+7=7;7+5=2</think><answer>2</answer>", 427},
   };
-  const auto task = make_task(LastdigitConfig{});
+  const auto task = make_task(LastdigitConfig{.prompts = Prompts::kCodes});
   for (std::uint64_t i = 0; i < recorded.size(); ++i) {
     const TaskProblem problem = task_problem(*task, recorded[i].split, 1, i);
     CHECK(problem.prompt == recorded[i].prompt);
@@ -121,9 +121,10 @@ TEST_CASE("mixed steps are as many as asked for, and the language reward sees th
 }
 
 TEST_CASE("languages by name") {
-  CHECK(task_by_name("lastdigit", {{"languages", "letters"}})->alphabet() ==
+  CHECK(task_by_name("lastdigit", {{"languages", "letters"}, {"prompts", "codes"}})->alphabet() ==
         "0123456789+*=;@abcdefghij");
-  CHECK(task_by_name("lastdigit", {{"languages", "digits"}})->alphabet() == "0123456789+*=;");
+  CHECK(task_by_name("lastdigit", {{"languages", "digits"}, {"prompts", "codes"}})->alphabet() ==
+        "0123456789+*=;");
   CHECK_THROWS_WITH(task_by_name("lastdigit", {{"languages", "greek"}}),
                     "languages: expected one of digits, letters, mixed, got \"greek\"");
   CHECK_THROWS_AS(task_by_name("lastdigit", {{"languages", 1}}), std::invalid_argument);

@@ -28,7 +28,7 @@ TEST_CASE("numbers are drawn at their level and sorted") {
   std::set<std::size_t> sizes;
   for (std::uint64_t i = 0; i < 2000; ++i) {
     Random random{i};
-    const auto [prompt, answer, metadata] = task->generate(random);
+    const auto [prompt, answer, metadata, code] = task->generate(random);
     sizes.insert(answer.size());
     // The same numbers, each at least as large as the one before.
     REQUIRE(characters_in_order("sort:" + answer + "=") == characters_in_order(prompt));
@@ -41,7 +41,7 @@ TEST_CASE("numbers are drawn at their level and sorted") {
 }
 
 TEST_CASE("a list's trace is its answer; wrong ones differ in one number") {
-  const auto task = make_task(NumberSortingConfig{});
+  const auto task = make_task(NumberSortingConfig{.prompts = Prompts::kCodes});
   Random random{1};
   const TaskProblem problem{"sort:3,9,1=", "1,3,9", ""};
   CHECK(task->trace(problem, {}, random) == "<think></think><answer>1,3,9</answer>");
@@ -64,10 +64,12 @@ TEST_CASE("a list's trace is its answer; wrong ones differ in one number") {
                   std::invalid_argument);
 }
 
-TEST_CASE("lists are judged to the character") {
+TEST_CASE("lists are judged number by number") {
   CHECK(judge("1,3,9").value == 1.0);
-  CHECK(judge(" 1,3,9\n").value == 1.0);
-  for (const char* bad : {"3,9,1", "1,3", "1,3,9,9", "1, 3, 9", "139", "1,3,9,", "[1,3,9]"}) {
+  for (const char* good : {" 1,3,9\n", "1, 3, 9", "1 ,3,9", "1, 3, 9."})
+    CHECK(judge(good).value == 1.0);
+  for (const char* bad :
+       {"3,9,1", "1,3", "1,3,9,9", "1 3 9", "139", "1,3,9,", "1,3,,9", "01,3,9"}) {
     CHECK(judge(bad).status == Status::kWrong);
   }
   CHECK(judge(" ").status == Status::kMalformed);

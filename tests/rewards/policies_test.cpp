@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -175,6 +176,22 @@ std::map<std::string, Policy> policies() {
       return joined({names.begin(), names.end()}, ",");
     };
   }
+  all["the last line"] = [](const std::string& p) { return p.substr(p.rfind('\n') + 1); };
+  all["what is quoted"] = [](const std::string& p) {
+    const auto open = p.find('"');
+    return open == std::string::npos ? "" : p.substr(open + 1, p.find('"', open + 1) - open - 1);
+  };
+  all["the lines of a grid"] = [](const std::string& p) {
+    std::string rows;
+    std::istringstream lines(p);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(' ') == std::string::npos) rows += (rows.empty() ? "" : "\n") + line;
+    }
+    return rows;
+  };
+  all["what follows the last colon"] = [](const std::string& p) {
+    return p.substr(p.rfind(':') + 1);
+  };
   all["the first list"] = [](const std::string& p) {
     const auto fields = fields_of(p);
     return fields.size() > 1 ? fields[1].substr(0, fields[1].find('|')) : "";
@@ -299,33 +316,10 @@ TEST_CASE("what is not this task's problem is not judged") {
   }
 }
 
-TEST_CASE("explained questions end in the short ones, and keep to the alphabet") {
-  for (const TaskConfig& config : all_families()) {
-    const auto task = make_task(config);
-    const auto known = nlohmann::json::parse(R"({"explain": true})");
-    std::unique_ptr<Task> explained;
-    try {
-      explained = task_by_name(task->name(), known);
-    } catch (const std::invalid_argument&) {
-      continue;  // the first five families have no such setting
-    }
-    INFO(task->name());
-    for (std::uint64_t i = 0; i < 200; ++i) {
-      Random one{3, i}, two{3, i};
-      const TaskProblem problem = task->generate(one), longer = explained->generate(two);
-      REQUIRE(longer.prompt.size() > problem.prompt.size() + 10);
-      REQUIRE(longer.prompt.ends_with(" " + problem.prompt));
-      REQUIRE(longer.prompt.find_first_not_of(explained->alphabet()) == std::string::npos);
-      REQUIRE(longer.answer == problem.answer);
-      REQUIRE(longer.metadata == problem.metadata);
-    }
-  }
-}
-
 TEST_CASE("an alphabet has no character that is never used") {
   // Which a thousand problems need not show: a distance of 9, a rare letter.
   const std::map<std::string_view, std::string> rare = {{"binary_matrix", "89"}, {"puzzle24", "."}};
-  for (const TaskConfig& config : all_families()) {
+  for (const TaskConfig& config : all_families(Prompts::kCodes)) {
     const auto task = make_task(config);
     std::set<char> seen;
     for (std::uint64_t i = 0; i < 1500; ++i) {
@@ -345,14 +339,18 @@ TEST_CASE("an alphabet has no character that is never used") {
   }
 }
 
-// `hone data TASK --count 3 --traces` of each family, in the order of tasks.h, without spaces.
+// `hone data TASK --count COUNT --traces --set prompts=FORM` of each family, in the order of
+// tasks.h, without spaces.
 TEST_CASE("the first problems of each family are what they were") {
-  std::ifstream file(HONE_SOURCE_DIR "/tests/golden/tasks.jsonl");
+  const Prompts prompts = GENERATE(Prompts::kCodes, Prompts::kWords);
+  const bool codes = prompts == Prompts::kCodes;
+  const std::uint64_t count = codes ? 3 : 4;
+  std::ifstream file(std::string(HONE_SOURCE_DIR "/tests/golden/") +
+                     (codes ? "tasks.jsonl" : "tasks_in_words.jsonl"));
   std::string line;
-  std::size_t lines = 0;
-  for (const TaskConfig& config : all_families()) {
+  for (const TaskConfig& config : all_families(prompts)) {
     const auto task = make_task(config);
-    for (std::uint64_t i = 0; i < 3; ++i, ++lines) {
+    for (std::uint64_t i = 0; i < count; ++i) {
       REQUIRE(std::getline(file, line));
       const auto recorded = nlohmann::json::parse(line);
       const TaskProblem problem = task_problem(*task, Split::kTrain, 0, i);
@@ -373,7 +371,7 @@ TEST_CASE("ten thousand problems of each family are solved by their own answers"
     INFO(task->name());
     for (std::uint64_t i = 0; i < 10'000; ++i) {
       Random random{41, i};
-      const TaskProblem problem = task->generate(random);
+      const TaskProblem problem = task->asked(task->generate(random), i);
       INFO(problem.prompt);
       REQUIRE(task->verify(sample_of(problem, problem.answer)).status == Status::kCorrect);
       REQUIRE(task->verify(sample_of(problem, task->trace(problem, {}, random))).value == 1);

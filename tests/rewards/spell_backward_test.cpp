@@ -33,7 +33,7 @@ TEST_CASE("words are drawn at their level and turned around") {
 }
 
 TEST_CASE("a word's trace is its answer; wrong ones differ in one letter") {
-  const auto task = make_task(SpellBackwardConfig{});
+  const auto task = make_task(SpellBackwardConfig{.prompts = Prompts::kCodes});
   Random random{1};
   const TaskProblem problem{"back:abcd=", "dcba", ""};
   CHECK(task->trace(problem, {}, random) == "<think></think><answer>dcba</answer>");
@@ -58,7 +58,8 @@ TEST_CASE("spelling is judged to the letter") {
   CHECK(judge("<think></think><answer>dcba</answer>", "dcba").value == 1.0);
   CHECK(judge("<think></think><answer> dcba\n</answer>", "dcba").value == 1.0);
   CHECK(judge("dcba", "dcba").value == 1.0);
-  for (const char* bad : {"abcd", "dcb", "dcbaa", "Dcba", "d c b a", "\"dcba\"", "dcba."}) {
+  CHECK(judge("<answer>Dcba.</answer>", "dcba").value == 1.0);
+  for (const char* bad : {"abcd", "dcb", "dcbaa", "d c b a", "dcba..", "dcba dcba"}) {
     CHECK(judge(std::string("<answer>") + bad + "</answer>", "dcba").status == Status::kWrong);
   }
   CHECK(judge("<think>dcba</think>", "dcba").status == Status::kMalformed);

@@ -16,19 +16,21 @@ using namespace hone::tests;
 
 namespace {
 
-/// Tasks that are worked out in steps, of which each is certain.
+/// Tasks that are worked out in steps, of which each is certain, in codes.
 const std::vector<TaskConfig> step_tasks = {
-    LastdigitConfig{},
-    AdditionConfig{},
-    ParityConfig{},
-    LastdigitConfig{.languages = LastdigitLanguages::kLetters},
-    LastdigitConfig{.languages = LastdigitLanguages::kMixed},
+    in_codes(LastdigitConfig{}),
+    in_codes(AdditionConfig{}),
+    in_codes(ParityConfig{}),
+    in_codes(LastdigitConfig{.languages = LastdigitLanguages::kLetters}),
+    in_codes(LastdigitConfig{.languages = LastdigitLanguages::kMixed}),
 };
 
 const std::vector<TaskConfig> all_tasks = [] {
   std::vector<TaskConfig> tasks = all_families();
-  tasks.push_back(LastdigitConfig{.languages = LastdigitLanguages::kLetters});
-  tasks.push_back(LastdigitConfig{.languages = LastdigitLanguages::kMixed});
+  for (const auto languages : {LastdigitLanguages::kLetters, LastdigitLanguages::kMixed}) {
+    tasks.push_back(LastdigitConfig{.languages = languages});
+    tasks.push_back(in_codes(LastdigitConfig{.languages = languages}));
+  }
   return tasks;
 }();
 
@@ -59,7 +61,7 @@ TEST_CASE("worked solutions are right and in the required form") {
       INFO(problem.prompt << completion);
       REQUIRE(task->verify(sample_of(problem, completion)).status == Status::kCorrect);
       REQUIRE(format->score(sample_of(problem, completion)).status == Status::kCorrect);
-      REQUIRE(steps_of(completion).empty() == is_answered_at_once(task->name()));
+      REQUIRE(steps_of(completion).empty() == is_answered_at_once(*task));
       REQUIRE(task->verify(sample_of(problem, problem.answer)).status == Status::kCorrect);
       REQUIRE(task->verify(sample_of(problem, "xx")).status == Status::kWrong);
       REQUIRE(task->verify(sample_of(problem, "")).status == Status::kMalformed);
@@ -97,10 +99,10 @@ TEST_CASE("splits share no problem, and a tenth is held out") {
     const auto task = make_task(config);
     std::set<std::string> train, held_out;
     for (std::uint64_t i = 0; i < 500; ++i) {
-      train.insert(task_problem(*task, Split::kTrain, 1, i).prompt);
-      held_out.insert(task_problem(*task, Split::kHeldOut, 1, i).prompt);
+      train.insert(task_problem(*task, Split::kTrain, 1, i).short_form());
+      held_out.insert(task_problem(*task, Split::kHeldOut, 1, i).short_form());
     }
-    for (const auto& prompt : held_out) REQUIRE(train.count(prompt) == 0);
+    for (const auto& code : held_out) REQUIRE(train.count(code) == 0);
   }
   int held_out = 0;
   for (int i = 0; i < 50'000; ++i)
@@ -144,7 +146,7 @@ TEST_CASE("a short trace guesses, and knows nothing") {
 }
 
 TEST_CASE("shares of long traces and of wrong steps are what was asked for") {
-  const auto task = make_task(LastdigitConfig{.min_operations = 5, .max_operations = 5});
+  const auto task = make_task(in_codes(LastdigitConfig{.min_operations = 5, .max_operations = 5}));
   int longs = 0, right = 0;
   for (std::uint64_t i = 0; i < 10'000; ++i) {
     const TaskProblem problem = task_problem(*task, Split::kTrain, 6, i);
@@ -164,7 +166,7 @@ TEST_CASE("a task without steps answers at once, as often wrong as asked for") {
   constexpr int kCount = 2000;
   for (const TaskConfig& config : all_tasks) {
     const auto task = make_task(config);
-    if (!is_answered_at_once(task->name())) continue;
+    if (!is_answered_at_once(*task)) continue;
     INFO(task->name());
     int right = 0;
     for (std::uint64_t i = 0; i < kCount; ++i) {
@@ -206,7 +208,7 @@ TEST_CASE("wrong steps are carried on and the answer follows the trace") {
 TEST_CASE("traces as they are written") {
   Random random{1};
   const auto trace = [&](const TaskConfig& config, const std::string& prompt) {
-    return make_task(config)->trace({prompt, "", ""}, {}, random);
+    return make_task(in_codes(config))->trace({prompt, "", ""}, {}, random);
   };
   CHECK(trace(LastdigitConfig{}, "3*7+4*9=") ==
         "<think>3*7=1;1+4=5;5*9=5</think><answer>5</answer>");

@@ -214,6 +214,7 @@ TEST_CASE("reinforcement learning on a mixture goes on from its cursor, byte for
   rl::GrpoConfig config = grpo_config();
   rewards::ParityConfig longer;
   longer.min_bits = longer.max_bits = 5;
+  longer.prompts = rewards::Prompts::kCodes;
   config.data.task.reset();
   config.data.mix = {of_task(3, task()), of_task(1, longer)};
   config.steps = 4;

@@ -40,6 +40,7 @@ rl::ProblemsConfig bits(std::int64_t min, std::int64_t max) {
   rewards::ParityConfig parity;
   parity.min_bits = min;
   parity.max_bits = max;
+  parity.prompts = rewards::Prompts::kCodes;
   return {parity, std::nullopt};
 }
 

@@ -94,7 +94,7 @@ type = "sft"
 steps = 2
 batch_size = 4
 max_length = 64
-data.task = {type = "parity", min_bits = 2, max_bits = 4}
+data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 optimizer.learning_rate = 1e-3
 
   [stage.init]

@@ -21,6 +21,7 @@ inline rewards::TaskConfig task() {
   rewards::ParityConfig parity;
   parity.min_bits = 2;
   parity.max_bits = 4;
+  parity.prompts = rewards::Prompts::kCodes;
   return parity;
 }
 

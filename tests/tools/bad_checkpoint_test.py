@@ -19,7 +19,7 @@ type = "sft"
 from = "{model}"
 steps = 1
 max_length = 64
-data.task = {{type = "parity", min_bits = 2, max_bits = 3}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 3, prompts = "codes"}}
 """
 
 
@@ -126,7 +126,7 @@ with tempfile.TemporaryDirectory() as name:
         one_damage(folder, good, name, damage, parts)
     edit_header(shift)(folder / "tiny-run/base/model")
     for command in (["generate", good, "--prompt", "1"], ["score", good, "--input", "-"], ["bench", "grpo", good],
-                    ["eval", good, "--data", "task:parity"], ["inspect", good]):
+                    ["eval", good, "--data", "task:parity", "--set", "prompts=codes"], ["inspect", good]):
         cases.check(f"{command[0]}: tensors that overlap",
                     system.status_problems(system.hone(*command), 2, "model.norm.weight"))
 cases.finish()

@@ -23,7 +23,7 @@ group_size = 2
 max_new_tokens = 8
 preflight.enabled = false
 reward = [{{type = "answer"}}]
-data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
 """
 
 EVAL = "[eval]\nproblems = 2\nmax_new_tokens = 8\n"
@@ -107,7 +107,7 @@ def contradictions(bad):
     bad.run("more bits at least than at most", bad.rl.replace("min_bits = 2", "min_bits = 5"), "zero.data.task")
     bad.run("a task too easy to hold problems out", bad.rl.replace("max_bits = 4", "max_bits = 2"), "zero.data.task",
             "none is held out")
-    bad.run("the same in the evaluation", EVAL + 'data.task = {type = "parity", min_bits = 2, max_bits = 2}\n' +
+    bad.run("the same in the evaluation", EVAL + 'data.task = {type = "parity", min_bits = 2, max_bits = 2, prompts = "codes"}\n' +
             base[len("seed = 1"):], "eval.data.task", "none is held out")
     bad.run("two stages of one name", base + base[base.index("[["):], "base", "earlier stage's name")
     bad.run("warm-up longer than the stage", base + "\n  [stage.optimizer]\n  warmup_steps = 9\n", "optimizer")
@@ -141,7 +141,7 @@ def data_files(bad):
          ["data.jsonl:2: ", "64"]),
     ]:
         path = bad.file("data.jsonl", text)
-        task = 'data.task = {type = "parity", min_bits = 2, max_bits = 4}'
+        task = 'data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}'
         bad.run(f"sft data: {name}", system.TINY.replace(task, f'data.path = "{path}"'), *parts)
     bad.run("a data file that is not there", bad.rl.split("data.task")[0] + 'data.dataset.path = "none.jsonl"\n',
             "bad.toml:12:21: zero.data.dataset.path", "none.jsonl")

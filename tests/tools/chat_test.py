@@ -21,7 +21,7 @@ RL = """seed = 1
 problems = 2
 samples = 2
 max_new_tokens = 8
-data = {{task = {{type = "parity", min_bits = 2, max_bits = 4}}, chat = {{}}}}
+data = {{task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}, chat = {{}}}}
 [[stage]]
 name = "zero"
 type = "grpo"
@@ -42,9 +42,9 @@ from = "zero"
 steps = 1
 batch_size = 2
 max_length = 64
-data = {{task = {{type = "parity", min_bits = 2, max_bits = 4}}, chat = {{}}}}
+data = {{task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}, chat = {{}}}}
 """
-TASK = 'data = {task = {type = "parity", min_bits = 2, max_bits = 4}, chat = {system = "S"}}'
+TASK = 'data = {task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}, chat = {system = "S"}}'
 
 
 def equal(name, got, expected):
@@ -83,7 +83,7 @@ def commands(model):
     equal("generate: messages with the generation prompt", chat["prompt_ids"], ids)
     equal("generate: they complete as their text does", chat["completion_ids"], by_ids["completion_ids"])
     equal("generate: beside prompts of text", plain["prompt_ids"], ids)
-    result = system.hone("eval", model, "--data", "task:parity", "--set", "min_bits=2", "--set", "max_bits=4", "--problems", "2", "--samples", "1",
+    result = system.hone("eval", model, "--data", "task:parity", "--set", "prompts=codes", "--set", "min_bits=2", "--set", "max_bits=4", "--problems", "2", "--samples", "1",
                          "--max-new-tokens", "4", "--chat", "--system", "S", "--chat-variable", "think=false", "--threads", "1")
     cases.check("eval: --chat", system.status_problems(result, 0))
 
@@ -150,7 +150,7 @@ def errors(bare, model, folder):
     run("a question that the template refuses", "q.jsonl:2: ", "No thirteen!", data=f'data = {{dataset.path = "{questions}", chat = {{}}}}')
     run("no key=value", 'chat.variables: expected key=value, got think', settings=["zero.data.chat.variables=['think']"])
     run("an unknown key", "zero.data.chat.sytem", "system", settings=["zero.data.chat.sytem=S"])
-    run("chat beside mix", "zero.data.chat", "mix", data='data = {chat = {}, mix = [{task = {type = "parity"}}]}')
+    run("chat beside mix", "zero.data.chat", "mix", data='data = {chat = {}, mix = [{task = {type = "parity", prompts = "codes"}}]}')
     run("random weights", "taught.data.chat", "random weights",
         settings=["taught.from=", "taught.init={hidden_size = 16, max_position_embeddings = 64}", "eval.data.chat.system="])
 

@@ -1,5 +1,6 @@
 """What scripts depend on: each command's lines, their order and keys, and that results agree between commands."""
 
+import itertools
 import json
 import pathlib
 import shutil
@@ -106,7 +107,7 @@ type = "sft"
 from = "{model}"
 steps = 1
 max_length = 64
-data.task = {{type = "parity", min_bits = 2, max_bits = 3}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 3, prompts = "codes"}}
 """)
     cases.check("tokenizer.json: trained on", system.status_problems(system.hone("run", recipe, "--out", folder / "json-run"), 0))
     saved = folder / "json-run/more/model"
@@ -129,19 +130,21 @@ def tokenize(model):
 
 
 def tasks():
-    for task in ("lastdigit", "addition", "parity", "spell_backward", "number_sorting"):
-        problems = lines_of("data", task, "--count", "30", "--seed", "4", "--traces")
+    for task, prompts in itertools.product(("lastdigit", "addition", "parity", "spell_backward", "number_sorting"), ("words", "codes")):
+        form = ["--set", f"prompts={prompts}"]
+        problems = lines_of("data", task, "--count", "30", "--seed", "4", "--traces", *form)
+        equal(f"data {task}: in {prompts}", {" " in one["prompt"] for one in problems}, {prompts == "words"})
         scores = lines_of("reward", f"task:{task}", "--input", "-", text=to_text(problems))
         equal(f"data {task} | reward: right traces score 1",
               [(one["score"], one["status"]) for one in scores], [(1.0, "correct")] * 30)
         judged = lines_of("reward", "answer", "--input", "-", text=to_text(problems))
         equal(f"data {task} | reward answer: the same", [one["score"] for one in judged], [1.0] * 30)
-        wrong = lines_of("data", task, "--count", "30", "--seed", "4", "--traces", "--wrong-steps", "1")
+        wrong = lines_of("data", task, "--count", "30", "--seed", "4", "--traces", "--wrong-steps", "1", *form)
         scores = lines_of("reward", f"task:{task}", "--input", "-", text=to_text(wrong))
         equal(f"data {task} --wrong-steps 1: some score 0", any(one["score"] == 0 for one in scores), True)
         equal(f"data {task}: keys", {tuple(one) for one in problems}, {("prompt", "answer", "metadata", "completion")})
-        held_out = lines_of("data", task, "--count", "200", "--split", "heldout")
-        train = lines_of("data", task, "--count", "200")
+        held_out = lines_of("data", task, "--count", "200", "--split", "heldout", *form)
+        train = lines_of("data", task, "--count", "200", *form)
         shared = {one["prompt"] for one in held_out} & {one["prompt"] for one in train}
         equal(f"data {task}: the splits share no problem", shared, set())
 
@@ -199,7 +202,7 @@ def losses():
 
 
 def evaluate(model, folder):
-    command = ["eval", model, "--data", "task:parity", "--set", "min_bits=2", "--set", "max_bits=5", "--problems", "8", "--samples", "2",
+    command = ["eval", model, "--data", "task:parity", "--set", "prompts=codes", "--set", "min_bits=2", "--set", "max_bits=5", "--problems", "8", "--samples", "2",
                "--max-new-tokens", "12", "--json"]
     result = system.hone(*command, folder / "eval.json", "--threads", "1")
     again = system.hone(*command, folder / "again.json", "--threads", "2")

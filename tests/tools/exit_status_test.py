@@ -26,7 +26,7 @@ prompts_per_step = 4
 group_size = 4
 max_new_tokens = 16
 checkpoint_every = 1
-data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
 reward = [{{type = "answer"}}]
 optimizer.learning_rate = 1e-3
 """
@@ -39,7 +39,7 @@ from = "{model}"
 steps = 3
 batch_size = 4
 max_length = 64
-data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
 """
 DISTILL = """
 [[stage]]
@@ -51,7 +51,7 @@ problems = 8
 samples = 2
 steps = 1
 max_new_tokens = 16
-data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
 reward = [{{type = "answer"}}]
 """
 

@@ -17,7 +17,7 @@ RECIPE = """seed = 3
 problems = 16
 samples = 2
 max_new_tokens = 24
-data.task = {type = "parity", min_bits = 2, max_bits = 4}
+data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 
 [[stage]]
 name = "base"
@@ -27,7 +27,7 @@ batch_size = 16
 max_length = 64
 checkpoint_every = 4
 init = {hidden_size = 32, intermediate_size = 64, num_hidden_layers = 2, num_attention_heads = 2, num_key_value_heads = 1, head_dim = 16, max_position_embeddings = 64}
-data = {task = {type = "parity", min_bits = 2, max_bits = 4}, long_share = 0.5, wrong_steps = 0.1}
+data = {task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}, long_share = 0.5, wrong_steps = 0.1}
 optimizer = {learning_rate = 5e-3, warmup_steps = 5}
 
 [[stage]]
@@ -44,7 +44,7 @@ checkpoint_every = 2
 loss = {preset = "dapo", kl_coef = 0.05, use_adaptive_entropy = true, entropy_target = 1.0, top_entropy_quantile = 0.8, importance_sampling = "token_truncate"}
 ref_model_sync_steps = 3
 ref_model_mixup_alpha = 0.6
-data.task = {type = "parity", min_bits = 2, max_bits = 4}
+data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 reward = [{type = "answer"}, {type = "format", weight = 0.2}]
 optimizer = {learning_rate = 2e-3}
 preflight = {problems = 8, min_mixed_groups = 0.0}
@@ -61,7 +61,7 @@ min_reward = 0.0
 steps = 30
 batch_size = 8
 checkpoint_every = 4
-data.task = {type = "parity", min_bits = 2, max_bits = 4}
+data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 reward = [{type = "answer"}]
 init = {hidden_size = 16, intermediate_size = 32, num_hidden_layers = 1, num_attention_heads = 2, num_key_value_heads = 2, head_dim = 8, max_position_embeddings = 64}
 optimizer = {learning_rate = 5e-3}
@@ -75,7 +75,7 @@ samples = 4
 max_new_tokens = 24
 min_reward = 0.0
 max_per_problem = 2
-data.task = {type = "parity", min_bits = 2, max_bits = 4}
+data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 reward = [{type = "answer"}]
 filters = [{type = "format", min = 0.0}]
 
@@ -93,7 +93,7 @@ weight = 3
 rollouts = "samples"
 [[stage.data.mix]]
 weight = 1
-task = {type = "parity", min_bits = 2, max_bits = 4}
+task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 
 [[stage]]
 name = "echo"
@@ -106,7 +106,7 @@ steps = 24
 batch_size = 16
 max_new_tokens = 24
 checkpoint_every = 5
-data.task = {type = "parity", min_bits = 2, max_bits = 4}
+data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}
 reward = [{type = "answer"}]
 lora = {r = 4}
 optimizer = {learning_rate = 2e-3}
