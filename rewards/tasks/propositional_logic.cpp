@@ -128,25 +128,21 @@ std::vector<std::string> conclusions(const std::vector<Table>& premises,
 
 constexpr std::string_view kPropositionalLogicPhrasings[] = {
     "Here ~ means not, & means and, | means or, and -> means implies. The premises are: "
-    "{premises}. "
-    "Find a clause, that is one or more different variables, each with ~ before it or not, joined "
-    "by "
-    "|, which follows from all premises together. It must not follow from a single premise, and "
-    "nothing can be left out of it. Answer with the clause alone.",
+    "{premises}. Find a clause, that is one or more different variables, each with ~ before it or "
+    "not, joined by |, which follows from all premises together. It must not follow from a single "
+    "premise, and nothing can be left out of it. Answer with the clause alone.",
     "From the premises {premises} (with ~ for not, & for and, | for or, -> for implies), derive a "
     "clause: variables or negated variables with | between them. All premises together must imply "
     "it, no premise alone may imply it, and no shorter part of it may follow. Give only the "
     "clause.",
     "Take these formulas as true: {premises}. The signs ~, &, | and -> stand for not, and, or and "
-    "implies. Which disjunction of variables or their negations follows from them together, but "
-    "not "
-    "from one of them alone, and would no longer follow if a part were left out? Reply with just "
-    "that disjunction, written with ~ and |.",
+    "implies. Which disjunction of one or more variables or negated variables follows from them "
+    "together, but not from one of them alone, and would no longer follow if a part were left out? "
+    "Reply with just that disjunction, written with ~ and |.",
     "Given are the statements {premises}, where ~ is not, & is and, | is or, and -> is implies. "
     "State a conclusion of the form of a clause (literals joined by |, at least one) that needs "
-    "more "
-    "than one of the statements and that is as short as it can be, so that no part of it follows "
-    "too. Write the clause and nothing else."};
+    "more than one of the statements and that is as short as it can be, so that no part of it "
+    "follows too. Write the clause and nothing else."};
 
 class PropositionalLogic final : public Task {
  public:

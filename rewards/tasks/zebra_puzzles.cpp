@@ -68,11 +68,11 @@ constexpr std::string_view kZebraPuzzlesPhrasings[] = {
     "What there is: {lists}. These clues are known: {clues} List the people from left to right, "
     "separated by commas.",
     "Solve this zebra puzzle. Houses 1 to {houses} stand in a row from left to right, with one "
-    "person in each. Every house has something else of each of these: {lists}. {clues} Give only "
-    "the names in the order of the houses, separated by commas.",
-    "Find out who lives where. A street has {houses} houses in a row, counted from the left. The "
-    "people and what they have, each of it in exactly one house, are: {lists}. {clues} Reply with "
-    "the people's names in order from the first house on, with commas between them."};
+    "person in each. Every house differs from the others in each of these: {lists}. {clues} Give "
+    "only the names in the order of the houses, separated by commas.",
+    "Find out who lives where. A street has {houses} houses in a row, counted from the left. These "
+    "are the people and what they have, each in exactly one house: {lists}. {clues} Reply with the "
+    "people's names in order from the first house on, with commas between them."};
 
 /// A category by the name that a list of its values has, and a person by a value.
 struct CategoryWords {
