@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kStringLetters = "abcdef";
 
 std::string random_rule(Random& random) {
-  constexpr std::string_view kRules[] = {"rev", "rot", "swap", "dup", "del", "rep"};
-  const std::string_view rule = pick(kRules, random);
+  constexpr std::string_view kStringRules[] = {"rev", "rot", "swap", "dup", "del", "rep"};
+  const std::string_view rule = pick(kStringRules, random);
   const std::size_t at = random.below(kStringLetters.size());
   const char x = kStringLetters[at],
              y = kStringLetters[(at + 1 + random.below(kStringLetters.size() - 1)) %
