@@ -22,7 +22,7 @@ void each(const Config& config, Check check, int count = 1000) {
   for (int i = 0; i < count; ++i) {
     Random random{61, static_cast<std::uint64_t>(i)};
     const TaskProblem problem = task->generate(random);
-    const std::string start = std::string(Config::kType) + ":";
+    const std::string start = concat(Config::kType, ":");
     INFO(problem.prompt);
     REQUIRE(problem.prompt.starts_with(start));
     check(problem, problem.prompt.substr(start.size(), problem.prompt.size() - start.size() - 1));
