@@ -7,7 +7,9 @@
 
 #include "model/error.h"
 #include "model/file_io.h"
+#include "model/hub_cache.h"
 #include "model/json_fields.h"
+#include "model/model_files.h"
 #include "model/tokenizer.h"
 #include "model/weight_files.h"
 #include "model/weight_shapes.h"
@@ -81,14 +83,15 @@ LoraConfig read_adapter_config(const Fields& fields) {
   return config;
 }
 
-/// hone writes the base relative to the adapter's folder, PEFT as it was given.
+/// hone writes the base relative to the adapter's folder, PEFT as it was given: a path, or an id.
 fs::path base_of(const Fields& fields, const fs::path& folder) {
   const fs::path named = fields.text("base_model_name_or_path");
   const fs::path beside = folder / named;
-  const fs::path base = fs::is_directory(beside) ? beside.lexically_normal() : named;
+  const fs::path base =
+      is_model(beside) ? beside.lexically_normal() : resolve_model(named.string());
   const std::string place = fields.place("base_model_name_or_path");
-  if (!fs::is_directory(base)) {
-    throw DataError(place, "the checkpoint folder that the adapter belongs to",
+  if (!is_model(base)) {
+    throw DataError(place, "the model that the adapter belongs to",
                     base.string() + ", which is none; correct the field where it was moved");
   }
   if (is_adapter(base)) {

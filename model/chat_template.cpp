@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "model/error.h"
-#include "model/file_io.h"
 #include "model/jinja/evaluator.h"
 #include "model/jinja/parser.h"
 #include "model/json_fields.h"
+#include "model/model_files.h"
 #include "model/utf8.h"
 
 namespace hone::model {
@@ -17,7 +17,6 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr const char* kTemplateFile = "chat_template.jinja";
-constexpr const char* kTokenizerConfigFile = "tokenizer_config.json";
 constexpr const char* kField = "chat_template";
 constexpr std::size_t kMaxTemplate = std::size_t{1} << 20;
 constexpr std::array kSpecialTokens = {"bos_token", "eos_token", "unk_token", "sep_token",
@@ -86,14 +85,17 @@ ordered_json normalized(const ordered_json& message) {
 
 }  // namespace
 
-std::optional<ChatSource> read_chat_source(const fs::path& folder) {
+std::optional<ChatSource> read_chat_source(const fs::path& model) {
+  const auto files = open_model_files(model);
+  const auto fields_of = [&](const char* name) -> std::optional<Fields> {
+    if (!files->has(name)) return std::nullopt;
+    return Fields::parse(files->text(name), model / name);
+  };
   ChatSource source;
-  std::optional<Fields> config;
-  if (fs::exists(folder / kTokenizerConfigFile))
-    config = Fields::read(folder / kTokenizerConfigFile);
-  if (fs::exists(folder / kTemplateFile)) {
-    source.place = (folder / kTemplateFile).string();
-    source.text = read_file(folder / kTemplateFile);
+  const std::optional<Fields> config = fields_of(kTokenizerConfig);
+  if (files->has(kTemplateFile)) {
+    source.place = (model / kTemplateFile).string();
+    source.text = files->text(kTemplateFile);
   } else if (config && config->has(kField)) {
     source.place = config->place(kField);
     const auto& field = config->json()[kField];
@@ -108,8 +110,9 @@ std::optional<ChatSource> read_chat_source(const fs::path& folder) {
   source.text = checked(std::move(source.text), source.place);
   source.tool_use = checked(std::move(source.tool_use), source.place);
   if (config) read_special_tokens(*config, source.special_tokens);
-  const fs::path map = folder / "special_tokens_map.json";
-  if (fs::exists(map)) read_special_tokens(Fields::read(map), source.special_tokens);
+  if (const auto map = fields_of("special_tokens_map.json")) {
+    read_special_tokens(*map, source.special_tokens);
+  }
   return source;
 }
 
@@ -152,9 +155,9 @@ std::string ChatTemplate::render(const ordered_json& messages, bool add_generati
   return jinja::evaluate(tools ? programs_->tool_use : programs_->usual, programs_->place, values);
 }
 
-ChatTemplate load_chat_template(const fs::path& folder) {
-  if (const auto source = read_chat_source(folder)) return ChatTemplate(*source);
-  throw DataError(folder.string(),
+ChatTemplate load_chat_template(const fs::path& model) {
+  if (const auto source = read_chat_source(model)) return ChatTemplate(*source);
+  throw DataError(model.string(),
                   "has no chat template: no chat_template.jinja, and no chat_template in "
                   "tokenizer_config.json");
 }

@@ -19,9 +19,10 @@ struct ChatSource {
 };
 
 /// chat_template.jinja of a folder, else `chat_template` of its tokenizer_config.json: a text, or a
-/// list of {name, template}. None if there is neither.
-/// Throws: DataError naming file and field for one that is no template or absurdly large.
-std::optional<ChatSource> read_chat_source(const std::filesystem::path& folder);
+/// list of {name, template}; a GGUF file's `tokenizer.chat_template` counts as the latter. None if
+/// there is neither. Throws: DataError naming file and field for one that is no template or
+/// absurdly large.
+std::optional<ChatSource> read_chat_source(const std::filesystem::path& model);
 
 /// Conversations as the text that a model was trained on. Immutable, thread-safe.
 class ChatTemplate {
@@ -47,8 +48,8 @@ class ChatTemplate {
   std::unique_ptr<const Programs> programs_;
 };
 
-/// The chat template of a checkpoint folder, which has to have one. Throws: DataError.
-ChatTemplate load_chat_template(const std::filesystem::path& folder);
+/// The chat template of a model, which has to have one. Throws: DataError.
+ChatTemplate load_chat_template(const std::filesystem::path& model);
 
 /// A question as a conversation, after a system message if there is one.
 nlohmann::ordered_json chat_messages(const std::string& system, const std::string& question);

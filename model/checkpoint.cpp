@@ -114,7 +114,10 @@ void read_tensors(const std::vector<Reading>& readings) {
   at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const auto& [from, to] = readings[i];
-      if (from->scales != nullptr) {
+      if (from->gguf != nullptr) {
+        read_gguf_weight(*from->gguf,
+                         {to.mutable_data_ptr<float>(), static_cast<std::size_t>(to.numel())});
+      } else if (from->scales != nullptr) {
         read_scaled(*from->view, *from->scales, to);
       } else {
         read_tensor(*from->view, to);
@@ -193,10 +196,10 @@ void write_tensors(const std::vector<std::pair<std::string, at::Tensor>>& tensor
   write_safetensors(file, entries);
 }
 
-Decoder load_decoder(const fs::path& folder) {
-  if (is_adapter(folder)) return load_adapted(folder);
-  const ModelConfig config = read_config(folder);
-  const WeightFiles weights = open_weights(folder, config);
+Decoder load_decoder(const fs::path& model) {
+  if (is_adapter(model)) return load_adapted(model);
+  const ModelConfig config = read_config(model);
+  const WeightFiles weights = open_weights(model, config);
   Decoder decoder = empty_decoder(config_of(config, weights));
   std::vector<Reading> readings;
   for (const auto& [name, tensor] : decoder.named_parameters()) {
@@ -207,16 +210,16 @@ Decoder load_decoder(const fs::path& folder) {
   return decoder;
 }
 
-Decoder map_decoder(const fs::path& folder) {
-  if (is_adapter(folder)) return load_adapted(folder);
-  const ModelConfig config = read_config(folder);
-  const auto weights = std::make_shared<const WeightFiles>(open_weights(folder, config));
+Decoder map_decoder(const fs::path& model) {
+  if (is_adapter(model)) return load_adapted(model);
+  const ModelConfig config = read_config(model);
+  const auto weights = std::make_shared<const WeightFiles>(open_weights(model, config));
   // Memory that is not touched is not taken.
   Decoder decoder = empty_decoder(config_of(config, *weights));
   std::vector<Reading> readings;
   for (auto& [name, tensor] : decoder.named_parameters()) {
     const WeightFiles::Source& source = weights->tensors.at(name);
-    if (lies_as_floats(*source.view)) {
+    if (source.view != nullptr && lies_as_floats(*source.view)) {
       tensor.set_data(mapped_tensor(weights, *source.view));
     } else {
       readings.push_back({&source, tensor});

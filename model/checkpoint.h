@@ -11,19 +11,18 @@
 
 namespace hone::model {
 
-/// Loads a Hugging Face folder (config.json with model.safetensors or a sharded index), or a PEFT
-/// adapter's folder on top of its base, as fp32; F32, F16, BF16 and DeepSeek's F8_E4M3 with scales
-/// are understood.
-/// Throws: DataError naming the file and the tensor for anything missing, superfluous or of the
-/// wrong shape.
-Decoder load_decoder(const std::filesystem::path& folder);
+/// Loads a Hugging Face folder (config.json with model.safetensors or a sharded index), a GGUF
+/// file, or a PEFT adapter's folder on top of its base, as fp32; F32, F16, BF16, DeepSeek's F8_E4M3
+/// with scales and the types of ggml_types.h are understood. Throws: DataError naming the file and
+/// the tensor for anything missing, superfluous or of the wrong shape.
+Decoder load_decoder(const std::filesystem::path& model);
 
 /// The same for a model that is only read: weights that the file holds as F32 stay in it, mapped
 /// into memory and shared with whoever else reads it, so that loading takes neither time nor memory
-/// of its own; F16 and BF16 are widened as by load_decoder(), and what an adapter is on is copied.
+/// of its own; other types are widened as by load_decoder(), and what an adapter is on is copied.
 /// The files may be replaced or deleted meanwhile, but not cut short. Writing to such a weight ends
 /// the program.
-Decoder map_decoder(const std::filesystem::path& folder);
+Decoder map_decoder(const std::filesystem::path& model);
 
 /// Writes config.json, generation_config.json and model.safetensors (F32, or BF16 rounded to
 /// nearest), or of a decoder with adapters only those (F32), into an existing folder, each file

@@ -9,6 +9,7 @@
 #include "model/error.h"
 #include "model/families.h"
 #include "model/json_fields.h"
+#include "model/model_files.h"
 #include "model/rope_json.h"
 #include "model/weight_files.h"
 #include "model/weight_shapes.h"
@@ -197,7 +198,9 @@ float ModelConfig::attention_scale() const {
   return 1.0f / std::sqrt(static_cast<float>(scalar));
 }
 
-ModelConfig read_config(const fs::path& folder) {
+ModelConfig read_config(const fs::path& model) { return open_model_files(model)->config(); }
+
+ModelConfig read_folder_config(const fs::path& folder) {
   const Fields fields = Fields::read(folder / "config.json");
   const std::string model_type = fields.text("model_type");
   const Family& family = family_of(model_type, fields.place("model_type"));

@@ -109,13 +109,17 @@ struct ModelConfig {
 /// alone. Throws: DataError for an unknown family.
 void set_family(ModelConfig& config, const std::string& model_type);
 
+/// The config of a model: a Hugging Face folder's, or what a GGUF file's metadata says.
+/// Throws: DataError, as read_folder_config() and gguf_config().
+ModelConfig read_config(const std::filesystem::path& model);
+
 /// Reads `folder`/config.json, in the old spelling (rope_theta, rope_scaling, torch_dtype) and the
 /// new one (rope_parameters, layer_types, dtype). generation_config.json's eos_token_id is added
 /// where present. Throws: DataError naming file and field for an unknown family, for a field that
 /// is missing or out of range, and for one that would change the numbers and is not supported
 /// (another type of RoPE, another activation, attention in both directions): a checkpoint is never
 /// loaded wrongly.
-ModelConfig read_config(const std::filesystem::path& folder);
+ModelConfig read_folder_config(const std::filesystem::path& folder);
 
 /// Writes config.json (both spellings, so that old and new transformers read it) and
 /// generation_config.json.

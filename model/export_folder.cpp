@@ -5,24 +5,23 @@
 #include "model/checkpoint.h"
 #include "model/durable.h"
 #include "model/error.h"
-#include "model/tokenizers/tokenizer_files.h"
+#include "model/file_io.h"
+#include "model/model_files.h"
 
 namespace hone::model {
 namespace fs = std::filesystem;
 
-void export_folder(const fs::path& folder, const fs::path& output, DType dtype) {
+void export_folder(const fs::path& model, const fs::path& output, DType dtype) {
   // It would be replaced as a whole, with what else is in it.
   if (fs::is_directory(output) && !fs::is_empty(output)) {
     throw DataError(output.string(), "a new folder", "one that holds files");
   }
-  Decoder decoder = map_decoder(folder);
+  Decoder decoder = map_decoder(model);
   drop_adapters(decoder);
-  const fs::path own = tokenizer_folder(folder);
+  const TokenizerFiles tokenizer = open_model_files(tokenizer_folder(model))->tokenizer();
   write_folder(output, [&](const fs::path& temporary) {
     save_decoder(decoder, temporary, dtype);
-    for (const char* name : kTokenizerFiles) {
-      if (fs::exists(own / name)) fs::copy_file(own / name, temporary / name);
-    }
+    for (const auto& [name, text] : tokenizer) write_file(temporary / name, text);
   });
 }
 

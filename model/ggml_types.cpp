@@ -1,12 +1,35 @@
 #include "model/ggml_types.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 
 namespace hone::model {
 namespace {
+
+struct TypeInfo {
+  GgmlType type;
+  std::string_view name;
+  std::int64_t block;
+  std::size_t bytes;
+};
+constexpr std::array kTypes = {
+    TypeInfo{GgmlType::kF32, "F32", 1, 4},       TypeInfo{GgmlType::kF16, "F16", 1, 2},
+    TypeInfo{GgmlType::kBF16, "BF16", 1, 2},     TypeInfo{GgmlType::kQ8_0, "Q8_0", 32, 34},
+    TypeInfo{GgmlType::kQ4_0, "Q4_0", 32, 18},   TypeInfo{GgmlType::kQ4_1, "Q4_1", 32, 20},
+    TypeInfo{GgmlType::kQ5_0, "Q5_0", 32, 22},   TypeInfo{GgmlType::kQ5_1, "Q5_1", 32, 24},
+    TypeInfo{GgmlType::kQ2_K, "Q2_K", 256, 84},  TypeInfo{GgmlType::kQ3_K, "Q3_K", 256, 110},
+    TypeInfo{GgmlType::kQ4_K, "Q4_K", 256, 144}, TypeInfo{GgmlType::kQ5_K, "Q5_K", 256, 176},
+    TypeInfo{GgmlType::kQ6_K, "Q6_K", 256, 210}, TypeInfo{GgmlType::kIQ4_NL, "IQ4_NL", 32, 18},
+};
+
+const TypeInfo& info(GgmlType type) {
+  return *std::find_if(kTypes.begin(), kTypes.end(),
+                       [&](const TypeInfo& entry) { return entry.type == type; });
+}
 
 constexpr std::int64_t kBlock = 32;  // numbers that share a scale in Q8_0
 
@@ -32,18 +55,27 @@ void encode_halves(std::span<const float> row, std::byte* out, F to_bits) {
 
 }  // namespace
 
-std::int64_t block_size(GgmlType type) { return type == GgmlType::kQ8_0 ? kBlock : 1; }
+std::optional<GgmlType> ggml_type(std::uint32_t number) {
+  for (const auto& known : kTypes) {
+    if (static_cast<std::uint32_t>(known.type) == number) return known.type;
+  }
+  return std::nullopt;
+}
+
+std::string_view type_name(GgmlType type) { return info(type).name; }
+
+std::string type_names() {
+  std::string names;
+  for (const auto& known : kTypes) names += (names.empty() ? "" : ", ") + std::string(known.name);
+  return names;
+}
+
+std::int64_t block_size(GgmlType type) { return info(type).block; }
+
+std::size_t block_bytes(GgmlType type) { return info(type).bytes; }
 
 std::size_t row_bytes(GgmlType type, std::int64_t width) {
-  const auto count = static_cast<std::size_t>(width);
-  switch (type) {
-    case GgmlType::kF32:
-      return count * 4;
-    case GgmlType::kQ8_0:
-      return count / kBlock * (2 + kBlock);
-    default:
-      return count * 2;
-  }
+  return static_cast<std::size_t>(width / block_size(type)) * block_bytes(type);
 }
 
 std::uint16_t to_f16(float value) {
@@ -84,6 +116,8 @@ void encode_row(GgmlType type, std::span<const float> row, std::byte* out) {
         encode_block(row.data() + i, out);
       }
       break;
+    default:
+      throw std::logic_error(std::string(type_name(type)) + " is not written");
   }
 }
 

@@ -1,43 +1,21 @@
 #include "model/gguf_export.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
-#include <string_view>
 
 #include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "model/error.h"
 #include "model/gguf.h"
+#include "model/gguf_names.h"
 #include "model/gguf_vocabulary.h"
+#include "model/model_files.h"
 #include "model/rope.h"
 
 namespace hone::model {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A family whose arithmetic llama.cpp has, and its name there.
-struct Architecture {
-  std::string_view family, name;
-  bool rotates_neighbours = false;  // of a head, where Hugging Face rotates its halves
-};
-constexpr std::array<Architecture, 5> kArchitectures = {{{"llama", "llama", true},
-                                                         {"mistral", "llama", true},
-                                                         {"qwen2", "qwen2"},
-                                                         {"qwen3", "qwen3"},
-                                                         {"qwen3_moe", "qwen3moe"}}};
-
-const Architecture& architecture_of(const ModelConfig& config, const std::string& place) {
-  const auto found = std::find_if(kArchitectures.begin(), kArchitectures.end(),
-                                  [&](const auto& a) { return a.family == config.model_type; });
-  if (found == kArchitectures.end()) {
-    throw DataError(place + ": model_type",
-                    "llama, mistral, qwen2, qwen3 or qwen3_moe, to be exported as GGUF",
-                    "\"" + config.model_type + "\"");
-  }
-  return *found;
-}
 
 /// Refuses what a GGUF file does not say, or what llama.cpp computes otherwise.
 void check_exportable(const ModelConfig& config, const std::string& place) {
@@ -109,54 +87,12 @@ GgufMetadata model_metadata(const ModelConfig& config, const std::string& family
   return out;
 }
 
-/// llama.cpp's name of a weight.
-std::string gguf_name(const std::string& name) {
-  constexpr std::string_view kLayers = "model.layers.";
-  static constexpr std::array<std::array<std::string_view, 2>, 12> kInLayer = {{
-      {"input_layernorm", "attn_norm"},
-      {"self_attn.q_proj", "attn_q"},
-      {"self_attn.k_proj", "attn_k"},
-      {"self_attn.v_proj", "attn_v"},
-      {"self_attn.o_proj", "attn_output"},
-      {"self_attn.q_norm", "attn_q_norm"},
-      {"self_attn.k_norm", "attn_k_norm"},
-      {"post_attention_layernorm", "ffn_norm"},
-      {"mlp.gate_proj", "ffn_gate"},
-      {"mlp.up_proj", "ffn_up"},
-      {"mlp.down_proj", "ffn_down"},
-      {"mlp.gate", "ffn_gate_inp"},
-  }};
-  if (name == "model.embed_tokens.weight") return "token_embd.weight";
-  if (name == "model.norm.weight") return "output_norm.weight";
-  if (name == "lm_head.weight") return "output.weight";
-  if (name.starts_with(kLayers)) {
-    const auto dot = name.find('.', kLayers.size());
-    const auto last = name.rfind('.');
-    const std::string_view module = std::string_view(name).substr(dot + 1, last - dot - 1);
-    for (const auto& [ours, theirs] : kInLayer) {
-      if (module == ours) {
-        return "blk." + name.substr(kLayers.size(), dot - kLayers.size()) + "." +
-               std::string(theirs) + name.substr(last);
-      }
-    }
-  }
-  throw DataError("tensor \"" + name + "\"", "has no name in llama.cpp");
-}
-
-/// Where neighbours are rotated instead of a head's halves: row 2i + j of a head is row j * H/2 +
-/// i.
-std::int64_t source_row(std::int64_t row, std::int64_t head_dim) {
-  const std::int64_t in_head = row % head_dim;
-  return row - in_head + in_head % 2 * (head_dim / 2) + in_head / 2;
-}
-
 GgufTensor gguf_tensor(const ModelConfig& config, const std::string& name, const at::Tensor& weight,
                        bool neighbours, GgmlType type) {
-  const bool rotated = neighbours && (name.find(".q_proj.") != std::string::npos ||
-                                      name.find(".k_proj.") != std::string::npos);
+  const bool rotated = neighbours && is_rotated(name);
   const float* data = weight.const_data_ptr<float>();
   const auto width = weight.size(-1);
-  GgufTensor tensor{gguf_name(name), weight.sizes().vec(), type, {}};
+  GgufTensor tensor{gguf_name(name, false), weight.sizes().vec(), type, {}};
   if (weight.dim() == 1) {
     // The numbers of a bias go the way of its matrix's rows.
     std::vector<float> values(data, data + width);
@@ -222,13 +158,18 @@ GgufTensor rope_factors(const ModelConfig& config) {
 }  // namespace
 
 void export_gguf(const fs::path& folder, const fs::path& output, GgmlType type) {
+  if (is_gguf(folder)) {
+    throw DataError(folder.string(), "a checkpoint folder",
+                    "a GGUF file; `hone export` it to a folder first");
+  }
   if (is_adapter(folder)) {
     throw DataError(folder.string(), "whole weights",
                     "an adapter; `hone export` it to a folder first, which merges it");
   }
   const ModelConfig config = read_config(folder);
   const std::string place = (folder / "config.json").string();
-  const Architecture& architecture = architecture_of(config, place);
+  const GgufArchitecture& architecture =
+      exported_architecture(config.model_type, place + ": model_type");
   check_exportable(config, place);
   const Decoder decoder = map_decoder(folder);
   const std::string name = fs::canonical(folder).filename().string();

@@ -1,9 +1,9 @@
 // A tokenizer.json's byte-level BPE for llama.cpp, which knows ways to split text by name only.
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "model/error.h"
+#include "model/gguf_splits.h"
 #include "model/gguf_vocabulary.h"
 #include "model/json_fields.h"
 #include "model/tokenizers/bpe.h"
@@ -18,28 +18,7 @@ using nlohmann::json;
 
 constexpr std::int32_t kNormal = 1, kControl = 3, kUserDefined = 4, kUnused = 5;
 
-/// A way to split text before merging: llama.cpp's name and what it stands for.
-struct Split {
-  const char* name;
-  bool digits;          // each digit by itself, before
-  const char* pattern;  // a regular expression; empty: ByteLevel's own, which is GPT-2's
-  bool ignore_merges;   // what llama.cpp takes under this name: a word that is a token stays whole
-};
-constexpr std::array kSplits = {
-    Split{"gpt-2", false, "", false},
-    Split{"smollm", true, "", false},
-    Split{
-        "qwen2", false,
-        R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
-        R"(\s*[\r\n]+|\s+(?!\S)|\s+)",
-        false},
-    Split{"llama-bpe", false,
-          R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| )"
-          R"(?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-          true},
-};
-
-const Split& split_of(const json& root, const std::string& file) {
+const GgufSplit& split_of(const json& root, const std::string& file) {
   const std::string place = file + ": pre_tokenizer";
   const json pre_tokenizer = root.value("pre_tokenizer", json());
   if (!pre_tokenizer.is_object()) throw DataError(place, "byte-level BPE, for llama.cpp", "none");
@@ -64,7 +43,7 @@ const Split& split_of(const json& root, const std::string& file) {
     }
   }
   if (!bytes) throw DataError(place, "byte-level BPE, for llama.cpp", pre_tokenizer.dump());
-  for (const auto& split : kSplits) {
+  for (const auto& split : kGgufSplits) {
     if (digits == split.digits && pattern == split.pattern) return split;
   }
   throw DataError(place, "the splits of GPT-2, SmolLM, Qwen2 or Llama 3, for llama.cpp", pattern);
@@ -123,11 +102,11 @@ GgufMetadata gguf_vocabulary_json(const fs::path& folder, const ModelConfig& con
                       model.text("type", "BPE") + ", byte_fallback " +
                           (model.flag("byte_fallback", false) ? "true" : "false"));
     }
-    const Split& split = split_of(root, place);
+    const GgufSplit& split = split_of(root, place);
     if (model.flag("ignore_merges", false) != split.ignore_merges) {
       throw DataError(model.place("ignore_merges"),
                       std::string(split.ignore_merges ? "true" : "false") +
-                          ", as llama.cpp takes for \"" + split.name + "\"",
+                          ", as llama.cpp takes for \"" + std::string(split.name) + "\"",
                       split.ignore_merges ? "false" : "true");
     }
     model.object("vocab");  // it is there

@@ -1,14 +1,8 @@
 #include "model/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -17,7 +11,6 @@
 
 #include "model/error.h"
 #include "model/file_io.h"
-#include "model/posix_file.h"
 
 namespace hone::model {
 namespace {
@@ -180,37 +173,16 @@ std::size_t dtype_size(DType dtype) { return info(dtype).size; }
 std::string_view dtype_name(DType dtype) { return info(dtype).name; }
 
 struct SafetensorsFile::Mapping {
-  void* address = nullptr;
-  std::size_t size = 0;
+  MappedFile file;
   std::map<std::string, TensorView> tensors;
   std::map<std::string, std::string> metadata;
-
-  Mapping() = default;
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() {
-    if (address != nullptr) ::munmap(address, size);
-  }
 };
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : mapping_(std::make_unique<Mapping>()) {
+    : mapping_(new Mapping{MappedFile(path, kLengthBytes), {}, {}}) {
   const std::string place = path.string();
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw_errno(path, "open", errno);
-  struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) throw_errno(path, "read", errno);
-  if (!S_ISREG(status.st_mode)) throw DataError(place, "is not a regular file");
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size < kLengthBytes) {
-    throw DataError(place, "at least 8 bytes", std::to_string(size) + " (the file is cut short)");
-  }
-
-  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (address == MAP_FAILED) throw_errno(path, "map", errno);
-  mapping_->address = address;
-  mapping_->size = size;
-  const auto* bytes = static_cast<const std::byte*>(address);
+  const std::uint64_t size = mapping_->file.bytes().size();
+  const std::byte* const bytes = mapping_->file.bytes().data();
 
   std::uint64_t length = 0;
   std::memcpy(&length, bytes, kLengthBytes);
@@ -249,17 +221,6 @@ const std::map<std::string, TensorView>& SafetensorsFile::tensors() const {
 }
 const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
   return mapping_->metadata;
-}
-
-void release_pages(std::span<const std::byte> bytes) {
-  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
-  // The page of the first byte goes too, for what stands before it has been read as well, or is
-  // read from the file again. The page of the last byte goes with the bytes that follow.
-  const std::uintptr_t begin = address / page * page;
-  const std::uintptr_t end = (address + bytes.size()) / page * page;
-  // Only advice: where it fails, memory is held for longer and nothing else changes.
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors) {

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/mapped_file.h"
+
 namespace hone::model {
 
 /// Element types of the safetensors format that are understood.
@@ -58,10 +60,6 @@ class SafetensorsFile {
   struct Mapping;
   std::unique_ptr<Mapping> mapping_;
 };
-
-/// Gives back the memory behind bytes of a mapped file that have been read; they stay readable, and
-/// as a rule in the system's file cache. Without it a file that is copied counts twice.
-void release_pages(std::span<const std::byte> bytes);
 
 /// A tensor to be written; the bytes are the caller's.
 struct TensorEntry {

@@ -3,6 +3,7 @@
 #include "model/error.h"
 #include "model/file_io.h"
 #include "model/json_fields.h"
+#include "model/model_files.h"
 #include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
@@ -39,20 +40,17 @@ std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> i
   return tokenizer.decode(ids);
 }
 
-bool has_tokenizer(const fs::path& folder) {
-  return fs::exists(folder / kTokenizerModel) || fs::exists(folder / kTokenizerJson);
+bool has_tokenizer(const fs::path& model) {
+  const auto files = open_model_files(model);
+  return files->has(kTokenizerModel) || files->has(kTokenizerJson);
 }
 
-std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& folder) {
-  if (!has_tokenizer(folder)) {
-    throw DataError(folder.string(),
+std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& model) {
+  if (!has_tokenizer(model)) {
+    throw DataError(model.string(),
                     "has no tokenizer (neither tokenizer.json nor tokenizer.model)");
   }
-  TokenizerFiles files;
-  for (const char* name : kTokenizerFiles) {
-    if (fs::exists(folder / name)) files.emplace(name, read_file(folder / name));
-  }
-  return make_tokenizer(std::move(files), folder);
+  return make_tokenizer(open_model_files(model)->tokenizer(), model);
 }
 
 }  // namespace hone::model

@@ -70,14 +70,15 @@ class Tokenizer {
 /// are left out, as Hugging Face's tokenizers does.
 std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> ids);
 
-/// The tokenizer of a checkpoint folder: tokenizer.json or tokenizer.model. Of both the former
+/// The tokenizer of a model: tokenizer.json or tokenizer.model of a folder, and what a GGUF file
+/// says as a tokenizer.json. Of both files the former
 /// counts, as in transformers, unless tokenizer_config.json says split_special_tokens, as
 /// train_tokenizer() writes it: only tokenizer.model has that in its rules.
 /// Throws: DataError if there is none or it is damaged.
-std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder);
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& model);
 
-/// True if the folder holds a tokenizer that load_tokenizer would try.
-bool has_tokenizer(const std::filesystem::path& folder);
+/// True if the model holds a tokenizer that load_tokenizer would try.
+bool has_tokenizer(const std::filesystem::path& model);
 
 /// Trains a tokenizer on these texts. The same texts give the same pieces in the same order. Ids 0,
 /// 1 and 2 are <pad>, <unk> and </s>, then come the symbols; there is no beginning-of-text token.

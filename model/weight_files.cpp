@@ -6,6 +6,7 @@
 #include "model/error.h"
 #include "model/file_io.h"
 #include "model/json_fields.h"
+#include "model/model_files.h"
 #include "model/tokenizer.h"
 #include "model/weight_shapes.h"
 
@@ -34,7 +35,23 @@ void add_file(WeightFiles& weights, const fs::path& path) {
   }
 }
 
-/// A shard's name comes out of a file: it must stay inside the folder.
+/// Of a snapshot in the Hugging Face cache the folder with all files of that model; else empty.
+/// Its files are links into that folder's blobs/.
+fs::path cached_model(const fs::path& folder) {
+  const fs::path snapshots = fs::canonical(folder).parent_path();
+  const fs::path model = snapshots.parent_path();
+  const bool cached =
+      snapshots.filename() == "snapshots" && model.filename().string().starts_with("models--");
+  return cached ? model : fs::path();
+}
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  const fs::path relative = file.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+/// A shard's name comes out of a file: it must stay inside the folder. Whoever made the folder may
+/// have put a link there, but the cache's own links stay in the cache.
 fs::path shard_path(const fs::path& folder, const std::string& name, const std::string& place) {
   const fs::path relative(name);
   bool inside = !name.empty() && !relative.is_absolute() && name.find('\0') == std::string::npos;
@@ -47,9 +64,9 @@ fs::path shard_path(const fs::path& folder, const std::string& name, const std::
     throw DataError(path.string(),
                     "no such file (" + error.message() + "), but " + place + " names it");
   }
-  const fs::path target = file.lexically_relative(fs::canonical(folder));
-  if (target.empty() || *target.begin() == "..") {
-    throw DataError(place, "a file inside the folder",
+  const fs::path cached = cached_model(folder);
+  if (!cached.empty() && !lies_in(file, cached)) {
+    throw DataError(place, "a file inside " + cached.string(),
                     "\"" + name + "\", which links to " + file.string());
   }
   return path;
@@ -91,18 +108,6 @@ void add_shards(WeightFiles& weights, const fs::path& folder) {
   }
 }
 
-WeightFiles open_files(const fs::path& folder) {
-  WeightFiles weights;
-  if (fs::exists(folder / kSingle)) {
-    add_file(weights, folder / kSingle);
-  } else if (fs::exists(folder / kIndex)) {
-    add_shards(weights, folder);
-  } else {
-    throw DataError(folder.string(), std::string("has neither ") + kSingle + " nor " + kIndex);
-  }
-  return weights;
-}
-
 /// Names that a checkpoint may hold beside the model's own: old Llama files store RoPE's
 /// frequencies.
 bool may_be_ignored(const std::string& name) { return name.ends_with(".rotary_emb.inv_freq"); }
@@ -138,8 +143,20 @@ std::string WeightFiles::place(const std::string& name) const {
   return tensors.at(name).file.string() + ": tensor \"" + name + "\"";
 }
 
-WeightFiles open_weights(const fs::path& folder, const ModelConfig& claimed) {
-  WeightFiles weights = open_files(folder);
+WeightFiles open_folder_weights(const fs::path& folder) {
+  WeightFiles weights;
+  if (fs::exists(folder / kSingle)) {
+    add_file(weights, folder / kSingle);
+  } else if (fs::exists(folder / kIndex)) {
+    add_shards(weights, folder);
+  } else {
+    throw DataError(folder.string(), std::string("has neither ") + kSingle + " nor " + kIndex);
+  }
+  return weights;
+}
+
+WeightFiles open_weights(const fs::path& model, const ModelConfig& claimed) {
+  WeightFiles weights = open_model_files(model)->weights(claimed);
   const std::string prediction = layer_prefix(static_cast<std::size_t>(claimed.num_hidden_layers));
   ModelConfig config = claimed;
   weights.predicts = config.num_nextn_predict_layers > 0 &&
@@ -150,14 +167,15 @@ WeightFiles open_weights(const fs::path& folder, const ModelConfig& claimed) {
     known.insert(name);
     const auto found = weights.tensors.find(name);
     if (found == weights.tensors.end()) {
-      throw DataError(folder.string(), "tensor \"" + name + "\" of shape " + to_string(shape),
+      throw DataError(model.string(), "tensor \"" + name + "\" of shape " + to_string(shape),
                       "no such tensor");
     }
-    const TensorView& view = *found->second.view;
-    if (view.shape != shape) {
-      throw DataError(weights.place(name), "shape " + to_string(shape), to_string(view.shape));
+    const WeightFiles::Source& source = found->second;
+    if (source.shape() != shape) {
+      throw DataError(weights.place(name), "shape " + to_string(shape), to_string(source.shape()));
     }
-    if (view.dtype == DType::kF8E4M3) known.insert(take_scales(weights, name));
+    if (source.view && source.view->dtype == DType::kF8E4M3)
+      known.insert(take_scales(weights, name));
   }
   // Copies, which are looked at when the weights are read.
   if (config.tie_word_embeddings) known.insert("lm_head.weight");
@@ -167,9 +185,10 @@ WeightFiles open_weights(const fs::path& folder, const ModelConfig& claimed) {
   for (const auto& [name, source] : weights.tensors) {
     if (!known.contains(name) && !may_be_ignored(name)) {
       throw DataError(weights.place(name),
-                      "is not part of a " + config.model_type + " model with this config.json");
+                      "is not part of a " + config.model_type + " model with this config");
     }
-    if (known.contains(name) && source.scales == nullptr && !can_be_read(source.view->dtype)) {
+    const bool as_it_stands = source.scales == nullptr && source.gguf == nullptr;
+    if (known.contains(name) && as_it_stands && !can_be_read(source.view->dtype)) {
       throw DataError(weights.place(name), "dtype F32, F16 or BF16",
                       std::string(dtype_name(source.view->dtype)));
     }

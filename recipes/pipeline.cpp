@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "model/durable.h"
+#include "model/hub_cache.h"
 #include "recipes/nearest.h"
 #include "recipes/run_folder.h"
 #include "recipes/summary.h"
@@ -192,7 +193,7 @@ class Pipeline {
     context.index = stage_stream(recipe_, index);
     context.resolve = [this](const std::string& from) {
       const Stage* earlier = find_stage(recipe_, from);
-      return earlier ? model_of(*earlier) : fs::path(from);
+      return earlier ? model_of(*earlier) : model::resolve_model(from);
     };
     context.resolve_rollouts = [this](const std::string& name) {
       const Stage* earlier = find_stage(recipe_, name);

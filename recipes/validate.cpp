@@ -4,6 +4,9 @@
 
 #include "model/adapter_files.h"
 #include "model/config.h"
+#include "model/error.h"
+#include "model/hub_cache.h"
+#include "model/model_files.h"
 #include "model/tokenizer.h"
 #include "model/weight_files.h"
 #include "recipes/nearest.h"
@@ -28,7 +31,7 @@ struct Known {
   std::optional<model::LoraConfig> lora = {};  // of its adapters, where it has any
 };
 
-// A checkpoint folder, looked at before anything starts; its weights are not read.
+// A model, looked at before anything starts; its weights are not read.
 Known look_at(const fs::path& folder) {
   const fs::path base = model::base_folder(folder);
   const model::ModelConfig config = model::read_config(base);
@@ -127,7 +130,7 @@ class Validator {
     return names_and_nearest(nearest_to, names);
   }
 
-  // `from` or `teacher`: an earlier stage, or a checkpoint folder.
+  // `from` or `teacher`: an earlier stage, or a model.
   Known input(std::string_view key_name, const std::string& from) const {
     if (const auto at = earlier_stage(key(key_name), from)) {
       if (makes_model(recipe_.stages[*at])) return known_[*at];
@@ -135,16 +138,25 @@ class Validator {
                    "stage \"" + from + "\" draws samples and makes no model; " +
                        "learn from them with `rollouts` (sft) or `traces` (distill)");
     }
-    if (!fs::is_directory(from)) {
-      checks_.fail(key(key_name), "\"" + from +
-                                      "\" is neither a folder nor an earlier stage; stages: " +
-                                      earlier_names(from));
-    }
-    if (!fs::is_regular_file(fs::path(from) / "config.json")) {
+    const fs::path path = known_model(key_name, from);
+    if (!model::is_gguf(path) && !fs::is_regular_file(path / "config.json")) {
       checks_.fail(key(key_name),
-                   "expected a checkpoint folder, but " + from + " holds no config.json");
+                   "expected a model, but " + path.string() + " holds no config.json");
     }
-    return look_at(from);
+    return look_at(path);
+  }
+
+  fs::path known_model(std::string_view key_name, const std::string& from) const {
+    try {
+      const fs::path path = model::resolve_model(from);
+      if (model::is_model(path)) return path;
+    } catch (const hone::DataError& error) {
+      checks_.fail(key(key_name), error.what());
+    }
+    checks_.fail(key(key_name),
+                 "\"" + from +
+                     "\" is neither a folder, a .gguf file nor an earlier stage; stages: " +
+                     earlier_names(from));
   }
 
   // `rollouts` or `traces`: true for an earlier stage that has yet to draw them, false for a file

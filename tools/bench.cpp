@@ -103,7 +103,7 @@ void count(CLI::App* command, const char* name, std::int64_t& value, const char*
 CLI::App* add_kind(CLI::App& bench, const std::string& name, const std::string& help,
                    const std::shared_ptr<BenchOptions>& options, void (*run)(const BenchOptions&)) {
   CLI::App* command = bench.add_subcommand(name, help);
-  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  add_model_option(*command, options->model);
   count(command, "--steps", options->work.steps, "steps timed, after one that is not");
   add_threads_option(*command, options->threads);
   command->callback([options, run] { run(*options); });

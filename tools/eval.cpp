@@ -75,7 +75,7 @@ void run_eval(const EvalOptions& options) {
 void add_eval(CLI::App& app) {
   const auto options = std::make_shared<EvalOptions>();
   CLI::App* command = app.add_subcommand("eval", "Measure a model on problems");
-  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  add_model_option(*command, options->model);
   command->add_option("--data", options->data, "a JSONL file, or task:NAME (held-out problems)")
       ->required();
   command

@@ -7,6 +7,7 @@
 #include "model/export_folder.h"
 #include "model/gguf_export.h"
 #include "tools/commands.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -47,7 +48,7 @@ void add_export(CLI::App& app) {
   const auto options = std::make_shared<ExportOptions>();
   CLI::App* command =
       app.add_subcommand("export", "Write a model for other programs: GGUF, Hugging Face");
-  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  add_model_option(*command, options->model);
   command
       ->add_option("--output,--outfile", options->output,
                    "FILE.gguf for llama.cpp, or a new Hugging Face folder")

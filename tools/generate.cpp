@@ -109,7 +109,7 @@ void run_generate(const GenerateOptions& options) {
 void add_generate(CLI::App& app) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand("generate", "Complete prompts with a model");
-  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  add_model_option(*command, options->model);
   command->add_option("--prompt", options->prompt, "a prompt");
   command->add_option(
       "--input", options->input,

@@ -11,6 +11,9 @@
 #include "model/adapter_files.h"
 #include "model/config.h"
 #include "model/error.h"
+#include "model/gguf_read.h"
+#include "model/hub_cache.h"
+#include "model/model_files.h"
 #include "model/safetensors.h"
 #include "model/tokenizer.h"
 #include "tools/commands.h"
@@ -30,25 +33,38 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text + "]";
 }
 
-void show_tensors(const fs::path& path) {
-  const model::SafetensorsFile file(path);
+std::string_view type_of(const model::TensorView& tensor) {
+  return model::dtype_name(tensor.dtype);
+}
+std::string_view type_of(const model::GgufTensorView& tensor) {
+  return model::type_name(tensor.type);
+}
+
+template <class Tensors>
+void show_tensors(const fs::path& path, const Tensors& tensors,
+                  const std::map<std::string, std::string>& metadata) {
   std::size_t name_width = 0, shape_width = 0, total = 0;
-  for (const auto& [name, tensor] : file.tensors()) {
+  for (const auto& [name, tensor] : tensors) {
     name_width = std::max(name_width, name.size());
     shape_width = std::max(shape_width, shape_text(tensor.shape).size());
     total += tensor.bytes.size();
   }
-  std::cout << path.filename().string() << ": " << file.tensors().size() << " tensors, " << total
+  std::cout << path.filename().string() << ": " << tensors.size() << " tensors, " << total
             << " bytes\n";
-  for (const auto& [key, value] : file.metadata()) {
+  for (const auto& [key, value] : metadata) {
     std::cout << "  metadata " << key << " = " << value << '\n';
   }
-  for (const auto& [name, tensor] : file.tensors()) {
+  for (const auto& [name, tensor] : tensors) {
     std::cout << "  " << std::left << std::setw(static_cast<int>(name_width)) << name << "  "
-              << std::setw(7) << model::dtype_name(tensor.dtype) << "  "
-              << std::setw(static_cast<int>(shape_width)) << shape_text(tensor.shape) << "  "
-              << std::right << std::setw(12) << tensor.bytes.size() << '\n';
+              << std::setw(7) << type_of(tensor) << "  " << std::setw(static_cast<int>(shape_width))
+              << shape_text(tensor.shape) << "  " << std::right << std::setw(12)
+              << tensor.bytes.size() << '\n';
   }
+}
+
+void show_tensors(const fs::path& path) {
+  const model::SafetensorsFile file(path);
+  show_tensors(path, file.tensors(), file.metadata());
 }
 
 void show_config(const model::ModelConfig& config) {
@@ -137,6 +153,18 @@ void show_model(const fs::path& folder) {
   for (const auto& file : files) show_tensors(file);
 }
 
+void show_gguf(const fs::path& path) {
+  show_config(model::read_config(path));
+  show_tokenizer(path);
+  const model::GgufFile file(path);
+  std::map<std::string, std::string> metadata;
+  for (const char* key :
+       {"general.architecture", "general.name", "tokenizer.ggml.model", "tokenizer.ggml.pre"}) {
+    if (file.has(key)) metadata.emplace(key, file.text(key));
+  }
+  show_tensors(path, file.tensors(), metadata);
+}
+
 void show_run(const fs::path& folder) {
   const RunData run = read_run(folder);
   std::cout << "run " << run.name << ": " << (run.seconds ? "finished" : "unfinished") << '\n';
@@ -202,6 +230,7 @@ void show_rollouts(const fs::path& path) {
 
 void inspect_path(const fs::path& path) {
   if (!fs::exists(path)) throw DataError(path.string(), "no such file or folder");
+  if (model::is_gguf(path)) return show_gguf(path);
   if (fs::exists(path / "config.json") || (fs::is_directory(path) && model::is_adapter(path))) {
     show_model(path);
   } else if (fs::is_directory(path)) {
@@ -211,7 +240,8 @@ void inspect_path(const fs::path& path) {
   } else if (path.extension() == ".jsonl") {
     show_rollouts(path);
   } else {
-    throw DataError(path.string(), "a checkpoint folder, a run folder, .safetensors or .jsonl",
+    throw DataError(path.string(),
+                    "a checkpoint folder, a run folder, .gguf, .safetensors or .jsonl",
                     "something else");
   }
 }
@@ -221,8 +251,11 @@ void inspect_path(const fs::path& path) {
 void add_inspect(CLI::App& app) {
   const auto path = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("inspect", "Show what is in a model, a run or a file");
-  command->add_option("path", *path, "checkpoint folder, run folder, .safetensors or .jsonl file")
-      ->required();
+  command
+      ->add_option("path", *path,
+                   "checkpoint folder or org/name, run folder, .gguf, .safetensors or .jsonl file")
+      ->required()
+      ->transform([](const std::string& name) { return model::resolve_model(name).string(); });
   command->footer(
       "Examples:\n"
       "  hone inspect runs/quickstart\n"

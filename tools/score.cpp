@@ -53,7 +53,7 @@ void add_score(CLI::App& app) {
   const auto options = std::make_shared<ScoreOptions>();
   CLI::App* command =
       app.add_subcommand("score", "Log-probabilities of token sequences under a model");
-  command->add_option("MODEL", options->model, "checkpoint folder")->required();
+  add_model_option(*command, options->model);
   command->add_option("--input", options->input, "JSON lines {\"ids\"}; - is standard input")
       ->required();
   command->add_option("--output", options->output, "a file; default: standard output");

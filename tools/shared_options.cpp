@@ -4,7 +4,17 @@
 #include <map>
 #include <string>
 
+#include "model/hub_cache.h"
+
 namespace hone::tools {
+
+void add_model_option(CLI::App& command, std::string& model) {
+  command
+      .add_option("MODEL", model,
+                  "checkpoint folder, .gguf file, or org/name in the local Hugging Face cache")
+      ->required()
+      ->transform([](const std::string& name) { return model::resolve_model(name).string(); });
+}
 
 void add_sampling_options(CLI::App& command, rollout::SamplingConfig& sampling) {
   command.add_option("--temperature", sampling.temperature, "divides the logits")

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "model/kv_type.h"
 #include "rollout/sampler.h"
 
@@ -8,6 +10,10 @@ class App;
 }
 
 namespace hone::tools {
+
+/// The positional option MODEL, as a path: a name of the Hugging Face cache becomes its snapshot's.
+/// Throws, once parsed: DataError, as model::resolve_model().
+void add_model_option(CLI::App& command, std::string& model);
 
 /// --temperature, --top-p and --max-new-tokens.
 void add_sampling_options(CLI::App& command, rollout::SamplingConfig& sampling);

@@ -11,6 +11,7 @@
 #include "tools/chat_lines.h"
 #include "tools/commands.h"
 #include "tools/jsonl.h"
+#include "tools/shared_options.h"
 
 namespace hone::tools {
 namespace {
@@ -88,7 +89,7 @@ void run_tokenize(const TokenizeOptions& options) {
 void add_tokenize(CLI::App& app) {
   const auto options = std::make_shared<TokenizeOptions>();
   CLI::App* command = app.add_subcommand("tokenize", "Turn text into token ids, and ids into text");
-  command->add_option("model", options->model, "checkpoint folder with a tokenizer")->required();
+  add_model_option(*command, options->model);
   command->add_option(
       "--input", options->input,
       "JSON lines {\"text\"}, {\"ids\"} or {\"messages\"}; default: standard input");

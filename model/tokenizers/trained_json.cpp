@@ -1,7 +1,6 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
+#include "model/tokenizers/score_merges.h"
 #include "model/tokenizers/tokenizer_files.h"
 
 namespace hone::model {
@@ -11,33 +10,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kSpace = "\u2581";  // stands for a space inside pieces
 
-struct Merge {
-  float score;
-  std::string left, right;
-};
-
-/// Every way to join two pieces into a third, best first. sentencepiece joins the neighbours whose
-/// joint piece has the highest score, however that piece is split.
-std::vector<Merge> merges_of(const std::vector<Piece>& pieces) {
-  // Symbols and special pieces are never joined with anything.
-  std::unordered_map<std::string_view, const Piece*> normal;
+/// Symbols and special pieces are never joined with anything.
+std::vector<ScoreMerge> merges_of(const std::vector<Piece>& pieces) {
+  std::vector<ScoredPiece> normal;
   for (const auto& piece : pieces) {
-    if (piece.kind == Piece::Kind::kNormal) normal.emplace(piece.text, &piece);
+    if (piece.kind == Piece::Kind::kNormal) normal.push_back({piece.text, piece.score});
   }
-  std::vector<Merge> merges;
-  for (const auto& piece : pieces) {
-    if (piece.kind != Piece::Kind::kNormal) continue;
-    const std::string_view text = piece.text;
-    for (std::size_t cut = 1; cut < text.size(); ++cut) {
-      const auto left = text.substr(0, cut), right = text.substr(cut);
-      if (normal.contains(left) && normal.contains(right)) {
-        merges.push_back({piece.score, std::string(left), std::string(right)});
-      }
-    }
-  }
-  std::stable_sort(merges.begin(), merges.end(),
-                   [](const Merge& a, const Merge& b) { return a.score > b.score; });
-  return merges;
+  return score_merges(normal);
 }
 
 Json replace_step(const char* from, const char* to) {

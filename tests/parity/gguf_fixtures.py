@@ -2,7 +2,8 @@
 
     python gguf_fixtures.py
 
-rows.json: rows of 32 numbers (bits of fp32) with their bytes as F16, BF16 and Q8_0. llama_char_bf16.gguf: the fixture llama_old_bf16
+rows.json: rows of 32 numbers (bits of fp32) with their bytes as F16, BF16 and Q8_0. types.json: a few blocks of every type that is
+read, with the bits of the numbers that gguf-py makes of them. llama_char_bf16.gguf: the fixture llama_old_bf16
 with the tokenizer tokenizer_char, written by gguf-py's GGUFWriter in the order of keys that hone writes.
 """
 import json
@@ -12,6 +13,8 @@ import gguf
 import numpy as np
 from safetensors.torch import load_file
 from sentencepiece import SentencePieceProcessor
+
+from gguf_blocks import TYPES, decoded, encoded
 
 ROOT = pathlib.Path(__file__).parent / "fixtures"
 OUT = ROOT / "gguf"
@@ -38,6 +41,16 @@ def write_rows():
             data = gguf.quants.quantize(values, gguf.GGMLQuantizationType[name])
             lines[name.lower()] = [row.tobytes().hex() for row in data]
     (OUT / "rows.json").write_text(json.dumps(lines) + "\n")
+
+
+def write_types():
+    rng = np.random.default_rng(1)
+    lines = {}
+    for name in TYPES:
+        block = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[name]][0]
+        data = encoded(name, (1, max(block, 64)), rng)
+        lines[name] = {"bytes": data.tobytes().hex(), "f32": decoded(name, data).astype("<f4").tobytes().hex()}
+    (OUT / "types.json").write_text(json.dumps(lines, indent=0) + "\n")
 
 
 def permuted(weight, heads):
@@ -126,4 +139,5 @@ def write_model():
 
 OUT.mkdir(exist_ok=True)
 write_rows()
+write_types()
 write_model()
