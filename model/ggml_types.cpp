@@ -16,7 +16,7 @@ struct TypeInfo {
   std::int64_t block;
   std::size_t bytes;
 };
-constexpr std::array kTypes = {
+constexpr std::array kGgmlTypes = {
     TypeInfo{GgmlType::kF32, "F32", 1, 4},       TypeInfo{GgmlType::kF16, "F16", 1, 2},
     TypeInfo{GgmlType::kBF16, "BF16", 1, 2},     TypeInfo{GgmlType::kQ8_0, "Q8_0", 32, 34},
     TypeInfo{GgmlType::kQ4_0, "Q4_0", 32, 18},   TypeInfo{GgmlType::kQ4_1, "Q4_1", 32, 20},
@@ -26,8 +26,8 @@ constexpr std::array kTypes = {
     TypeInfo{GgmlType::kQ6_K, "Q6_K", 256, 210}, TypeInfo{GgmlType::kIQ4_NL, "IQ4_NL", 32, 18},
 };
 
-const TypeInfo& info(GgmlType type) {
-  return *std::find_if(kTypes.begin(), kTypes.end(),
+const TypeInfo& type_info(GgmlType type) {
+  return *std::find_if(kGgmlTypes.begin(), kGgmlTypes.end(),
                        [&](const TypeInfo& entry) { return entry.type == type; });
 }
 
@@ -56,23 +56,24 @@ void encode_halves(std::span<const float> row, std::byte* out, F to_bits) {
 }  // namespace
 
 std::optional<GgmlType> ggml_type(std::uint32_t number) {
-  for (const auto& known : kTypes) {
+  for (const auto& known : kGgmlTypes) {
     if (static_cast<std::uint32_t>(known.type) == number) return known.type;
   }
   return std::nullopt;
 }
 
-std::string_view type_name(GgmlType type) { return info(type).name; }
+std::string_view type_name(GgmlType type) { return type_info(type).name; }
 
 std::string type_names() {
   std::string names;
-  for (const auto& known : kTypes) names += (names.empty() ? "" : ", ") + std::string(known.name);
+  for (const auto& known : kGgmlTypes)
+    names += (names.empty() ? "" : ", ") + std::string(known.name);
   return names;
 }
 
-std::int64_t block_size(GgmlType type) { return info(type).block; }
+std::int64_t block_size(GgmlType type) { return type_info(type).block; }
 
-std::size_t block_bytes(GgmlType type) { return info(type).bytes; }
+std::size_t block_bytes(GgmlType type) { return type_info(type).bytes; }
 
 std::size_t row_bytes(GgmlType type, std::int64_t width) {
   return static_cast<std::size_t>(width / block_size(type)) * block_bytes(type);

@@ -78,7 +78,7 @@ void read_experts(const Keys& keys, bool has_them, ModelConfig& config) {
 }
 
 /// Which layers see only a window, and what scores are divided by, go by the architecture.
-void read_gemma(const Keys& keys, const Family& family, ModelConfig& config) {
+void read_gemma_keys(const Keys& keys, const Family& family, ModelConfig& config) {
   const bool second = !family.local_rope;
   const std::int64_t window =
       keys.file.integer(keys.prefix + "attention.sliding_window", 1, kMaxPositions);
@@ -143,7 +143,7 @@ ModelConfig gguf_config(const GgufFile& file) {
   read_experts(keys, family.experts != Experts::kNone, config);
   config.rope = gguf_rope(file, keys.prefix, config.head_dim, family.local_rope ? 1e6 : 1e4);
   if (family.gemma) {
-    read_gemma(keys, family, config);
+    read_gemma_keys(keys, family, config);
   } else {
     keys.require("attention.sliding_window", 0);
   }

@@ -16,7 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = SentencePieceModel::Kind;  // llama.cpp's numbers are sentencepiece's
 
-constexpr const char* kSpace = "\u2581";  // stands for a space inside pieces
+constexpr const char* kPieceSpace = "\u2581";  // stands for a space inside pieces
 
 std::string key(const char* name) { return std::string("tokenizer.ggml.") + name; }
 
@@ -85,7 +85,7 @@ Json added_tokens(const std::vector<Token>& tokens) {
 }
 
 /// The id that a key names; -1 if the file has none. llama.cpp takes some where nothing is said.
-std::int64_t special_id(const GgufFile& file, const char* name, std::size_t count) {
+std::int64_t gguf_special_id(const GgufFile& file, const char* name, std::size_t count) {
   const bool pieces = file.text(key("model")) == "llama";
   const std::string_view asked = name;
   std::int64_t otherwise = -1;
@@ -96,7 +96,7 @@ std::int64_t special_id(const GgufFile& file, const char* name, std::size_t coun
   return file.integer(key(name), std::min(otherwise, most), -1, most);
 }
 
-const GgufSplit& split_of(const GgufFile& file) {
+const GgufSplit& named_split(const GgufFile& file) {
   const std::string name = file.text(key("pre"));
   std::string known;
   for (const auto& split : kGgufSplits) {
@@ -117,7 +117,7 @@ bool is_byte_level(const GgufFile& file) {
 Json post_processor(const GgufFile& file, const std::vector<Token>& tokens, bool add_bos) {
   Json single = Json::array(), special = Json::object();
   const auto add = [&](const char* name) {
-    const std::int64_t id = special_id(file, name, tokens.size());
+    const std::int64_t id = gguf_special_id(file, name, tokens.size());
     if (id < 0) throw DataError(file.place(key(name)), "is missing, but is to be added to texts");
     const std::string text(tokens[static_cast<std::size_t>(id)].text);
     single.push_back({{"SpecialToken", {{"id", text}, {"type_id", 0}}}});
@@ -186,7 +186,7 @@ Json bpe(Json vocabulary, Json merges) {
 }
 
 Json byte_level_tokenizer(const GgufFile& file, const std::vector<Token>& tokens) {
-  const GgufSplit& split = split_of(file);
+  const GgufSplit& split = named_split(file);
   Json out;
   out["normalizer"] = split.nfc ? Json{{"type", "NFC"}} : Json(nullptr);
   out["pre_tokenizer"] = pre_tokenizer(split);
@@ -228,21 +228,21 @@ Json pieces_tokenizer(const GgufFile& file, const std::vector<Token>& tokens) {
   const bool bytes = std::any_of(tokens.begin(), tokens.end(),
                                  [](const Token& token) { return token.kind == Kind::kByte; });
   Json out;
-  Json decoders = Json::array({replace(kSpace, " ")});
+  Json decoders = Json::array({replace(kPieceSpace, " ")});
   if (bytes) decoders.push_back({{"type", "ByteFallback"}});
   decoders.push_back({{"type", "Fuse"}});
-  out["normalizer"] = replace(" ", kSpace);
+  out["normalizer"] = replace(" ", kPieceSpace);
   if (prefix) {
-    const Json prepend = {{"type", "Prepend"}, {"prepend", kSpace}};
+    const Json prepend = {{"type", "Prepend"}, {"prepend", kPieceSpace}};
     out["normalizer"] = {{"type", "Sequence"},
-                         {"normalizers", Json::array({prepend, replace(" ", kSpace)})}};
+                         {"normalizers", Json::array({prepend, replace(" ", kPieceSpace)})}};
     decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
   }
   out["pre_tokenizer"] = nullptr;
   out["post_processor"] = post_processor(file, tokens, true);
   out["decoder"] = {{"type", "Sequence"}, {"decoders", decoders}};
   out["model"] = bpe(vocabulary(file, tokens), merges_by_score(file, tokens));
-  const std::int64_t unknown = special_id(file, "unknown_token_id", tokens.size());
+  const std::int64_t unknown = gguf_special_id(file, "unknown_token_id", tokens.size());
   if (unknown >= 0) {
     out["model"]["unk_token"] = std::string(tokens[static_cast<std::size_t>(unknown)].text);
     out["model"]["fuse_unk"] = true;  // a run of unknown characters is one, as in sentencepiece
@@ -272,7 +272,7 @@ std::string gguf_tokenizer_config(const GgufFile& file) {
   const auto texts = file.texts(key("tokens"));
   Json out = {{"tokenizer_class", "PreTrainedTokenizerFast"}};
   const auto add = [&](const char* name, const char* id_key) {
-    const std::int64_t id = special_id(file, id_key, texts.size());
+    const std::int64_t id = gguf_special_id(file, id_key, texts.size());
     if (id >= 0) out[name] = std::string(texts[static_cast<std::size_t>(id)]);
   };
   add("bos_token", "bos_token_id");

@@ -50,7 +50,7 @@ std::optional<DType> plain_type(GgmlType type) {
 }
 
 /// Adds a tensor, as plain numbers where it can be read, or mapped, as it stands.
-void add(WeightFiles& weights, const std::string& name, GgufWeight weight) {
+void add_weight(WeightFiles& weights, const std::string& name, GgufWeight weight) {
   WeightFiles::Source source{weights.gguf->path(), nullptr};
   const auto plain = plain_type(weight.type);
   if (plain && weight.rotated_head == 0 && !weight.plus_one) {
@@ -110,9 +110,9 @@ WeightFiles gguf_weights(std::shared_ptr<const GgufFile> opened, const ModelConf
             ? found->second
             : slice(found->second, expert, config.moe.n_routed_experts, file.tensor_place(theirs));
     const bool rotated = architecture.rotates_neighbours && is_rotated(name);
-    add(weights, name,
-        {view.type, view.shape, view.bytes, rotated ? config.head_dim : 0,
-         gemma && name.ends_with("norm.weight")});
+    add_weight(weights, name,
+               {view.type, view.shape, view.bytes, rotated ? config.head_dim : 0,
+                gemma && name.ends_with("norm.weight")});
   }
   for (const auto& [name, view] : file.tensors()) {
     if (used.contains(name) || is_no_weight(name)) continue;

@@ -82,8 +82,9 @@ fs::path resolve_model(const std::string& name) {
   const fs::path repository =
       cache / ("models--" + name.substr(0, slash) + "--" + name.substr(slash + 1));
   if (!fs::exists(repository / "refs" / "main")) {
-    throw DataError(name, "is neither there as a folder or file nor in the Hugging Face cache (" +
-                              cache.string() + "); `hf download " + name + "` fetches it");
+    throw DataError(name,
+                    "is neither a folder, a .gguf file nor a model in the Hugging Face cache, " +
+                        cache.string() + "; `hf download " + name + "` fetches one from the hub");
   }
   const fs::path snapshot = repository / "snapshots" / commit_of(repository);
   if (!fs::is_directory(snapshot)) {

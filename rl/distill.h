@@ -41,10 +41,10 @@ struct DistillConfig {
 
   template <class V>
   void fields(V& v) {
-    v("teacher", teacher, "checkpoint folder, or the name of an earlier stage");
+    v("teacher", teacher, "a folder, .gguf file or org/name, or an earlier stage");
     v("traces", traces,
       "samples recorded before, instead of new ones: a rejection or distill stage, file or folder");
-    v("from", from, "the student: checkpoint folder, or the name of an earlier stage");
+    v("from", from, "the student: a folder, .gguf file or org/name, or an earlier stage");
     v("init", init, "a new student with random weights, instead of from");
     v("data", data, "problems the teacher answers");
     v("reward", reward, "how the teacher's samples are verified");

@@ -47,8 +47,8 @@ struct GkdConfig {
 
   template <class V>
   void fields(V& v) {
-    v("teacher", teacher, "checkpoint folder, or the name of an earlier stage");
-    v("from", from, "the student: checkpoint folder, or the name of an earlier stage");
+    v("teacher", teacher, "a folder, .gguf file or org/name, or an earlier stage");
+    v("from", from, "the student: a folder, .gguf file or org/name, or an earlier stage");
     v("init", init, "a new student with random weights, instead of from");
     v("data", data, "problems that are answered");
     v("reward", reward, "what is recorded of the completions; teaches nothing here");

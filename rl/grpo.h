@@ -52,7 +52,7 @@ struct GrpoConfig {
 
   template <class V>
   void fields(V& v) {
-    v("from", from, "checkpoint folder, or the name of an earlier stage");
+    v("from", from, "a folder, .gguf file or org/name, or an earlier stage");
     v("data", data, "training problems");
     v("difficulty", difficulty, "which of them, by the starting model's pass rate");
     v("replay", replay,

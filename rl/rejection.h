@@ -48,7 +48,7 @@ struct RejectionConfig {
 
   template <class V>
   void fields(V& v) {
-    v("from", from, "checkpoint folder, or the name of an earlier stage");
+    v("from", from, "a folder, .gguf file or org/name, or an earlier stage");
     draw.fields(v);
     select.fields(v);
   }

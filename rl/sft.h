@@ -89,7 +89,7 @@ struct SftConfig {
 
   template <class V>
   void fields(V& v) {
-    v("from", from, "checkpoint folder, or the name of an earlier stage");
+    v("from", from, "a folder, .gguf file or org/name, or an earlier stage");
     v("init", init, "a new model with random weights, instead of from");
     v("data", data, "what is learnt");
     v("steps", steps, "optimizer steps", 1, 1 << 30);

@@ -30,7 +30,8 @@ struct StageContext {
   std::filesystem::path folder;  // runs/NAME/STAGE
   std::uint64_t seed = 0;        // of the recipe
   std::uint64_t index = 0;  // of the stage's random stream: with the seed it keys all randomness
-  /// The checkpoint folder that `from` or `teacher` means: a path, or an earlier stage's model/.
+  /// The model that `from` or `teacher` means: a path, a name of the Hugging Face cache, or an
+  /// earlier stage's model/.
   std::function<std::filesystem::path(const std::string& from)> resolve;
   /// The file or folder of rollouts that `rollouts` or `traces` means: a path, or what an earlier
   /// stage drew.

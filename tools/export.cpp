@@ -65,6 +65,7 @@ void add_export(CLI::App& app) {
       "and\n"
       "q8_0 falls back to f16 where a row's length is no multiple of 32, as llama.cpp does.\n\n"
       "Examples:\n"
+      "  hone export smollm2.gguf --output smollm2\n"
       "  hone export runs/quickstart/zero/model --output zero.gguf --type q8_0\n"
       "  hone export runs/quickstart/zero/model --output zero-bf16 --dtype bf16");
   command->callback([options] { run_export(*options); });

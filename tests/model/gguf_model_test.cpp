@@ -13,6 +13,7 @@
 #include "model/gguf_names.h"
 #include "model/gguf_tokenizer.h"
 #include "model/weight_files.h"
+#include "model/weight_shapes.h"
 #include "tests/model/files.h"
 #include "tests/support/text_of.h"
 
@@ -52,7 +53,6 @@ struct Made {
       {"tokenizer.ggml.merges", Strings{"a b"}},
       {"tokenizer.ggml.bos_token_id", std::uint32_t{3}},
       {"tokenizer.ggml.eos_token_id", std::uint32_t{4}}};
-  std::vector<WeightShape> shapes;
   std::map<std::string, std::vector<float>> more;  // other tensors, of one dimension
   TempFolder folder;
 
@@ -163,7 +163,7 @@ void check_gemma(ModelConfig config, const std::string& name,
 std::vector<std::string> texts() {
   const json file = json::parse(text_of(fixture("tokenizers") / "texts.json"));
   std::vector<std::string> texts;
-  for (const auto& text : file) texts.push_back(text.is_string() ? text : text.dump());
+  for (const auto& text : file) texts.push_back(text.get<std::string>());
   return texts;
 }
 

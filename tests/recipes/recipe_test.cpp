@@ -117,7 +117,8 @@ TEST_CASE("stage names are unique folder names") {
 
 TEST_CASE("a stage starts from one thing that exists") {
   CHECK(error_with("from = \"base\"", "from = \"bass\"") ==
-        "my.toml:23:8: zero.from: \"bass\" is neither a folder nor an earlier stage; stages: base; "
+        "my.toml:23:8: zero.from: \"bass\" is neither a folder, a .gguf file nor an earlier stage; "
+        "stages: base; "
         "did you mean base?");
   CHECK_THAT(error_with("from = \"base\"", "from = \"student\""), Catch::Contains("comes later"));
   CHECK_THAT(error_with("from = \"base\"", "from = \"zero\""), Catch::Contains("on itself"));
@@ -306,7 +307,8 @@ TEST_CASE("every recipe that comes with hone loads") {
     if (kForOwnFiles.count(entry.path().stem()) == 0) {
       CHECK_NOTHROW(validate(recipe, places));
     } else {
-      CHECK_THROWS_WITH(validate(recipe, places), Catch::Contains("is neither a folder nor"));
+      CHECK_THROWS_WITH(validate(recipe, places),
+                        Catch::Contains("is neither a folder, a .gguf file nor"));
     }
     CHECK(recipe.name == entry.path().stem());
     CHECK(diff_recipes(recipe, parse_recipe(dump_recipe(recipe), "x.toml", {}, places)).empty());

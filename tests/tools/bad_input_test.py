@@ -88,7 +88,7 @@ def recipes(bad):
     bad.run("unknown task", base.replace('"parity"', '"paritty"'), "bad.toml:8:", "parity")
     bad.run("unknown reward", bad.rl.replace('"answer"', '"answr"'), "bad.toml:11:", "answer")
     bad.run("unknown stage to start from", bad.rl.replace(str(bad.model), "bse"),
-            "bad.toml:5:8: zero.from", '"bse" is neither a folder nor an earlier stage')
+            "bad.toml:5:8: zero.from", '"bse" is neither a folder, a .gguf file nor an earlier stage')
     bad.run("no stage", "seed = 1\n", "stage", "expected at least one")
     bad.run("an empty recipe", "", "expected at least one")
 
