@@ -231,8 +231,9 @@ TEST_CASE("gguf_read: a file that is cut short is refused wherever the cut is") 
 
 TEST_CASE("gguf_read: counts and lengths that lie take no memory") {
   const auto huge = std::uint64_t{1} << 60;
-  CHECK_THAT(damaged([&](Parts& p) { p.key_count = huge; }), Contains("metadata key 1"));
-  CHECK_THAT(damaged([&](Parts& p) { p.tensor_count = huge; }), Contains("tensor 2 of"));
+  CHECK_THAT(damaged([&](Parts& p) { p.key_count = huge; }),
+             Contains("of 1152921504606846976") && Contains("cut short"));
+  CHECK_THAT(damaged([&](Parts& p) { p.tensor_count = huge; }), Contains("a tensor's name"));
   CHECK_THAT(damaged([&](Parts& p) { p.keys = {raw(huge) + "x"}; }), Contains("metadata key 0"));
   CHECK_THAT(damaged([&](Parts& p) {
                p.keys.push_back(raw_text("long") + raw(std::uint32_t{8}) + raw(huge));
