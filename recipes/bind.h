@@ -61,9 +61,13 @@ struct OptionalView {
   std::function<Value()> get;
 };
 
+/// A word, or a list of numbers.
+using WordOrNumbers = std::variant<std::string, std::vector<std::int64_t>>;
+
 struct Value {
   std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*,
-               std::vector<std::string>*, EnumView, TableView, ListView, UnionView, OptionalView>
+               std::vector<std::string>*, WordOrNumbers*, EnumView, TableView, ListView, UnionView,
+               OptionalView>
       view;
 };
 
@@ -118,7 +122,7 @@ struct Shape<std::variant<T...>> : std::integral_constant<int, 3> {};
 template <class T>
 concept Scalar = std::same_as<T, bool> || std::same_as<T, std::int64_t> ||
     std::same_as<T, std::uint64_t> || std::same_as<T, double> || std::same_as<T, std::string> ||
-    std::same_as<T, std::vector<std::string>>;
+    std::same_as<T, std::vector<std::string>> || std::same_as<T, WordOrNumbers>;
 
 template <class T>
 concept WrapsUnion = Shape<decltype(T::config)>::value == 3;

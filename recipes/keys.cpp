@@ -22,6 +22,7 @@ struct TypeName {
   std::string operator()(const double*) const { return "number"; }
   std::string operator()(const std::string*) const { return "string"; }
   std::string operator()(const std::vector<std::string>*) const { return "strings"; }
+  std::string operator()(const WordOrNumbers*) const { return "word"; }
   std::string operator()(const EnumView&) const { return "word"; }
   std::string operator()(const TableView&) const { return "table"; }
   std::string operator()(const UnionView&) const { return "table"; }

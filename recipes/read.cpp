@@ -146,6 +146,23 @@ class Reader {
     *target = std::move(result);
   }
 
+  void read(WordOrNumbers* target, const Field& field, const toml::node& node,
+            const std::string& path) {
+    const std::string expected = "a string or an array of integers";
+    if (node.is_string()) {
+      *target = node.as_string()->get();
+      return;
+    }
+    if (!node.is_array()) wrong_type(node, path, expected);
+    std::vector<std::int64_t> numbers;
+    for (const toml::node& element : *node.as_array()) {
+      if (!element.is_integer()) wrong_type(element, path, expected);
+      numbers.push_back(element.as_integer()->get());
+      check_range(static_cast<double>(numbers.back()), field, element, path);
+    }
+    *target = std::move(numbers);
+  }
+
   void read(const EnumView& target, const Field&, const toml::node& node, const std::string& path) {
     const std::vector<std::string_view> names(target.names.begin(), target.names.end());
     if (!node.is_string()) wrong_type(node, path, "one of: " + names_and_nearest("", names));

@@ -77,7 +77,14 @@ std::uint64_t stage_stream(const Recipe& recipe, std::size_t index) {
 
 std::vector<std::string> stage_inputs(const Stage& stage) {
   std::vector<std::string> inputs;
-  std::visit([&](const auto& config) { inputs.push_back(config.from); }, stage.config);
+  std::visit(
+      [&](const auto& config) {
+        inputs.push_back(config.from);
+        if constexpr (requires { config.init; }) {
+          if (config.init) inputs.push_back(config.init->from);
+        }
+      },
+      stage.config);
   if (const auto* distill = std::get_if<rl::DistillConfig>(&stage.config)) {
     inputs.push_back(distill->teacher);
     inputs.push_back(distill->traces);

@@ -1,37 +1,62 @@
 #include "recipes/stage_checks.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
+#include "model/layer_choice.h"
 #include "recipes/error.h"
 #include "recipes/nearest.h"
+#include "recipes/write.h"
 #include "rl/presets.h"
-#include "rl/sft_data.h"
-#include "rollout/dataset_presets.h"
-#include "rollout/mixture.h"
-#include "rollout/problems.h"
 
 namespace hone::recipes {
-namespace {
-
-void one_of(const StageChecks& checks, const std::string& path, const std::string& word,
-            const std::vector<std::string_view>& words) {
-  if (std::find(words.begin(), words.end(), word) != words.end()) return;
-  checks.fail(path, "got \"" + word + "\", expected one of: " + names_and_nearest(word, words));
-}
-
-}  // namespace
 
 void StageChecks::fail(const std::string& path, const std::string& problem) const {
   throw RecipeError(place_of(places, path), path, problem);
 }
 
+void StageChecks::one_of(const std::string& path, const std::string& word,
+                         const std::vector<std::string_view>& words) const {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return;
+  fail(path, "got \"" + word + "\", expected one of: " + names_and_nearest(word, words));
+}
+
+void StageChecks::init_from(const std::string& path, const rl::InitConfig& init) const {
+  if (init.layers == rl::LayerChoice()) {
+    fail(path + ".layers", "missing; expected every_other, or numbers of layers of `from`");
+  }
+  if (const auto* word = std::get_if<std::string>(&init.layers)) {
+    one_of(path + ".layers", *word, {"every_other"});
+  }
+  // A dumped recipe has every key: those that mean nothing must have been left alone.
+  rl::InitConfig own = init, untouched;
+  untouched.from = own.from;
+  untouched.layers = own.layers;
+  const auto before = flatten(view(untouched), path), after = flatten(view(own), path);
+  const std::set<std::pair<std::string, std::string>> known(before.begin(), before.end());
+  for (const auto& setting : after) {
+    if (known.contains(setting)) continue;
+    fail(setting.first, "contradicts `from`: all but the layers is as in the model there");
+  }
+}
+
+std::vector<std::int64_t> StageChecks::layers(const std::string& path, const rl::InitConfig& init,
+                                              std::int64_t num_layers) const {
+  try {
+    return model::chosen_layers(init.layers, num_layers);
+  } catch (const std::invalid_argument& error) {
+    fail(path + ".layers", error.what());
+  }
+}
+
 void StageChecks::init(const std::string& path, const rl::InitConfig& init) const {
-  one_of(*this, path + ".architecture", init.architecture,
+  if (!init.from.empty()) return init_from(path, init);
+  if (init.layers != rl::LayerChoice()) {
+    fail(path + ".layers", "needs `from`, the model whose layers are copied");
+  }
+  one_of(path + ".architecture", init.architecture,
          {"llama", "qwen2", "qwen3", "qwen3_moe", "deepseek_v3"});
   const bool latent = init.architecture == "deepseek_v3";
   // A dumped recipe has every key: those that mean nothing must have been left alone.
@@ -77,7 +102,7 @@ void StageChecks::init(const std::string& path, const rl::InitConfig& init) cons
   }
   if (!init.tokenizer) return;
   const auto& tokenizer = *init.tokenizer;
-  one_of(*this, path + ".tokenizer.type", tokenizer.type, {"char", "bpe"});
+  one_of(path + ".tokenizer.type", tokenizer.type, {"char", "bpe"});
   if (tokenizer.type == "bpe" && tokenizer.vocab_size == 0) {
     fail(path + ".tokenizer.vocab_size", "missing; a bpe tokenizer needs it");
   }
@@ -120,148 +145,12 @@ void StageChecks::lora(const std::string& path, const model::LoraConfig& lora) c
   known.insert(known.end(), {"q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj"});
   std::set<std::string> seen;
   for (const std::string& module : lora.target_modules) {
-    one_of(*this, path + ".target_modules", module, {known.begin(), known.end()});
+    one_of(path + ".target_modules", module, {known.begin(), known.end()});
     if (!seen.insert(module).second) {
       fail(path + ".target_modules", "names \"" + module + "\" twice");
     }
   }
   if (lora.target_modules.empty()) fail(path + ".target_modules", "expected at least one");
-}
-
-void StageChecks::task(const std::string& path, const hone::rewards::TaskConfig& task,
-                       hone::rewards::Split split) const {
-  try {
-    hone::rewards::task_problem(*hone::rewards::make_task(task), split, 0, 0);
-  } catch (const std::invalid_argument& error) {
-    fail(path, error.what());
-  }
-}
-
-void StageChecks::file(const std::string& path, const std::string& file) const {
-  if (file.empty()) fail(path, "missing; expected a JSONL file");
-  if (!std::filesystem::is_regular_file(file) || !std::ifstream(file)) {
-    fail(path, "expected a file that can be read, got \"" + file + "\"");
-  }
-}
-
-void StageChecks::weights(const std::string& path, const std::vector<double>& weights) const {
-  try {
-    rollout::Mixture(weights, 0);
-  } catch (const std::invalid_argument& error) {
-    fail(path, error.what());
-  }
-}
-
-void StageChecks::data(const std::string& path, const rl::DataConfig& data,
-                       hone::rewards::Split split) const {
-  if (data.mix.empty()) {
-    if (!data.task && !data.dataset) {
-      fail(path,
-           "expected " + path + ".task or " + path + ".dataset (or several in " + path + ".mix)");
-    }
-    problems(path, data, split);
-    return shuffled_answers(data, split);
-  }
-  if (data.task || data.dataset) {
-    fail(path + ".mix", std::string("contradicts `") + (data.task ? "task" : "dataset") +
-                            "`; make it a source of the mixture");
-  }
-  if (data.chat) fail(path + ".chat", "contradicts `mix`; give it to the mixture's sources");
-  std::vector<double> shares;
-  for (const rl::WeightedProblems& source : data.mix) {
-    problems(path + ".mix." + std::to_string(shares.size()), source, split);
-    shares.push_back(source.weight);
-  }
-  weights(path + ".mix", shares);
-  shuffled_answers(data, split);
-}
-
-void StageChecks::shuffled_answers(const rl::DataConfig& data, hone::rewards::Split split) const {
-  if (!data.shuffled_answers) return;
-  for (rl::ProblemsConfig source : rl::sources_of(data)) {
-    source.chat.reset();
-    rl::open_problems({source, {}, true}, split, 0)->at(0);
-  }
-}
-
-void StageChecks::problems(const std::string& path, const rl::ProblemsConfig& data,
-                           hone::rewards::Split split) const {
-  if (data.task && data.dataset) fail(path + ".dataset", "contradicts `task`; give one of them");
-  if (!data.task && !data.dataset) fail(path, "expected " + path + ".task or " + path + ".dataset");
-  if (data.task) return task(path + ".task", *data.task, split);
-  file(path + ".dataset.path", data.dataset->path);
-  if (!data.dataset->preset.empty()) {
-    std::vector<std::string_view> presets;
-    for (const auto& preset : rollout::dataset_presets()) presets.push_back(preset.name);
-    one_of(*this, path + ".dataset.preset", data.dataset->preset, presets);
-  }
-  if (!data.dataset->decontaminate.empty()) {
-    file(path + ".dataset.decontaminate", data.dataset->decontaminate);
-  }
-  const std::string text = rollout::prompt_template_text(data.dataset->prompt_template);
-  if (text.find("{prompt}") == std::string::npos) {
-    fail(path + ".dataset.prompt_template",
-         "expected {prompt} in it, where the question goes, or r1-zero");
-  }
-  // A bad line in the last stage's data should be found before the first stage has trained.
-  rollout::read_dataset(*data.dataset, 0);
-}
-
-void StageChecks::sft_data(const std::string& path, const rl::SftDataConfig& data,
-                           const DrawnLater& drawn_later) const {
-  if (data.mix.empty()) {
-    if (!data.task && data.path.empty() && data.rollouts.empty()) {
-      fail(path, "expected " + path + ".task or " + path + ".path or " + path +
-                     ".rollouts (or several in " + path + ".mix)");
-    }
-    return texts(path, data, drawn_later);
-  }
-  for (const auto& [key, given] :
-       {std::pair("task", data.task.has_value()), std::pair("path", !data.path.empty()),
-        std::pair("rollouts", !data.rollouts.empty())}) {
-    if (!given) continue;
-    fail(path + ".mix", std::string("contradicts `") + key + "`; make it a source of the mixture");
-  }
-  if (data.chat) fail(path + ".chat", "contradicts `mix`; give it to the mixture's sources");
-  std::vector<double> shares;
-  for (const rl::WeightedTexts& source : data.mix) {
-    texts(path + ".mix." + std::to_string(shares.size()), source, drawn_later);
-    shares.push_back(source.weight);
-  }
-  weights(path + ".mix", shares);
-}
-
-void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
-                        const DrawnLater& drawn_later) const {
-  if (data.task && !data.path.empty()) {
-    fail(path + ".path", "contradicts `task`; give one of them");
-  }
-  if (!data.rollouts.empty() && (data.task || !data.path.empty())) {
-    fail(path + ".rollouts",
-         std::string("contradicts `") + (data.task ? "task" : "path") + "`; give one of them");
-  }
-  if (data.min_reward && data.rollouts.empty()) {
-    fail(path + ".min_reward", "is about recorded rollouts; give it with `rollouts`");
-  }
-  if (data.chat && !data.rollouts.empty()) {
-    fail(path + ".chat", "contradicts `rollouts`: their prompts are what the model was given");
-  }
-  if (data.task) return task(path + ".task", *data.task, hone::rewards::Split::kTrain);
-  if (!data.rollouts.empty()) {
-    if (drawn_later(path + ".rollouts", data.rollouts)) return;
-  } else {
-    if (data.path.empty()) {
-      fail(path, "expected " + path + ".task or " + path + ".path or " + path + ".rollouts");
-    }
-    file(path + ".path", data.path);
-    if (data.prompt_column.empty()) fail(path + ".prompt_column", "expected a name, got \"\"");
-    if (data.completion_column.empty()) {
-      fail(path + ".completion_column", "expected a name, got \"\"");
-    }
-  }
-  rl::TextsConfig plain = data;  // the model is not known here
-  plain.chat.reset();
-  rl::open_text_pairs({plain, {}}, 0);  // as above
 }
 
 void StageChecks::selection(const std::string& path, const rl::SelectionConfig& select) const {
@@ -371,7 +260,7 @@ void StageChecks::rewards(const std::string& path,
     const std::string own = path + "." + std::to_string(i) + ".gate";
     const std::string& gate = rewards[i].gate;
     if (gate.empty()) continue;
-    one_of(*this, own, gate, {names.begin(), names.end()});
+    one_of(own, gate, {names.begin(), names.end()});
     if (gate == hone::rewards::reward_name(rewards[i])) fail(own, "names the reward itself");
   }
   if (must_teach && !teaches) fail(path, "every weight is 0: there is nothing to learn from");

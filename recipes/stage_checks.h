@@ -26,8 +26,17 @@ struct StageChecks {
   [[noreturn]] void fail(const std::string& path, const std::string& problem) const;
 
   void init(const std::string& path, const rl::InitConfig& init) const;
+  /// `init` with `from`: which of a model's layers are chosen, how many there are of which.
+  std::vector<std::int64_t> layers(const std::string& path, const rl::InitConfig& init,
+                                   std::int64_t num_layers) const;
   void experts(const std::string& path, const rl::InitConfig& init) const;
   void data(const std::string& path, const rl::DataConfig& data, hone::rewards::Split split) const;
+  /// Every problem has a reference answer.
+  void answers(const std::string& path, const rl::DataConfig& data) const;
+  /// The reward at `path` can judge these data, which may be without answers.
+  void judged_without_answers(const std::string& path, const std::string& data_path,
+                              const rl::DataConfig& data,
+                              const hone::rewards::RewardConfig& reward) const;
   /// `drawn_later` says of the path and name of a source's rollouts that a stage has yet to draw
   /// them; such a source is not looked into.
   void sft_data(const std::string& path, const rl::SftDataConfig& data,
@@ -52,12 +61,18 @@ struct StageChecks {
             const std::string& whose) const;
 
  private:
+  /// `init.from` takes everything but `layers` from another model.
+  void init_from(const std::string& path, const rl::InitConfig& init) const;
   /// A task that is so easy may have no problem of a split.
   void task(const std::string& path, const hone::rewards::TaskConfig& task,
             hone::rewards::Split split) const;
+  void one_of(const std::string& path, const std::string& word,
+              const std::vector<std::string_view>& words) const;
   void file(const std::string& path, const std::string& file) const;
   void problems(const std::string& path, const rl::ProblemsConfig& data,
                 hone::rewards::Split split) const;
+  void dataset(const std::string& path, const rollout::DatasetConfig& data) const;
+  void worked_solutions(const std::string& path, const rl::TextsConfig& data) const;
   /// Every source has another problem whose answer can be taken.
   void shuffled_answers(const rl::DataConfig& data, hone::rewards::Split split) const;
   void texts(const std::string& path, const rl::TextsConfig& data,

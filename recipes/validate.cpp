@@ -29,6 +29,7 @@ struct Known {
   std::int64_t vocab_size = 0;  // 0: that of its tokenizer
   fs::path folder = {};         // with its chat template; empty if it has none of its own
   std::optional<model::LoraConfig> lora = {};  // of its adapters, where it has any
+  std::int64_t num_layers = 0;
 };
 
 // A model, looked at before anything starts; its weights are not read.
@@ -41,8 +42,12 @@ Known look_at(const fs::path& folder) {
   const fs::path own = model::tokenizer_folder(folder);
   const auto tokenizer = model::load_tokenizer(own);
   model::check_vocabulary(config, *tokenizer, folder.string());
-  return {config.max_position_embeddings, [tokenizer] { return tokenizer; }, config.vocab_size, own,
-          lora};
+  return {config.max_position_embeddings,
+          [tokenizer] { return tokenizer; },
+          config.vocab_size,
+          own,
+          lora,
+          config.num_hidden_layers};
 }
 
 class Validator {
@@ -64,6 +69,7 @@ class Validator {
 
   void eval(const rl::EvalConfig& config) const {
     own_answers("eval.data", config.data);
+    checks_.answers("eval.data", config.data);
     checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
     if (!config.reward.empty()) checks_.rewards("eval.reward", config.reward, false);
     for (std::size_t i = 0; i < config.reward.size(); ++i) {
@@ -184,8 +190,22 @@ class Validator {
     }
     if (!from.empty() && init) checks_.fail(key("init"), "contradicts `from`; give one of them");
     if (init) checks_.init(key("init"), *init);
-    model_ =
-        init ? Known{init->max_position_embeddings, new_tokenizer, 0, folder} : input("from", from);
+    if (init && !init->from.empty()) return start_from_layers(*init);
+    model_ = init ? Known{init->max_position_embeddings, new_tokenizer, 0, folder, {},
+                          init->num_hidden_layers}
+                  : input("from", from);
+  }
+
+  void start_from_layers(const rl::InitConfig& init) {
+    model_ = input("init.from", init.from);
+    model_.lora.reset();  // merged
+    const auto layers = checks_.layers(key("init"), init, model_.num_layers);
+    model_.num_layers = static_cast<std::int64_t>(layers.size());
+  }
+
+  // Whether the model's tokenizer is made for it, or another model's.
+  static bool own_tokenizer(const std::optional<rl::InitConfig>& init) {
+    return init && init->from.empty();
   }
 
   // Adapters are saved without the weights they change, so these have to be in a folder.
@@ -194,7 +214,9 @@ class Validator {
     if (config.lora) {
       checks_.lora(key("lora"), *config.lora);
       if (new_model) {
-        checks_.fail(key("lora"), "contradicts `init`: adapters need weights to adapt");
+        checks_.fail(key("lora"),
+                     "contradicts `init`: adapters are saved without the weights that they change, "
+                     "and those of a new model are in no folder");
       }
       if (model_.lora && *model_.lora != *config.lora) {
         checks_.fail(key("lora"),
@@ -230,7 +252,7 @@ class Validator {
       const std::string mixed = config.data.mix.empty() ? "" : ".mix." + std::to_string(i);
       if (source.chat) has_template(key("data") + mixed, model_, name_);
       if (!source.rollouts.empty() && drawn_later(key("data"), source.rollouts)) {
-        if (!config.init) continue;
+        if (!own_tokenizer(config.init)) continue;
         checks_.fail(key("init"), "a new model's tokenizer is trained on the data, but stage \"" +
                                       source.rollouts + "\" has yet to draw them; give `from`");
       }
@@ -256,6 +278,7 @@ class Validator {
     model_ = input("from", config.from);
     adapters(config, false);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
+    checks_.answers(key("data"), config.data);
     checks_.rewards(key("reward"), config.reward, true);
     checks_.loss(name_, config);
     checks_.difficulty(key("difficulty"), config);
@@ -301,11 +324,25 @@ class Validator {
     const auto split = hone::rewards::Split::kHeldOut;
     if (config.held_out.data) {
       own_answers(key("held_out.data"), *config.held_out.data);
+      checks_.answers(key("held_out.data"), *config.held_out.data);
       checks_.data(key("held_out.data"), *config.held_out.data, split);
       prompts(key("held_out.data"), *config.held_out.data, model_, name_);
     } else if (rl::has_held_out(config.data)) {
       checks_.data(key("data"), config.data, split);
     }
+  }
+
+  void judge_what_is_there(const rl::DataConfig& data,
+                           const std::vector<hone::rewards::WeightedReward>& rewards,
+                           const std::vector<rl::RewardFilter>& filters) const {
+    const auto check = [&](const char* list, const auto& judges) {
+      for (std::size_t i = 0; i < judges.size(); ++i) {
+        checks_.judged_without_answers(key(list) + "." + std::to_string(i), key("data"), data,
+                                       judges[i].config);
+      }
+    };
+    check("reward", rewards);
+    check("filters", filters);
   }
 
   void check(const rl::RejectionConfig& config) {
@@ -316,6 +353,7 @@ class Validator {
     checks_.data(key("data"), config.draw.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.draw.reward, false);
     checks_.selection(name_, config.select);
+    judge_what_is_there(config.draw.data, config.draw.reward, config.select.filters);
     checks_.fits(key("max_new_tokens"), config.draw.max_new_tokens, drawer.context,
                  "the model's context");
     prompts(key("data"), config.draw.data, drawer, config.from);
@@ -332,6 +370,7 @@ class Validator {
     student(config, teacher);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
     checks_.rewards(key("reward"), config.reward, false);
+    judge_what_is_there(config.data, config.reward, {});
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, teacher.context,
                  "the teacher's context");
     checks_.fits(key("max_new_tokens"), config.max_new_tokens, model_.context,
@@ -346,6 +385,7 @@ class Validator {
     const Known teacher = input("teacher", config.teacher);
     student(config, teacher);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);
+    checks_.answers(key("data"), config.data);
     if (!config.reward.empty()) checks_.rewards(key("reward"), config.reward, false);
     for (const auto& [context, whose] : {std::pair(teacher.context, "the teacher's context"),
                                          std::pair(model_.context, "the student's context")}) {
@@ -355,8 +395,9 @@ class Validator {
     writer.folder = model_.folder;  // both write after the student's prompts
     prompts(key("data"), config.data, writer, name_);
     prompts(key("data"), config.data, model_, name_);
-    if (!config.init) {
-      rl::shared_vocabulary(*teacher.tokenizer(), *model_.tokenizer(), key("from"));
+    if (!own_tokenizer(config.init)) {
+      rl::shared_vocabulary(*teacher.tokenizer(), *model_.tokenizer(),
+                            key(config.init ? "init.from" : "from"));
     }
   }
 
@@ -372,13 +413,14 @@ class Validator {
 
   // Distillation on recorded samples: a teacher lends its tokenizer at most.
   void traces(const rl::DistillConfig& config) {
-    if (config.init && config.teacher.empty()) {
+    const bool lends = own_tokenizer(config.init);
+    if (lends && config.teacher.empty()) {
       checks_.fail(key("teacher"), "missing; a new student takes its tokenizer from there");
     }
-    if (!config.init && !config.teacher.empty()) {
+    if (!lends && !config.teacher.empty()) {
       checks_.fail(key("teacher"), "contradicts `traces`: nothing is asked of a teacher");
     }
-    student(config, config.init ? input("teacher", config.teacher) : Known{});
+    student(config, lends ? input("teacher", config.teacher) : Known{});
     const rl::DataConfig& data = config.data;
     if (data.task || data.dataset || data.chat || !data.mix.empty()) {
       checks_.fail(key("data"), "contradicts `traces`: no problem is answered anew");

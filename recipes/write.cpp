@@ -51,6 +51,14 @@ std::string scalar(const Value& value) {
       for (const std::string& element : *v) text += (text.empty() ? "" : ", ") + toml_text(element);
       return "[" + text + "]";
     }
+    std::string operator()(const WordOrNumbers* v) const {
+      if (const auto* word = std::get_if<std::string>(v)) return toml_text(*word);
+      std::string text;
+      for (const std::int64_t number : std::get<std::vector<std::int64_t>>(*v)) {
+        text += (text.empty() ? "" : ", ") + std::to_string(number);
+      }
+      return "[" + text + "]";
+    }
     std::string operator()(const EnumView& v) const { return toml_text(v.names[v.index]); }
     std::string operator()(const ListView& v) const { return v.size == 0 ? "[]" : ""; }
     std::string operator()(const OptionalView& v) const {

@@ -27,8 +27,8 @@ DatasetLint lint_dataset(const rollout::DatasetConfig& config) {
   DatasetLint lint;
   const GoldType type = rollout::preset_of(config).gold_type;
   // The answer to a programming problem is its tests, which no program could be checked against.
-  const auto verifier =
-      type == GoldType::kCode ? nullptr : rewards::make_reward(verifier_of_gold(type));
+  const bool checked = config.answers && type != GoldType::kCode;
+  const auto verifier = checked ? rewards::make_reward(verifier_of_gold(type)) : nullptr;
   const auto problems = rollout::read_dataset(config, 0, &lint.report);
   lint.problems = static_cast<std::int64_t>(problems->size());
   for (std::uint64_t i = 0; i < problems->size(); ++i) {

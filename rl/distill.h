@@ -45,7 +45,7 @@ struct DistillConfig {
     v("traces", traces,
       "samples recorded before, instead of new ones: a rejection or distill stage, file or folder");
     v("from", from, "the student: a folder, .gguf file or org/name, or an earlier stage");
-    v("init", init, "a new student with random weights, instead of from");
+    v("init", init, "a new student, instead of from: random weights, or layers of another model");
     v("data", data, "problems the teacher answers");
     v("reward", reward, "how the teacher's samples are verified");
     v("min_reward", min_reward, "samples below this weighted reward are dropped", -1e9, 1e9);

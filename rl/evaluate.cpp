@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 
+#include "model/error.h"
 #include "rewards/math/equal.h"
 #include "rewards/math/extract.h"
 #include "rl/policy.h"
@@ -19,6 +20,10 @@ using Verifier = std::unique_ptr<rewards::Reward>;
 
 Verifier verifier_of_source(const ProblemsConfig& source) {
   if (source.task) return rewards::make_reward(rewards::TaskRewardConfig{*source.task});
+  if (!source.dataset->answers) {
+    throw DataError(source.dataset->path + ": answers", "true, as completions are judged by them",
+                    "false");
+  }
   return rewards::make_reward(verifier_of_gold(rollout::preset_of(*source.dataset).gold_type));
 }
 

@@ -39,8 +39,9 @@ struct EvalConfig {
 };
 
 /// Judges answers to problems of this data: a task's own verifier, for a file that of its
-/// `gold_type`; in a mixture that of the source which a problem came from. Throws:
-/// std::invalid_argument for programs where this machine cannot run them in isolation.
+/// `gold_type`; in a mixture that of the source which a problem came from. Throws: DataError for a
+/// file without answers; std::invalid_argument for programs where this machine cannot run them in
+/// isolation.
 std::unique_ptr<rewards::Reward> verifier_of(const DataConfig& data);
 
 /// The reward that compares answers with a reference answer of this type.

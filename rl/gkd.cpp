@@ -84,7 +84,7 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
   const std::int64_t vocab_size =
       shared_vocabulary(*teacher.tokenizer, *student.tokenizer, stage.name + ": the student");
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed,
-                                      config.init ? teacher.folder : student.folder);
+                                      student.folder.empty() ? teacher.folder : student.folder);
   const auto verifier = verifier_of(config.data);
   std::optional<rewards::RewardSum> rewards;
   if (!config.reward.empty()) rewards.emplace(config.reward);

@@ -49,7 +49,7 @@ struct GkdConfig {
   void fields(V& v) {
     v("teacher", teacher, "a folder, .gguf file or org/name, or an earlier stage");
     v("from", from, "the student: a folder, .gguf file or org/name, or an earlier stage");
-    v("init", init, "a new student with random weights, instead of from");
+    v("init", init, "a new student, instead of from: random weights, or layers of another model");
     v("data", data, "problems that are answered");
     v("reward", reward, "what is recorded of the completions; teaches nothing here");
     v("lmbda", lmbda, "chance that the student writes a step's completions; else the teacher does",

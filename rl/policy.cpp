@@ -7,6 +7,7 @@
 #include "model/checkpoint.h"
 #include "model/durable.h"
 #include "model/error.h"
+#include "model/keep_layers.h"
 #include "model/weight_files.h"
 
 namespace hone::rl {
@@ -62,6 +63,14 @@ Policy policy_to_train(const std::filesystem::path& folder,
     throw DataError(folder.string(), "an adapter with this stage's `lora` settings",
                     "one with others; leave `lora` out to train all weights with it merged");
   }
+  return policy;
+}
+
+Policy policy_of_layers(const InitConfig& init, const std::filesystem::path& folder) {
+  Policy policy = load_policy(folder);
+  model::drop_adapters(policy.decoder);
+  model::keep_layers(policy.decoder,
+                     model::chosen_layers(init.layers, policy.decoder.config.num_hidden_layers));
   return policy;
 }
 

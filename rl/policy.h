@@ -46,12 +46,26 @@ Policy policy_to_train(const std::filesystem::path& folder,
 Policy new_policy(const InitConfig& config, std::shared_ptr<const model::Tokenizer> tokenizer,
                   std::uint64_t seed);
 
+/// The model in a checkpoint folder without the layers that are not chosen, adapters merged.
+Policy policy_of_layers(const InitConfig& init, const std::filesystem::path& folder);
+
+/// The checkpoint folder that a stage's model comes from, and its chat template; empty for random
+/// weights.
+template <class Config>
+std::filesystem::path starting_folder(const Config& config, const StageContext& stage) {
+  const std::string& from = config.init ? config.init->from : config.from;
+  return from.empty() ? std::filesystem::path() : stage.resolve(from);
+}
+
 /// What a stage trains: the checkpoint of its `from`, or a new model as its `init` says, for the
-/// tokenizer that `make_tokenizer` gives.
+/// tokenizer that `make_tokenizer` gives where it is not another model's.
 template <class Config, class MakeTokenizer>
 Policy starting_policy(const Config& config, const StageContext& stage,
                        MakeTokenizer make_tokenizer) {
   if (!config.init) return policy_to_train(stage.resolve(config.from), config.lora, stage);
+  if (!config.init->from.empty()) {
+    return policy_of_layers(*config.init, stage.resolve(config.init->from));
+  }
   return new_policy(*config.init, make_tokenizer(), stage.seed + stage.index);
 }
 

@@ -57,9 +57,8 @@ std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& po
 void run_sft(const SftConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
-  const auto pairs =
-      open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed,
-                      config.init ? std::filesystem::path() : stage.resolve(config.from));
+  const auto pairs = open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed,
+                                     starting_folder(config, stage));
   Policy policy = starting_policy(config, stage, [&] {
     return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
                                   tokenizer_texts(*pairs));

@@ -14,13 +14,15 @@ namespace hone::rl {
 
 struct StageContext;
 
-/// One source of text that a model is taught: a task's own traces, the rows of a JSONL file, or
-/// recorded rollouts. Exactly one of them.
+/// One source of text that a model is taught: a task's own traces, the worked solutions of a data
+/// set, the rows of a JSONL file, or recorded rollouts. Exactly one of them.
 struct TextsConfig {
   std::optional<rewards::TaskConfig> task;
   double long_share = 1.0;
   double wrong_steps = 0.0;
   double mixed_steps = 0.0;
+  std::optional<rollout::DatasetConfig> dataset = std::nullopt;
+  std::string completion_template = "<think>{solution}</think><answer>{answer}</answer>";
   std::string path;
   std::string prompt_column = "prompt";
   std::string completion_column = "completion";
@@ -31,10 +33,16 @@ struct TextsConfig {
   template <class V>
   void fields(V& v) {
     v("task", task, "a task whose own traces are learnt");
-    v("long_share", long_share, "share of traces that write every step", 0.0, 1.0);
+    v("long_share", long_share,
+      "share of traces and solutions that are written out, of the others the answer stands alone",
+      0.0, 1.0);
     v("wrong_steps", wrong_steps, "chance that a written step is wrong", 0.0, 1.0);
     v("mixed_steps", mixed_steps,
       "chance that a written step is in the other language, where a task has two", 0.0, 1.0);
+    v("dataset", dataset,
+      "a file of problems whose worked solutions are learnt, instead of a task");
+    v("completion_template", completion_template,
+      "what is learnt of a solution: {solution} and {answer} stand for its parts");
     v("path", path, "JSONL file of prompts and completions, instead of a task");
     v("prompt_column", prompt_column, "its column of prompts");
     v("completion_column", completion_column, "its column of completions");
@@ -90,7 +98,7 @@ struct SftConfig {
   template <class V>
   void fields(V& v) {
     v("from", from, "a folder, .gguf file or org/name, or an earlier stage");
-    v("init", init, "a new model with random weights, instead of from");
+    v("init", init, "a new model, instead of from: random weights, or layers of another model");
     v("data", data, "what is learnt");
     v("steps", steps, "optimizer steps", 1, 1 << 30);
     v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);

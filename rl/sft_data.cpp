@@ -5,6 +5,7 @@
 #include "model/error.h"
 #include "rl/chat.h"
 #include "rl/mixed_sources.h"
+#include "rl/worked_solutions.h"
 #include "rollout/problems.h"
 #include "rollout/rollout_io.h"
 #include "rollout/shuffle.h"
@@ -116,6 +117,7 @@ class MixedPairs : public TextPairs {
 PairSource open_pairs(const TextsConfig& config, std::uint64_t seed) {
   if (config.task) return std::make_unique<TaskTraces>(config, seed);
   if (!config.rollouts.empty()) return std::make_unique<RecordedPairs>(config, seed);
+  if (config.dataset) return open_worked_solutions(config, seed);
   return std::make_unique<FilePairs>(config, seed);
 }
 

@@ -3,14 +3,22 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "model/tokenizer.h"
 
 namespace hone::rl {
 
-/// A new model: its shape, and the tokenizer trained for it. Named as in config.json.
+/// Layers by a word or by their numbers.
+using LayerChoice = std::variant<std::string, std::vector<std::int64_t>>;
+
+/// A new model: its shape, and the tokenizer trained for it, named as in config.json; or layers of
+/// another model, with that one's embeddings, last norm, head and tokenizer.
 struct InitConfig {
   static constexpr std::string_view kWord = "architecture";  // `init = "deepseek_v3"`
+  std::string from;
+  LayerChoice layers;
   std::string architecture = "qwen3";
   std::int64_t hidden_size = 96;
   std::int64_t intermediate_size = 288;
@@ -42,6 +50,11 @@ struct InitConfig {
 
   template <class V>
   void fields(V& v) {
+    v("from", from,
+      "instead of random weights: a checkpoint folder or an earlier stage, of whose layers some "
+      "are "
+      "copied");
+    v("layers", layers, "which: every_other, or their numbers from 0, as in [0, 2, 5]", 0, 1 << 20);
     v("architecture", architecture, "llama, qwen2, qwen3, qwen3_moe or deepseek_v3");
     v("hidden_size", hidden_size, "width of the residual stream", 2, 65536);
     v("intermediate_size", intermediate_size, "width of the feed-forward layer", 1, 1 << 20);

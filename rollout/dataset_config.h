@@ -34,6 +34,8 @@ struct DatasetConfig {
   std::string preset = {};
   Extract extract = Extract::kAuto;
   GoldType gold_type = GoldType::kAuto;
+  std::string solution_column = {};
+  bool answers = true;
   std::vector<std::string> metadata_columns = {};
   bool skip_unusable = false;
   bool drop_duplicates = false;
@@ -51,6 +53,13 @@ struct DatasetConfig {
     v("preset", preset, "a published data set whose columns are known: gsm8k, math, verl, ...");
     v("extract", extract, "what of the answer's column is the answer");
     v("gold_type", gold_type, "what the answer is: it decides how answers are compared");
+    v("solution_column", solution_column,
+      "column of the worked solution, which only sft reads; by default the text that the answer is "
+      "taken from, as in gsm8k and math");
+    v("answers", answers,
+      "false: prompts without reference answers, for rejection and distill stages whose rewards "
+      "look "
+      "at none");
     v("metadata_columns", metadata_columns,
       "further columns that go into a problem's metadata; \"metadata\" itself does anyway");
     v("skip_unusable", skip_unusable,

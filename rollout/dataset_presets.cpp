@@ -108,8 +108,13 @@ DatasetPreset preset_of(const DatasetConfig& config) {
     preset.answer = {config.answer_column};
     preset.more_tests = {};
   }
+  if (!config.answers) {
+    preset.answer.clear();
+    preset.gold_type = GoldType::kAuto;
+  }
+  preset.solution = config.solution_column;
   if (config.extract != Extract::kAuto) preset.extract = config.extract;
-  if (config.gold_type != GoldType::kAuto) preset.gold_type = config.gold_type;
+  if (config.answers && config.gold_type != GoldType::kAuto) preset.gold_type = config.gold_type;
   preset.metadata.insert(preset.metadata.end(), config.metadata_columns.begin(),
                          config.metadata_columns.end());
   preset.drop_duplicates = preset.drop_duplicates || config.drop_duplicates;

@@ -11,7 +11,9 @@ namespace hone::rollout {
 /// What is known of a published data set, so that a recipe need not say it.
 struct DatasetPreset {
   std::string_view name;
-  std::vector<std::string_view> prompt, answer;  // columns; of several the first that a row has
+  std::vector<std::string_view> prompt, answer;  // columns; of several the first that a row has.
+                                                 // No column of answers: there are none
+  std::string_view solution = {};                // a column; else what the answer is taken from
   std::string_view more_tests = {};              // a column whose list is put behind the answer's
   Extract extract = Extract::kNone;
   GoldType gold_type = GoldType::kAuto;

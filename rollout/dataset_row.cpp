@@ -1,5 +1,6 @@
 #include "rollout/dataset_row.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -75,6 +76,21 @@ std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   const std::size_t end = text.find_last_not_of(" \t\r\n");
   return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+/// Takes out what GSM8K writes for a calculator: "48/2=<<48/2=24>>24" is "48/2=24".
+std::string without_marks(const std::string& text) {
+  std::string plain;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t open = text.find("<<", begin);
+    const std::size_t close = text.find(">>", open);
+    // A mark has no line's end in it, nor another mark's begin.
+    const bool mark = close < std::min(text.find('\n', open), text.find("<<", open + 2));
+    const std::size_t end = mark ? open : open == std::string::npos ? text.size() : open + 2;
+    plain += text.substr(begin, end - begin);
+    begin = mark ? close + 2 : end;
+  }
+  return plain;
 }
 
 std::optional<std::string> after_hash(const std::string& text) {
@@ -179,9 +195,31 @@ std::string read_question(const json& line, const DatasetPreset& preset, const s
   return question;
 }
 
+std::string read_solution(const json& line, const DatasetPreset& preset, const std::string& place) {
+  const bool own = !preset.solution.empty();
+  const auto columns = own ? std::vector<std::string_view>{preset.solution} : preset.answer;
+  std::string text = text_of(column_of(line, columns, place), place);
+  if (!own && preset.extract != Extract::kLastBoxed) {
+    const std::size_t mark =
+        preset.extract == Extract::kNone ? std::string::npos : text.rfind("####");
+    if (mark == std::string::npos) {
+      throw DataError(place, "a worked solution before the answer, or a solution_column",
+                      "an answer alone");
+    }
+    text = without_marks(text.substr(0, mark));
+  }
+  text = trimmed(text);
+  if (text.empty()) throw DataError(place, "a worked solution", "an empty one");
+  return text;
+}
+
 DatasetRow read_row(const json& line, const DatasetPreset& preset, const std::string& place) {
   DatasetRow row;
   row.question = read_question(line, preset, place);
+  if (preset.answer.empty()) {
+    row.metadata = metadata_of(line, preset);
+    return row;
+  }
   if (preset.gold_type == GoldType::kCode) {
     row.answer = read_tests(line, preset, place);
   } else {

@@ -10,7 +10,7 @@ namespace hone::rollout {
 /// What a line of a data set says.
 struct DatasetRow {
   std::string question;
-  std::string answer;
+  std::string answer;    // empty where the preset has no column of answers
   std::string metadata;  // JSON object, or empty
 };
 
@@ -19,6 +19,12 @@ struct DatasetRow {
 /// Throws: DataError with `place` for a missing, empty or unfit column, or an answer that is none.
 DatasetRow read_row(const nlohmann::json& line, const DatasetPreset& preset,
                     const std::string& place);
+
+/// The worked solution: of its own column, or the text that the answer is taken from, without what
+/// marks the answer: in GSM8K's form without "#### 72" and the calculator's "<<48/2=24>>".
+/// Throws: DataError with `place` for a line that has none.
+std::string read_solution(const nlohmann::json& line, const DatasetPreset& preset,
+                          const std::string& place);
 
 /// The question alone, for data whose answers do not matter.
 std::string read_question(const nlohmann::json& line, const DatasetPreset& preset,

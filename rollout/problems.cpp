@@ -100,7 +100,7 @@ std::string prompt_template_text(const std::string& prompt_template) {
 }
 
 std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
-                                                  DatasetReport* report) {
+                                                  DatasetReport* report, bool solutions) {
   if (prompt_template_text(config.prompt_template).find(kPlaceholder) == std::string::npos) {
     throw DataError("prompt_template", "{prompt} somewhere in it, or r1-zero",
                     config.prompt_template);
@@ -116,8 +116,11 @@ std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, s
     const std::string place = config.path + ":" + std::to_string(number);
     ++found.lines;
     DatasetRow row;
+    std::string solution;
     try {
-      row = read_row(object(place), preset, place);
+      const nlohmann::json line = object(place);
+      row = read_row(line, preset, place);
+      if (solutions) solution = read_solution(line, preset, place);
     } catch (const DataError& error) {
       if (!skip) throw;
       return found.unusable.add(error.what());
@@ -132,7 +135,7 @@ std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, s
       return found.contaminated.add(place);
     }
     dataset->add({render(row.question, config.prompt_template), std::move(row.answer),
-                  std::move(row.metadata)},
+                  std::move(row.metadata), false, std::move(solution)},
                  number);
   });
   if (dataset->size() > 0) return dataset;

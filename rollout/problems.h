@@ -13,8 +13,9 @@ namespace hone::rollout {
 struct Problem {
   std::string prompt;
   std::string answer;
-  std::string metadata;  // JSON object, or empty
-  bool chat = false;     // made by a chat template: the prompt holds its special tokens itself
+  std::string metadata;       // JSON object, or empty
+  bool chat = false;          // made by a chat template: the prompt holds its special tokens itself
+  std::string solution = {};  // worked out, where it was asked for
 };
 
 /// Problems by number. Immutable and thread-safe: the cursor is the caller's, so that a resumed run
@@ -52,10 +53,12 @@ struct DatasetReport {
 };
 
 /// Reads the whole file, so that a bad line is found before anything starts. With a report, it says
-/// what it found, and unusable lines are left out as with `skip_unusable`.
+/// what it found, and unusable lines are left out as with `skip_unusable`. `solutions` are read on
+/// request only: they are long.
 /// Throws: DataError naming file, line and column for malformed JSON, a missing or empty column, or
 /// a file without problems.
 std::shared_ptr<const ProblemSource> read_dataset(const DatasetConfig& config, std::uint64_t seed,
-                                                  DatasetReport* report = nullptr);
+                                                  DatasetReport* report = nullptr,
+                                                  bool solutions = false);
 
 }  // namespace hone::rollout

@@ -168,6 +168,69 @@ TEST_CASE("a rejection stage is checked before anything starts") {
   CHECK_THAT(error_of(kMixed, {"draws.max_repetition=2"}), Contains("out of range"));
 }
 
+TEST_CASE("prompts without answers are for rejection and distillation, and rewards of form") {
+  const Folder folder;
+  const std::string prompts =
+      folder.put("prompts.jsonl", "{\"prompt\": \"12\"}\n{\"prompt\": \"7\"}\n");
+  const std::string source = "{dataset = {path = \"" + prompts + "\", answers = false}}";
+  const std::string mix = "draws.data.mix=[" + source + "]";
+  const std::string form = "draws.reward=[{type = \"repetition_penalty\"}]";
+  CHECK(error_of(kMixed, {mix, form}) == "no error");
+  CHECK(error_of(kMixed, {mix, "draws.reward=[{type = \"regex\", pattern = \"a\"}]"}) ==
+        "no error");
+  CHECK_THAT(error_of(kMixed, {mix}),
+             Contains("draws.reward.0: needs reference answers, and draws.data has prompts without "
+                      "them (answers = false); choose a reward of form"));
+  CHECK_THAT(error_of(kMixed, {mix, form, "draws.filters=[{type = \"exact\"}]"}),
+             Contains("draws.filters.0: needs reference answers"));
+  CHECK_THAT(error_of(kMixed, {mix, form, "draws.data.mix.0.dataset.answer_column=a"}),
+             Contains("draws.data.mix.0.dataset.answer_column: contradicts `answers = false`"));
+  CHECK_THAT(error_of(kMixed, {mix, form, "draws.data.mix.0.dataset.answers=true"}),
+             Contains("prompts.jsonl:1: expected a column \"answer\""));
+  CHECK_THAT(
+      error_of(kMixed, {"eval.data.mix=[" + source + "]"}),
+      Contains("eval.data.mix.0.dataset.answers: false is for rejection and distill stages"));
+  const auto instead = [&](const std::string& task) {
+    return error_of(replace(kSmall, task, "data = " + source));
+  };
+  CHECK_THAT(instead("data.task = {type = \"lastdigit\", max_operations = 5}"),
+             Contains("zero.data.dataset.answers: false is for rejection and distill stages"));
+  CHECK_THAT(instead("data.task = {type = \"lastdigit\"}"),
+             Contains("student.reward.0: needs reference answers"));
+}
+
+TEST_CASE("worked solutions are a source of supervised learning like the others") {
+  const Folder folder;
+  const std::string file = folder.put(
+      "solved.jsonl", "{\"question\": \"1+2?\", \"answer\": \"1+2=<<1+2=3>>3\\n#### 3\"}\n");
+  const std::string dataset = "{path = \"" + file + "\", preset = \"gsm8k\"}";
+  const auto mixed = [&](const std::string& more) {
+    return error_of(kMixed, {"base.data.mix=[{dataset = " + dataset + more + "}]"});
+  };
+  CHECK(mixed("") == "no error");
+  CHECK(mixed(", long_share = 0.5, completion_template = \"{solution} = {answer}\"") == "no error");
+  CHECK_THAT(mixed(", path = \"x.jsonl\""),
+             Contains("base.data.mix.0.path: contradicts `dataset`"));
+  CHECK_THAT(mixed(", task = {type = \"parity\"}"),
+             Contains("base.data.mix.0.dataset: contradicts `task`"));
+  CHECK_THAT(mixed(", completion_template = \"{answer}\""),
+             Contains("base.data.mix.0.completion_template: expected {solution} in it"));
+  CHECK_THAT(mixed(", long_share = 0.5, completion_template = \"{solution}\""),
+             Contains("base.data.mix.0.completion_template: expected {answer} in it"));
+  CHECK_THAT(error_of(kMixed, {"base.data.mix.1.completion_template=x"}),
+             Contains("base.data.mix.1.completion_template: is about worked solutions"));
+  CHECK_THAT(
+      error_of(kMixed, {"base.data.mix=[{dataset = {path = \"" + file + "\", preset = \"gsm\"}}]"}),
+      Contains("base.data.mix.0.dataset.preset: got \"gsm\""));
+  CHECK_THAT(
+      error_of(kMixed, {"base.data.mix=[{dataset = {path = \"" + file + "\", answers = false}}]"}),
+      Contains("base.data.mix.0.dataset.answers: false leaves nothing to learn"));
+  const std::string bare =
+      folder.put("bare.jsonl", "{\"question\": \"1+2?\", \"answer\": \"3\"}\n");
+  CHECK_THAT(error_of(kMixed, {"base.data.mix=[{dataset = {path = \"" + bare + "\"}}]"}),
+             Contains("bare.jsonl:1: expected a worked solution"));
+}
+
 TEST_CASE("what makes no model is nothing to start from") {
   const std::string why =
       "stage \"draws\" draws samples and makes no model; learn from them with `rollouts` (sft) or "

@@ -181,6 +181,66 @@ TEST_CASE("a new model may be named by its architecture alone") {
   CHECK_THAT(deepseek("qk_rope_head_dim = 7"), Contains("an even number"));
 }
 
+TEST_CASE("a new model may be made of layers of another one") {
+  const auto with = [](const std::string& init) {
+    return replace(kSmall, "init = {hidden_size = 16}", "init = " + init);
+  };
+  const auto error = [&](const std::string& init) { return error_of(with(init)); };
+  const Recipe recipe = load(with("{from = \"zero\", layers = \"every_other\"}"));
+  const auto& student = std::get<hone::rl::DistillConfig>(recipe.stages[2].config);
+  CHECK(student.init.value().from == "zero");
+  CHECK((student.init.value().layers == hone::rl::LayerChoice("every_other")));
+  CHECK(stage_inputs(recipe.stages[2]) == std::vector<std::string>{"zero", "zero"});
+  const Recipe numbered = load(with("{from = \"base\", layers = [0, 2]}"));
+  CHECK(stage_inputs(numbered.stages[2]) == std::vector<std::string>{"base", "zero"});
+  CHECK(diff_recipes(numbered, load(dump_recipe(numbered))).empty());
+  CHECK(dump_recipe(numbered).find("layers = [0, 2]") != std::string::npos);
+  CHECK(diff_recipes(
+            load(with("{from = \"base\", layers = [0, 2]}")),
+            load(with("{from = \"base\", layers = [0, 2]}"), {"student.init.layers=[1, 2]"})) ==
+        std::vector<std::string>{"student.init.layers: [0, 2] -> [1, 2]"});
+  CHECK(error_of(with("{from = \"base\", layers = [0, 2]}"), {"student.init.layers=every_other"}) ==
+        "no error");
+
+  CHECK_THAT(error("{from = \"zero\"}"), Contains("student.init.layers: missing; expected "));
+  CHECK_THAT(error("{layers = [0]}"), Contains("student.init.layers: needs `from`"));
+  CHECK_THAT(error("{from = \"zero\", layers = \"every_third\"}"),
+             Contains("student.init.layers: got \"every_third\", expected one of: every_other"));
+  CHECK_THAT(error("{from = \"zero\", layers = 3}"),
+             Contains("student.init.layers: expected a string or an array of integers"));
+  CHECK_THAT(error("{from = \"zero\", layers = [0, \"a\"]}"), Contains("an array of integers"));
+  CHECK_THAT(error("{from = \"zero\", layers = [-1]}"),
+             Contains("student.init.layers: out of range"));
+  CHECK_THAT(error("{from = \"zero\", layers = [0, 3]}"),
+             Contains("student.init.layers: expected layers from 0 to 2, got 3"));
+  CHECK_THAT(error("{from = \"zero\", layers = [0, 0]}"), Contains("each layer once"));
+  CHECK_THAT(error("{from = \"zero\", layers = [2, 1]}"), Contains("in ascending order"));
+  CHECK_THAT(error("{from = \"zero\", layers = []}"), Contains("at least one layer"));
+  CHECK_THAT(error("{from = \"zer\", layers = [0]}"),
+             Contains("student.init.from: \"zer\" is neither a folder nor an earlier stage"));
+  CHECK_THAT(error("{from = \"student\", layers = [0]}"), Contains("cannot build on itself"));
+  CHECK_THAT(error("{from = \"zero\", layers = [0], hidden_size = 64}"),
+             Contains("student.init.hidden_size: contradicts `from`"));
+  CHECK_THAT(error("{from = \"zero\", layers = [0], architecture = \"llama\"}"),
+             Contains("student.init.architecture: contradicts `from`"));
+  CHECK_THAT(error("{from = \"zero\", layers = [0], tokenizer = {type = \"char\"}}"),
+             Contains("student.init.tokenizer.type: contradicts `from`"));
+  CHECK_THAT(error_of(with("{from = \"zero\", layers = [0]}"), {"student.from=base"}),
+             Contains("student.init: contradicts `from`"));
+  CHECK_THAT(error_of(with("{from = \"zero\", layers = [0]}"), {"student.lora.r=8"}),
+             Contains("student.lora: contradicts `init`"));
+  // A student of a student has that one's layers.
+  const std::string chain = with("{from = \"zero\", layers = [0, 2]}") +
+                            "\n[[stage]]\nname = \"smaller\"\ntype = \"sft\"\n"
+                            "data.task = {type = \"lastdigit\"}\n"
+                            "init = {from = \"student\", layers = ";
+  CHECK(error_of(chain + "[1]}\n") == "no error");
+  CHECK_THAT(error_of(chain + "[2]}\n"),
+             Contains("smaller.init.layers: expected layers from 0 to 1"));
+  CHECK_THAT(error_of(chain + "\"every_other\"}\n"),
+             Contains("smaller.init.layers: every_other needs 3 layers at least, and there are 2"));
+}
+
 TEST_CASE("contradictions between fields are found") {
   CHECK_THAT(error_with("hidden_size = 32}", "hidden_size = 32, head_dim = 5}"),
              Catch::Contains("base.init.head_dim: expected an even number"));

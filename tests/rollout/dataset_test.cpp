@@ -259,3 +259,37 @@ TEST_CASE("a longer run of words never drops more") {
     CHECK(words.shares_words_with(evaluation));
   }
 }
+
+TEST_CASE("a worked solution loses the calculator's marks and the line of the answer") {
+  const auto solution = [](const char* answer) {
+    DatasetConfig config;
+    config.preset = "gsm8k";
+    return read_solution({{"question", "q"}, {"answer", answer}}, preset_of(config), "here");
+  };
+  CHECK(solution("48/2=<<48/2=24>>24 clips.\n48+24=<<48+24=72>>72 in all.\n#### 72") ==
+        "48/2=24 clips.\n48+24=72 in all.");
+  CHECK(solution("a << b and <<1+1=2>>2.\n#### 2") == "a << b and 2.");
+  CHECK(solution("a << b\nand c >> d.\n#### 2") == "a << b\nand c >> d.");
+  CHECK(solution("ends with <<\n#### 2") == "ends with <<");
+  CHECK(tests::data_error([&] { solution("#### 72"); }) ==
+        "here: expected a worked solution, got an empty one");
+  CHECK(tests::data_error([&] { solution("72"); }) ==
+        "here: expected a worked solution before the answer, or a solution_column, got an answer "
+        "alone");
+}
+
+TEST_CASE("prompts without answers are read where answers = false says so") {
+  const File file("{\"prompt\": \"Tell me a joke.\"}\n{\"prompt\": \"Hello!\", \"answer\": 3}\n");
+  DatasetConfig config;
+  config.path = file.path;
+  CHECK_THAT(tests::data_error([&] { read_dataset(config, 0); }),
+             Catch::Contains("data.jsonl:1: expected a column \"answer\""));
+  config.answers = false;
+  const auto prompts = read_dataset(config, 0);
+  REQUIRE(prompts->size() == 2);
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    CHECK(prompts->at(i).answer.empty());
+    CHECK(prompts->at(i).metadata.empty());
+  }
+  CHECK(questions(config) == std::set<std::string>{"Hello!", "Tell me a joke."});
+}
