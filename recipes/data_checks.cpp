@@ -22,8 +22,9 @@ void StageChecks::task(const std::string& path, const hone::rewards::TaskConfig&
   }
 }
 
-void StageChecks::file(const std::string& path, const std::string& file) const {
-  if (file.empty()) fail(path, "missing; expected a JSONL file");
+void StageChecks::file(const std::string& path, const std::string& file,
+                       const std::string& what) const {
+  if (file.empty()) fail(path, "missing; expected " + what);
   if (!std::filesystem::is_regular_file(file) || !std::ifstream(file)) {
     fail(path, "expected a file that can be read, got \"" + file + "\"");
   }
@@ -200,6 +201,30 @@ void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
   rl::TextsConfig plain = data;  // the model is not known here
   plain.chat.reset();
   rl::open_text_pairs({plain, {}}, 0);  // as above
+}
+
+void StageChecks::readings(const std::string& path, const rl::MeasureConfig& config) const {
+  constexpr auto kNames = enum_names(hone::rewards::Reading{});
+  for (const std::string& name : config.more_readings) {
+    one_of(path + ".more_readings", name, {kNames.begin(), kNames.end()});
+    const bool twice =
+        name == hone::rewards::reading_name(config.reading) ||
+        std::count(config.more_readings.begin(), config.more_readings.end(), name) > 1;
+    if (twice) fail(path + ".more_readings", "\"" + name + "\" stands twice");
+  }
+  if (config.more_readings.empty() && config.reading == hone::rewards::Reading::kAuto) return;
+  for (const rl::ProblemsConfig& source : rl::sources_of(config.data)) {
+    if (!source.dataset) continue;
+    if (rollout::preset_of(*source.dataset).gold_type != rollout::GoldType::kCode) continue;
+    fail(path + (config.more_readings.empty() ? ".reading" : ".more_readings"),
+         "answers of " + source.dataset->path + " are programs, which only auto reads");
+  }
+}
+
+void StageChecks::text(const std::string& path, const rl::TextConfig& text) const {
+  file(path + ".path", text.path, "a text file");
+  if (std::filesystem::file_size(text.path) == 0)
+    fail(path + ".path", "\"" + text.path + "\" is empty");
 }
 
 }  // namespace hone::recipes

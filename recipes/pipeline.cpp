@@ -6,8 +6,10 @@
 
 #include "model/durable.h"
 #include "model/hub_cache.h"
+#include "recipes/eval_json.h"
 #include "recipes/nearest.h"
 #include "recipes/run_folder.h"
+#include "recipes/start_model.h"
 #include "recipes/summary.h"
 #include "rl/sft_data.h"
 
@@ -94,6 +96,7 @@ class Pipeline {
     if (options_.fresh) forget();
     check_same_recipe(recipe_, run_);
     write_recipe(recipe_, run_);
+    measure_start();
     for (std::size_t i = 0; i < recipe_.stages.size(); ++i) {
       const Stage& stage = recipe_.stages[i];
       if (options_.only_stage.empty() || options_.only_stage == stage.name) run_stage(stage, i);
@@ -137,16 +140,16 @@ class Pipeline {
   fs::path result_of(const Stage& stage) const { return run_ / stage.name / stage_result(stage); }
 
   // Every function is there, so that whoever reports need not ask.
-  rl::Observer observer_for(const Stage& stage) const {
+  rl::Observer observer_for(const std::string& stage) const {
     rl::Observer observer;
-    if (options_.observer) observer = options_.observer(stage.name);
+    if (options_.observer) observer = options_.observer(stage);
     if (!observer.step) observer.step = [](std::int64_t, std::int64_t, const rl::Metrics&) {};
     if (!observer.note) observer.note = [](const std::string&) {};
     return observer;
   }
 
   void run_stage(const Stage& stage, std::size_t index) const {
-    const rl::Observer observer = observer_for(stage);
+    const rl::Observer observer = observer_for(stage.name);
     const fs::path folder = run_ / stage.name;
     const bool trained = model::is_complete(result_of(stage));
     // Of a stage without a model there is nothing to measure.
@@ -162,7 +165,10 @@ class Pipeline {
     if (!trained) fs::remove(folder / "eval.json");
     if (!trained) train(stage, index, observer);
     check_stop();
-    if (measurable) evaluate(stage, observer);
+    if (measurable) {
+      model::write_file_atomic(folder / "eval.json",
+                               evaluate(stage.name, model_of(stage), observer));
+    }
     write_summary(recipe_, run_);
     check_stop();
   }
@@ -214,15 +220,27 @@ class Pipeline {
     }
   }
 
-  void evaluate(const Stage& stage, const rl::Observer& observer) const {
-    Stopwatch watch(run_ / stage.name, &Seconds::eval);
-    const fs::path model = model_of(stage);
+  // Before anything is trained; not where --stage asks for a stage that starts elsewhere.
+  void measure_start() const {
+    const std::string& only = options_.only_stage;
+    if (!only.empty() && only != recipe_.stages.front().name) return;
+    if (!start_is_missing(recipe_, run_)) return;
+    const std::string name(kStartName);
+    fs::create_directories(run_ / name);
+    write_start(recipe_, run_, evaluate(name, start_of(recipe_), observer_for(name)));
+    write_summary(recipe_, run_);
+    check_stop();
+  }
+
+  // The text of eval.json. The seconds are kept in the run's folder of that name.
+  std::string evaluate(const std::string& name, const fs::path& model,
+                       const rl::Observer& observer) const {
+    Stopwatch watch(run_ / name, &Seconds::eval);
     const rl::EvalResult result =
         actions_.evaluate(*recipe_.eval, model, recipe_.seed, observer, options_.stop);
     watch.save();
-    model::write_file_atomic(run_ / stage.name / "eval.json",
-                             eval_json(stage.name, actions_.parameters(model), result) + "\n");
-    observer.note(stage.name + ": " + eval_sentence(result));
+    observer.note(name + ": " + eval_sentence(result));
+    return eval_json(name, actions_.parameters(model), result) + "\n";
   }
 
   void check_stop() const {

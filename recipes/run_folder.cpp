@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "model/durable.h"
+#include "recipes/start_model.h"
 
 namespace hone::recipes {
 namespace {
@@ -155,6 +156,7 @@ void start_over(const fs::path& run) {
     if (entry.is_directory()) stages.push_back(entry.path().filename().string());
   }
   start_over(run, stages);
+  forget_start(run);
   for (const char* name : {"summary.json", "report.html", kRecipeName}) fs::remove(run / name);
 }
 

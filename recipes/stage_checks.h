@@ -8,6 +8,7 @@
 #include "recipes/read.h"
 #include "rewards/rewards.h"
 #include "rl/data.h"
+#include "rl/evaluate.h"
 #include "rl/grpo.h"
 #include "rl/schedule.h"
 #include "rl/selection.h"
@@ -41,6 +42,9 @@ struct StageChecks {
   /// them; such a source is not looked into.
   void sft_data(const std::string& path, const rl::SftDataConfig& data,
                 const DrawnLater& drawn_later) const;
+  /// `path` is the measurement's own. Programs are read in one way only.
+  void readings(const std::string& path, const rl::MeasureConfig& config) const;
+  void text(const std::string& path, const rl::TextConfig& text) const;
   void selection(const std::string& path, const rl::SelectionConfig& select) const;
   void optimizer(const std::string& path, const rl::OptimizerConfig& optimizer,
                  std::int64_t num_steps) const;
@@ -68,7 +72,8 @@ struct StageChecks {
             hone::rewards::Split split) const;
   void one_of(const std::string& path, const std::string& word,
               const std::vector<std::string_view>& words) const;
-  void file(const std::string& path, const std::string& file) const;
+  void file(const std::string& path, const std::string& file,
+            const std::string& what = "a JSONL file") const;
   void problems(const std::string& path, const rl::ProblemsConfig& data,
                 hone::rewards::Split split) const;
   void dataset(const std::string& path, const rollout::DatasetConfig& data) const;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "model/adapter_files.h"
@@ -12,6 +13,7 @@
 #include "recipes/nearest.h"
 #include "recipes/recipe.h"
 #include "recipes/stage_checks.h"
+#include "recipes/start_model.h"
 #include "rewards/rewards.h"
 #include "rl/lengths.h"
 #include "rl/replay.h"
@@ -68,21 +70,64 @@ class Validator {
   std::string key(std::string_view last) const { return name_ + "." + std::string(last); }
 
   void eval(const rl::EvalConfig& config) const {
-    own_answers("eval.data", config.data);
-    checks_.answers("eval.data", config.data);
-    checks_.data("eval.data", config.data, hone::rewards::Split::kHeldOut);
+    std::vector<std::pair<std::string, Known>> models;
+    if (config.start) models.emplace_back(kStartName, start_model());
+    for (std::size_t i = 0; i < known_.size(); ++i) {
+      if (makes_model(recipe_.stages[i])) models.emplace_back(recipe_.stages[i].name, known_[i]);
+    }
+    measurement("eval", config, models);
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < config.also.size(); ++i) {
+      const std::string path = "eval.also." + std::to_string(i);
+      also_name(path + ".name", config.also[i].name, names);
+      measurement(path, config.also[i], models);
+    }
+    if (config.text) checks_.text("eval.text", *config.text);
+    for (const auto& [name, model] : models) {
+      if (!config.text || model.context == 0 || config.text->window <= model.context) continue;
+      checks_.fail("eval.text.window", "longer than the context of " + name + ", which is " +
+                                           std::to_string(model.context) + " tokens");
+    }
     if (!config.reward.empty()) checks_.rewards("eval.reward", config.reward, false);
     for (std::size_t i = 0; i < config.reward.size(); ++i) {
       if (config.reward[i].weight == 1.0) continue;
       checks_.fail("eval.reward." + std::to_string(i) + ".weight",
                    "an evaluation reports each reward by itself and has no sum to weigh it in");
     }
-    for (std::size_t i = 0; i < known_.size(); ++i) {
-      if (!makes_model(recipe_.stages[i])) continue;
-      checks_.fits("eval.max_new_tokens", config.max_new_tokens, known_[i].context,
-                   "the context of " + recipe_.stages[i].name);
-      prompts("eval.data", config.data, known_[i], recipe_.stages[i].name);
+  }
+
+  void measurement(const std::string& path, const rl::MeasureConfig& config,
+                   const std::vector<std::pair<std::string, Known>>& models) const {
+    own_answers(path + ".data", config.data);
+    checks_.answers(path + ".data", config.data);
+    checks_.data(path + ".data", config.data, hone::rewards::Split::kHeldOut);
+    checks_.readings(path, config);
+    for (const auto& [name, model] : models) {
+      checks_.fits(path + ".max_new_tokens", config.max_new_tokens, model.context,
+                   "the context of " + name);
+      prompts(path + ".data", config.data, model, name);
     }
+  }
+
+  void also_name(const std::string& path, const std::string& name,
+                 std::set<std::string>& names) const {
+    if (name.empty()) checks_.fail(path, "missing; its figures are called also/NAME/...");
+    if (name.find('/') != std::string::npos) checks_.fail(path, "expected a name without a slash");
+    if (!names.insert(name).second) checks_.fail(path, "\"" + name + "\" is an earlier one's name");
+  }
+
+  Known start_model() const {
+    const std::string from = start_of(recipe_);
+    const std::string& first = recipe_.stages.front().name;
+    if (from.empty()) {
+      checks_.fail("eval.start", "the first stage, " + first + ", starts from random weights");
+    }
+    for (const Stage& stage : recipe_.stages) {
+      if (stage.name != kStartName) continue;
+      checks_.fail("eval.start",
+                   "its row would be called \"start\", as a stage is; rename that one");
+    }
+    return look_at(from);
   }
 
   // Every prompt of a file is made and looked at; of a task the first, if there is something to

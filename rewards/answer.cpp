@@ -17,8 +17,8 @@ class AnswerReward final : public Reward {
 
 }  // namespace
 
-std::unique_ptr<Reward> make_reward(const AnswerConfig&) {
-  return std::make_unique<AnswerReward>();
+std::unique_ptr<Reward> make_reward(const AnswerConfig& config) {
+  return with_reading(std::make_unique<AnswerReward>(), config.reading);
 }
 
 }  // namespace hone::rewards

@@ -45,8 +45,13 @@ class AnyTaskReward final : public Reward {
 }  // namespace
 
 std::unique_ptr<Reward> make_reward(const TaskRewardConfig& config) {
-  if (!config.task) return std::make_unique<AnyTaskReward>();
-  return std::make_unique<TaskReward>(make_task(*config.task));
+  std::unique_ptr<Reward> judge;
+  if (config.task) {
+    judge = std::make_unique<TaskReward>(make_task(*config.task));
+  } else {
+    judge = std::make_unique<AnyTaskReward>();
+  }
+  return with_reading(std::move(judge), config.reading);
 }
 
 }  // namespace hone::rewards

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "rewards/reading.h"
 #include "rewards/reward.h"
 #include "rewards/tasks/tasks.h"
 
@@ -13,11 +14,13 @@ namespace hone::rewards {
 struct TaskRewardConfig {
   static constexpr std::string_view kType = "task";
   std::optional<TaskConfig> task;
+  Reading reading = Reading::kAuto;
 
   template <class V>
   void fields(V& v) {
     v("task", task,
       "the task whose verifier judges; by default the one that the problem's metadata names");
+    v("reading", reading, kReadingHelp);
   }
 };
 

@@ -49,9 +49,9 @@ std::vector<std::pair<std::string, double>> mean_rewards(
   return means;
 }
 
-std::vector<std::pair<std::string, double>> pass_at_1_by_source(
-    const std::vector<ProblemVerdicts>& problems, const std::vector<std::string>& names) {
-  std::vector<std::vector<double>> shares(names.size());
+std::vector<SourceResult> by_source(const std::vector<ProblemVerdicts>& problems,
+                                    const std::vector<std::string>& names) {
+  std::vector<std::vector<double>> shares(names.size()), greedy(names.size());
   for (const ProblemVerdicts& problem : problems) {
     if (names.empty() || problem.samples.empty()) continue;
     if (problem.source >= names.size()) {
@@ -59,12 +59,16 @@ std::vector<std::pair<std::string, double>> pass_at_1_by_source(
     }
     shares[problem.source].push_back(static_cast<double>(count_correct(problem.samples)) /
                                      static_cast<double>(problem.samples.size()));
+    greedy[problem.source].push_back(problem.greedy_correct ? 1.0 : 0.0);
   }
-  std::vector<std::pair<std::string, double>> means;
+  std::vector<SourceResult> results;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!shares[i].empty()) means.emplace_back(names[i], moments(shares[i]).mean);
+    if (shares[i].empty()) continue;
+    results.push_back({names[i], static_cast<std::int64_t>(shares[i].size()),
+                       moments(shares[i]).mean, standard_error(shares[i]), moments(greedy[i]).mean,
+                       standard_error(greedy[i])});
   }
-  return means;
+  return results;
 }
 
 }  // namespace
@@ -115,7 +119,7 @@ EvalResult summarize(const std::vector<ProblemVerdicts>& problems, const EvalNam
 
   const auto n = static_cast<double>(result.problems);
   std::vector<double> share_correct, greedy;
-  double majority = 0, format = 0, length = 0, truncated = 0;
+  double majority = 0, format = 0, length = 0, truncated = 0, no_answer = 0;
   for (const ProblemVerdicts& problem : problems) {
     if (static_cast<std::int64_t>(problem.samples.size()) != result.samples) {
       throw std::invalid_argument("summarize: problems with different numbers of samples");
@@ -132,6 +136,7 @@ EvalResult summarize(const std::vector<ProblemVerdicts>& problems, const EvalNam
       format += sample.format_ok ? 1.0 : 0.0;
       length += static_cast<double>(sample.length);
       truncated += sample.truncated ? 1.0 : 0.0;
+      no_answer += sample.no_answer ? 1.0 : 0.0;
     }
   }
   result.greedy = moments(greedy).mean;
@@ -144,8 +149,12 @@ EvalResult summarize(const std::vector<ProblemVerdicts>& problems, const EvalNam
   result.format = format / samples;
   result.mean_length = length / samples;
   result.truncated = truncated / samples;
+  result.no_answer = no_answer / samples;
   result.rewards = mean_rewards(problems, names.rewards);
-  result.source_pass_at_1 = pass_at_1_by_source(problems, names.sources);
+  result.sources = by_source(problems, names.sources);
+  for (const SourceResult& source : result.sources) {
+    result.source_pass_at_1.emplace_back(source.name, source.pass_at_1);
+  }
   return result;
 }
 

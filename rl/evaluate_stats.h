@@ -2,11 +2,38 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "rl/perplexity.h"
+
 namespace hone::rl {
+
+/// The figures of one source of a mixture that has problems here.
+struct SourceResult {
+  std::string name;
+  std::int64_t problems = 0;
+  double pass_at_1 = 0;
+  double pass_at_1_stderr = 0;  // over its problems
+  double greedy = 0;
+  double greedy_stderr = 0;
+};
+
+/// How completions were drawn and read, so that a figure can be told from another.
+struct EvalSettings {
+  std::string data;  // "task:NAME" or a file; of a mixture all, with " + " between
+  double temperature = 1.0;
+  double top_p = 1.0;
+  std::int64_t max_new_tokens = 0;
+  std::uint64_t seed = 0;
+  std::string reading;
+  bool chat = false;            // through the model's chat template
+  std::string prompt_template;  // of a file; empty: the question as it is
+};
+
+struct NamedEval;
 
 /// What was measured on a set of problems. Rates in [0, 1].
 struct EvalResult {
@@ -21,10 +48,22 @@ struct EvalResult {
   double format = 0;       // share of samples in the required form
   double mean_length = 0;  // tokens of a sampled completion
   double truncated = 0;    // share of samples cut off at the limit
+  double no_answer = 0;    // share of samples in which no answer was found
   /// Further rewards by name: their mean over the samples that they could judge; NaN if none.
   std::vector<std::pair<std::string, double>> rewards;
   /// pass@1 of the problems of each source of a mixture that has some here.
   std::vector<std::pair<std::string, double>> source_pass_at_1;
+  std::vector<SourceResult> sources;  // the same sources, with all that is known of them
+  std::optional<EvalSettings> settings;
+  std::vector<NamedEval> readings;  // the same completions, read in further ways
+  std::vector<NamedEval> also;      // further measurements of the same model
+  std::optional<TextResult> text;
+};
+
+/// A result by the name of its reading or measurement.
+struct NamedEval {
+  std::string name;
+  EvalResult result;
 };
 
 /// One judged completion.
@@ -35,6 +74,7 @@ struct SampleVerdict {
   std::int64_t length = 0;  // tokens
   bool truncated = false;
   std::vector<double> rewards = {};  // further ones; NaN of one that cannot judge it
+  bool no_answer = false;            // none was found
 };
 
 /// All that was seen of one problem.

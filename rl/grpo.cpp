@@ -41,6 +41,8 @@ void check_starting_model(const GrpoRun& run) {
   const Rollouts rollouts = sample(run, run.problems, kPreflightStep, 0, config.problems, group);
   const PreflightResult result = preflight(rollouts, group, run.rewards.weights());
   run.stage.observer.note(describe(result, group));
+  const std::string unread = unread_note(rollouts, run.config.reward);
+  if (!unread.empty()) run.stage.observer.note(unread);
   if (result.mixed_groups >= config.min_mixed_groups) {
     if (result.pass_at_group == 0) {
       run.stage.observer.note(
@@ -54,6 +56,7 @@ void check_starting_model(const GrpoRun& run) {
                    (result.pass_at_1 > 0.5 ? "The problems are too easy for this model"
                                            : "The problems are too hard for this model: teach it "
                                              "more first, or take easier ones") +
+                   (unread.empty() ? "" : ", or its answers are not found (" + unread + ")") +
                    " (preflight.min_mixed_groups sets the bound).");
 }
 

@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "rewards/text.h"
 #include "rl/advantage.h"
+#include "rl/no_answer.h"
 #include "rl/scoring.h"
 #include "rollout/rollout.h"
 
 namespace hone::rl {
 
 namespace {
+
+constexpr std::size_t kExamples = 2;
+constexpr std::size_t kShownBytes = 120;
 
 /// The best weighted sum that the rewards which judged this rollout can give.
 double best_reward(const rollout::Rollout& rollout, const std::vector<double>& weights) {
@@ -49,6 +54,26 @@ PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::in
   result.pass_at_group = static_cast<double>(solved_groups) / groups;
   result.mixed_groups /= groups;
   return result;
+}
+
+std::string unread_note(const std::vector<rollout::Rollout>& rollouts,
+                        const std::vector<rewards::WeightedReward>& rewards) {
+  for (const rewards::WeightedReward& reward : rewards) {
+    const auto unread = explain_no_answer(rollouts, reward);
+    if (!unread) continue;
+    const std::string name = rewards::reward_name(reward);
+    const std::string text = describe(*unread, [&](const std::string& reading) {
+      return "reading = \"" + reading + "\" of the reward " + name;
+    });
+    if (text.empty()) continue;
+    std::string note = "reward " + name + ": " + text;
+    for (std::size_t i = 0; i < std::min(kExamples, unread->without.size()); ++i) {
+      note += (i == 0 ? "; e.g. " : ", ") +
+              rewards::shown(rollouts[unread->without[i]].completion, kShownBytes);
+    }
+    return note;
+  }
+  return {};
 }
 
 std::string describe(const PreflightResult& result, std::int64_t group_size) {

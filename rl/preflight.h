@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "rewards/rewards.h"
+
 namespace hone::rollout {
 struct Rollout;
 }
@@ -37,6 +39,12 @@ struct PreflightResult {
 /// that did not abstain.
 PreflightResult preflight(const std::vector<rollout::Rollout>& rollouts, std::int64_t group_size,
                           const std::vector<double>& weights);
+
+/// Which completions have no answer that a reward could judge, what its other readings would find,
+/// and how the recipe asks for them. Empty where every completion has an answer, or no reward has
+/// a `reading`.
+std::string unread_note(const std::vector<rollout::Rollout>& rollouts,
+                        const std::vector<rewards::WeightedReward>& rewards);
 
 /// One line for a person.
 std::string describe(const PreflightResult& result, std::int64_t group_size);

@@ -25,6 +25,13 @@ double seconds_of_one(const rewards::Reward& reward, const rewards::BlindPolicy&
   return least;
 }
 
+bool pays_for_mentions(const rewards::RewardConfig& config) {
+  const auto* answer = std::get_if<rewards::AnswerConfig>(&config);
+  const auto* task = std::get_if<rewards::TaskRewardConfig>(&config);
+  return (answer != nullptr && answer->reading == rewards::Reading::kMentioned) ||
+         (task != nullptr && task->reading == rewards::Reading::kMentioned);
+}
+
 std::string sentence(const std::string& name, const rewards::AuditRow& row, double bound) {
   char text[160];
   std::snprintf(text, sizeof text, " on average over %lld problems, and a guess at most %.2f",
@@ -57,6 +64,11 @@ std::vector<std::string> blind_reward_notes(const std::vector<rewards::WeightedR
   std::vector<std::string> notes;
   for (const rewards::WeightedReward& reward : rewards) {
     if (reward.weight <= 0 || rewards::ignores_answer(reward.config)) continue;
+    if (pays_for_mentions(reward.config)) {
+      notes.push_back("warning: the reward " + rewards::reward_name(reward) +
+                      " pays every completion that mentions the answer, so that listing many could "
+                      "be all that is learnt; reading = \"mentioned\" is for measuring");
+    }
     const auto judge = rewards::make_reward(reward.config);
     if (seconds_of_one(*judge, policies.front(), asked) > kSlow) continue;
     std::optional<rewards::AuditRow> most;

@@ -99,6 +99,18 @@ TEST_CASE("a reward that can be fooled is found out") {
   CHECK(std::count(kinds.begin(), kinds.end(), "common") > 0);
 }
 
+TEST_CASE("a reward of mentions pays whoever lists every candidate") {
+  const auto problems = task_problems("lastdigit", 60);
+  const auto paid = [&](const char* reading) {
+    return best_of(*reward_by_name("answer", {{"reading", reading}}), problems);
+  };
+  CHECK(pays_blindly(paid("mentioned"), blind_bound(problems)));
+  for (const char* reading : {"auto", "tags", "boxed", "math", "last_number", "hash"}) {
+    INFO(reading);
+    CHECK_FALSE(pays_blindly(paid(reading), blind_bound(problems)));
+  }
+}
+
 TEST_CASE("what is paid for form alone is told as it is") {
   const auto problems = task_problems("addition", 20);
   CHECK(best_of(*reward_by_name("format", nullptr), problems).mean == 1.0);

@@ -75,6 +75,7 @@ TEST_CASE("an evaluation worked by hand") {
   cut_off.format_ok = false;
   cut_off.length = 30;
   cut_off.truncated = true;
+  cut_off.no_answer = true;
   const std::vector<ProblemVerdicts> problems = {
       {{right(), right(), right(), right()}, true},
       {{wrong("1"), right(), wrong("1"), right()}, false},
@@ -98,6 +99,7 @@ TEST_CASE("an evaluation worked by hand") {
   CHECK(close(result.format, 11.0 / 12.0));
   CHECK(close(result.mean_length, 140.0 / 12.0));
   CHECK(close(result.truncated, 1.0 / 12.0));
+  CHECK(close(result.no_answer, 1.0 / 12.0));
 }
 
 TEST_CASE("further rewards and the sources of a mixture, worked by hand") {
@@ -121,6 +123,18 @@ TEST_CASE("further rewards and the sources of a mixture, worked by hand") {
   CHECK(result.source_pass_at_1[0] == std::pair<std::string, double>{"a", 1.0});
   CHECK(result.source_pass_at_1[1] == std::pair<std::string, double>{"b", 0.25});
   CHECK(close(result.pass_at_1, 0.5));
+  REQUIRE(result.sources.size() == 2);
+  const SourceResult &a = result.sources[0], &b = result.sources[1];
+  CHECK(a.name == "a");
+  CHECK(a.problems == 1);
+  CHECK(a.pass_at_1 == 1.0);
+  CHECK(a.pass_at_1_stderr == 0.0);  // a single problem has no spread
+  CHECK(b.name == "b");
+  CHECK(b.problems == 2);
+  CHECK(close(b.pass_at_1, 0.25));
+  CHECK(close(b.pass_at_1_stderr, 0.25));  // 1/2, 0: s = 1/(2 sqrt 2)
+  CHECK(close(b.greedy, 1.0));
+  CHECK(close(b.greedy_stderr, 0.0));
   CHECK_THROWS_AS(summarize(problems, {{"language"}, {}}), std::invalid_argument);
   CHECK_THROWS_AS(summarize(problems, {{"language", "never"}, {"a"}}), std::invalid_argument);
 }

@@ -39,6 +39,15 @@ TEST_CASE("a reward that one answer collects is told before training") {
             .empty());
 }
 
+TEST_CASE("a reward that pays for mentions is told before training") {
+  const rewards::AnswerConfig mentioned{rewards::Reading::kMentioned};
+  const auto notes = blind_reward_notes({{mentioned, 1.0}}, FewAnswers(0));
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].find(
+            "warning: the reward answer pays every completion that mentions the answer") == 0);
+  CHECK(blind_reward_notes({{mentioned, 0.0}}, FewAnswers(0)).empty());
+}
+
 TEST_CASE("the tasks may be guessed at, and no more") {
   for (const char* name : {"lastdigit", "addition", "parity"}) {
     DataConfig data;

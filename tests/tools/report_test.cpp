@@ -206,3 +206,32 @@ TEST_CASE("a problem is shown at its first, middle and last visit") {
   CHECK(different[0].moments.size() == 3);
   CHECK(choose_problems({}, 2).empty());
 }
+
+TEST_CASE("the table has further measurements, readings, sources with their errors, and the text") {
+  const TempFolder temp;
+  make_example_run(temp.path / "run", {});
+  const fs::path summary = temp.path / "run" / "summary.json";
+  std::string text = hone::tests::text_of(summary);
+  const std::string before = "\"pass@1/number_sorting\"";
+  const std::string more =
+      R"("pass@1_stderr/number_sorting": 0.021, "greedy/number_sorting": 0.25, "no_answer": 0.4375,
+         "temperature": 0.5, "top_p": 1.0, "max_new_tokens": 48,
+         "also/<facts>/pass@1": 0.6125, "also/<facts>/pass@1_stderr": 0.034,
+         "also/<facts>/pass@1/rome": 0.2875, "also/<facts>/maj@4": 0.7777,
+         "reading/last_number/pass@1": 0.8125, "perplexity": 12.3456, )";
+  text.insert(text.find(before), more);
+  put_text(summary, text);
+  const std::string html = report_of({temp.path / "run"}, temp.path / "report.html");
+  for (const char* part :
+       {"<td>15.3%<small> &plusmn;2.1</small></td>", "<th>no answer<small>found</small></th>",
+        "<td>43.8%</td>", "<th>pass@1<small>&lt;facts&gt;</small></th>",
+        "<td>61.3%<small> &plusmn;3.4</small></td>",
+        "<th>pass@1<small>&lt;facts&gt;, rome</small></th>", "<td>28.7%</td>",
+        "<th>pass@1<small>read as last_number</small></th>", "<td>81.3%</td>",
+        "<th>perplexity</th>", "<td>12.346</td>",
+        "at temperature 0.5 and top-p 1, of at most 48 tokens"}) {
+    INFO(part);
+    CHECK(count(html, part) == 1);
+  }
+  CHECK_FALSE(contains(html, "77.8%"));
+}

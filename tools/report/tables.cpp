@@ -4,14 +4,17 @@
 #include <cmath>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 #include "tools/report/format.h"
 
 namespace hone::tools {
 namespace {
 
-constexpr std::string_view kReward = "rewards/";  // rewards/NAME: its mean
-constexpr std::string_view kSource = "pass@1/";   // pass@1/NAME: of a source of a mixture
+constexpr std::string_view kReward = "rewards/";   // rewards/NAME: its mean
+constexpr std::string_view kSource = "pass@1/";    // pass@1/NAME: of a source of a mixture
+constexpr std::string_view kAlso = "also/";        // also/NAME/FIGURE: of a further measurement
+constexpr std::string_view kReading = "reading/";  // reading/NAME/FIGURE: read in another way
 
 std::string number_text(const char* format, double value) {
   char text[32];
@@ -39,6 +42,19 @@ std::string bar_cell(double share, std::optional<double> error, std::size_t run)
          "</span>" + svg + "</svg></td>";
 }
 
+/// "pass@1_stderr" of "pass@1", "also/NAME/pass@1_stderr/SOURCE" of "also/NAME/pass@1/SOURCE".
+std::string error_name(const std::string& name) {
+  for (const char* figure : {"pass@1", "greedy"}) {
+    const std::string own(figure);
+    const std::size_t at = name.starts_with(own) ? 0 : name.find("/" + own) + 1;
+    const std::size_t end = at + own.size();
+    const bool whole =
+        name.compare(at, own.size(), own) == 0 && (end == name.size() || name[end] == '/');
+    if (whole) return name.substr(0, end) + "_stderr" + name.substr(end);
+  }
+  return name + "_stderr";
+}
+
 std::string cell(const EvalData& eval, const std::string& name) {
   const auto value = eval.get(name);
   if (!value) return "<td class=\"none\">&ndash;</td>";
@@ -46,13 +62,36 @@ std::string cell(const EvalData& eval, const std::string& name) {
   if (name == "parameters") return "<td>" + count_text(*value) + "</td>";
   // A reward need not be a share: a penalty is below 0.
   if (name.starts_with(kReward)) return "<td>" + number_text("%.3f", *value) + "</td>";
-  return "<td>" + percent(*value) + "</td>";
+  if (name == "perplexity" || name == "bits_per_byte") {
+    return "<td>" + number_text("%.3f", *value) + "</td>";
+  }
+  const auto error = eval.get(error_name(name));
+  return "<td>" + percent(*value) +
+         (error ? "<small> &plusmn;" + number_text("%.1f", 100 * *error) + "</small>" : "") +
+         "</td>";
 }
 
-/// The measure_columns that some evaluation has: pass@k and maj@k for whatever k, further rewards,
-/// and pass@1 by source.
+/// What is shown of a further measurement or reading: pass@1, of sources too, and greedy.
+bool is_main_figure(const std::string& name) {
+  const std::string figure = name.substr(name.find('/', name.find('/') + 1) + 1);
+  return figure == "pass@1" || figure == "greedy" || figure.starts_with(kSource);
+}
+
+/// "also/NAME/pass@1/SOURCE" taken apart: what was measured, and on what.
+std::pair<std::string, std::string> measurement_of(const std::string& column) {
+  const std::size_t begin = column.find('/') + 1, end = column.find('/', begin);
+  const std::string figure = column.substr(end + 1);
+  const std::size_t slash = figure.find('/');
+  std::string name = column.substr(begin, end - begin);
+  if (column.starts_with(kReading)) name = "read as " + name;
+  if (slash != std::string::npos) name += ", " + figure.substr(slash + 1);
+  return {figure.substr(0, slash), name};
+}
+
+/// The columns that some evaluation has: pass@k and maj@k for whatever k, further rewards, and
+/// pass@1 by source.
 std::vector<std::string> measure_columns(const std::vector<RunData>& runs) {
-  std::vector<std::string> found{"greedy"}, majority, rewards, sources;
+  std::vector<std::string> found{"greedy"}, majority, rewards, sources, further;
   const auto add = [](std::vector<std::string>& list, const std::string& name) {
     if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
   };
@@ -61,6 +100,8 @@ std::vector<std::string> measure_columns(const std::vector<RunData>& runs) {
       for (const auto& [name, value] : eval.numbers) {
         if (name.starts_with(kSource)) add(sources, name);
         if (name.starts_with(kReward)) add(rewards, name);
+        const bool other = name.starts_with(kAlso) || name.starts_with(kReading);
+        if (other && is_main_figure(name)) add(further, name);
         const bool plain = name.find_first_of("_/") == std::string::npos;
         if (name.starts_with("pass@") && name != "pass@1" && plain) add(found, name);
         if (name.starts_with("maj@") && plain) add(majority, name);
@@ -79,13 +120,23 @@ std::vector<std::string> measure_columns(const std::vector<RunData>& runs) {
   found.insert(found.end(), rewards.begin(), rewards.end());
   add_where_known("mean_length");
   add_where_known("truncated");
+  add_where_known("no_answer");
   found.insert(found.end(), sources.begin(), sources.end());
+  found.insert(found.end(), further.begin(), further.end());
+  add_where_known("perplexity");
+  add_where_known("bits_per_byte");
   return found;
 }
 
 std::string heading(const std::string& column) {
   if (column == "mean_length") return "mean length<small>tokens</small>";
   if (column == "truncated") return "cut off";
+  if (column == "no_answer") return "no answer<small>found</small>";
+  if (column == "bits_per_byte") return "bits per byte";
+  if (column.starts_with(kAlso) || column.starts_with(kReading)) {
+    const auto [figure, name] = measurement_of(column);
+    return escape_html(figure) + "<small>" + escape_html(name) + "</small>";
+  }
   if (column.starts_with(kReward)) {
     return escape_html(column.substr(kReward.size())) + "<small>mean reward</small>";
   }
@@ -133,6 +184,15 @@ double logged_seconds(const StageData& stage) {
 
 std::string item(const std::string& html) { return "<li>" + html + "</li>\n"; }
 
+/// How completions were drawn, where that is recorded.
+std::string sampling_of(const EvalData& eval) {
+  const auto temperature = eval.get("temperature"), top_p = eval.get("top_p"),
+             longest = eval.get("max_new_tokens");
+  if (!temperature || !top_p || !longest) return "";
+  return ", at temperature " + short_number(*temperature) + " and top-p " + short_number(*top_p) +
+         ", of at most " + short_number(*longest) + " tokens";
+}
+
 /// What was measured on: the same figures in every row, or nothing.
 std::string eval_size(const std::vector<RunData>& runs) {
   for (const RunData& run : runs) {
@@ -140,7 +200,7 @@ std::string eval_size(const std::vector<RunData>& runs) {
       const auto problems = eval.get("problems"), samples = eval.get("samples");
       if (!problems || !samples) continue;
       return " Measured on " + short_number(*problems) + " held-out problems with " +
-             short_number(*samples) + " samples each.";
+             short_number(*samples) + " samples each" + sampling_of(eval) + ".";
     }
   }
   return "";
@@ -222,7 +282,8 @@ std::string method_section(const std::vector<RunData>& runs) {
       "(unbiased estimate). <b>maj@k</b>: the most frequent of k answers is right. <b>format</b>: "
       "the share of samples in the required form. <b>mean reward</b>: of the samples, of a reward "
       "that is reported beside these. A column of pass@1 with a name below it is one source of the "
-      "mixed problems.");
+      "mixed problems, or a further measurement. <b>no answer</b>: the share of samples in which "
+      "none was found. <b>perplexity</b>: of a plain text, lower is better.");
   double error = 0;
   for (const RunData& run : runs) {
     for (const EvalData& eval : run.evals)
