@@ -19,6 +19,7 @@ struct StageContext;
 struct TextsConfig {
   std::optional<rewards::TaskConfig> task;
   double long_share = 1.0;
+  rewards::ShortAnswers short_answers = rewards::ShortAnswers::kGuess;
   double wrong_steps = 0.0;
   double mixed_steps = 0.0;
   std::optional<rollout::DatasetConfig> dataset = std::nullopt;
@@ -36,6 +37,8 @@ struct TextsConfig {
     v("long_share", long_share,
       "share of traces and solutions that are written out, of the others the answer stands alone",
       0.0, 1.0);
+    v("short_answers", short_answers,
+      "what a task's other traces answer: guess, another problem's answer; or right");
     v("wrong_steps", wrong_steps, "chance that a written step is wrong", 0.0, 1.0);
     v("mixed_steps", mixed_steps,
       "chance that a written step is in the other language, where a task has two", 0.0, 1.0);

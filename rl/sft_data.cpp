@@ -17,7 +17,7 @@ class TaskTraces : public TextPairs {
  public:
   TaskTraces(const TextsConfig& config, std::uint64_t seed)
       : task_(rewards::make_task(*config.task)),
-        options_{config.long_share, config.wrong_steps, config.mixed_steps},
+        options_{config.long_share, config.wrong_steps, config.mixed_steps, config.short_answers},
         seed_(seed) {}
 
   TextPair at(std::uint64_t position) const override {

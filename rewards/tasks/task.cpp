@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rewards/hash.h"
+#include "rewards/tasks/common.h"
 
 namespace hone::rewards {
 namespace {
@@ -32,8 +33,13 @@ TaskProblem Task::asked(TaskProblem problem, std::uint64_t number) const {
 
 std::string Task::trace(const TaskProblem& problem, const TraceOptions& options,
                         Random& random) const {
-  return prompts_ == Prompts::kCodes ? code_trace(problem, options, random)
-                                     : words_trace(problem, options, random);
+  TraceOptions wanted = options;
+  if (options.short_answers == ShortAnswers::kRight) {
+    if (!random.chance(options.long_share)) return completion_text("", problem.answer);
+    wanted.long_share = 1.0;
+  }
+  return prompts_ == Prompts::kCodes ? code_trace(problem, wanted, random)
+                                     : words_trace(problem, wanted, random);
 }
 
 std::string Task::words_trace(const TaskProblem& problem, const TraceOptions& options,

@@ -29,11 +29,17 @@ struct TaskProblem {
   const std::string& short_form() const { return code.empty() ? prompt : code; }
 };
 
+/// What a trace that does not write its steps answers: the answer of another problem, so that only
+/// steps can be right, or the right one, as a model that knows some answers by heart does.
+enum class ShortAnswers { kGuess, kRight };
+constexpr std::array<std::string_view, 2> enum_names(ShortAnswers) { return {"guess", "right"}; }
+
 /// How worked solutions are written for a base model to learn from.
 struct TraceOptions {
-  double long_share = 1.0;   // share of traces that write every step; the rest guess at once
+  double long_share = 1.0;   // share of traces that write every step; the rest answer at once
   double wrong_steps = 0.0;  // chance that a written step is wrong (and is carried on from)
   double mixed_steps = 0.0;  // chance that one is in another language, where a task has several
+  ShortAnswers short_answers = ShortAnswers::kGuess;
 };
 
 /// Problems are dealt to two splits by a hash of their short form, so no problem is ever in both,

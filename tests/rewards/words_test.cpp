@@ -112,6 +112,8 @@ TEST_CASE("short solutions in words know nothing, and wrong steps make wrong ans
     for (std::uint64_t i = 0; i < kCount; ++i) {
       const TaskProblem problem = task_problem(*task, Split::kTrain, 13, i);
       Random random{14, i};
+      const TraceOptions right{.long_share = 0, .short_answers = ShortAnswers::kRight};
+      CHECK(task->trace(problem, right, random) == completion_text("", problem.answer));
       const std::string guess = task->trace(problem, {.long_share = 0}, random);
       REQUIRE(guess.starts_with("<think></think><answer>"));
       guessed += value_of(*task, problem, guess) == 1;
