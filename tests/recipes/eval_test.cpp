@@ -104,7 +104,9 @@ TEST_CASE("an evaluation's file has sources, settings, readings, further measure
   result.settings = rl::EvalSettings{"task:parity", 0.5, 0.9, 64, 7, "auto", true, "Q: {prompt}"};
   result.readings.push_back({"last_number", result_of(0.875)});
   rl::EvalResult facts = result_of(0.125);
-  facts.settings = rl::EvalSettings{.data = "facts.jsonl", .reading = "mentioned"};
+  facts.settings.emplace();
+  facts.settings->data = "facts.jsonl";
+  facts.settings->reading = "mentioned";
   result.also.push_back({"facts", facts});
   result.text = rl::TextResult{12.5, 1.5, 99, 4, 32, 200};
   const auto json = nlohmann::json::parse(eval_json("base", 7, result));

@@ -149,7 +149,7 @@ TEST_CASE("what is not mentioned is wrong, and lists of answers are right") {
 TEST_CASE("what is found goes to a task's own judge") {
   const auto judged = [](Reading reading, const std::string& completion) {
     return make_reward(TaskRewardConfig{ParityConfig{}, reading})
-        ->score({.prompt = "parity:0111=", .completion = completion, .answer = "1"})
+        ->score({.prompt = "parity:0111=", .completion = completion, .answer = "1", .metadata = {}})
         .status;
   };
   CHECK(judged(Reading::kAuto, "1") == Status::kCorrect);
@@ -170,7 +170,8 @@ TEST_CASE("readings have names") {
   CHECK_FALSE(reading_by_name("last"));
   CHECK(reading_names() == "auto, tags, boxed, math, last_number, hash, mentioned");
   const auto reward = reward_by_name("answer", {{"reading", "last_number"}});
-  CHECK(reward->score({.completion = "so 4", .answer = "4"}).value == 1.0);
+  CHECK(reward->score({.prompt = {}, .completion = "so 4", .answer = "4", .metadata = {}}).value ==
+        1.0);
   CHECK_THROWS_WITH(reward_by_name("answer", {{"reading", "last"}}),
                     Catch::Contains("last_number"));
 }

@@ -21,8 +21,7 @@ rollout::Rollout wrote(const std::string& completion, const std::string& answer,
 
 DataConfig file() {
   DataConfig data;
-  data.dataset =
-      rollout::DatasetConfig{.path = "none.jsonl", .gold_type = rollout::GoldType::kAuto};
+  data.dataset.emplace().path = "none.jsonl";
   return data;
 }
 

@@ -68,9 +68,9 @@ def explained(model, folder):
              "no <answer> and no \\boxed{} after the reasoning", "no answer         1.0000")
     shown, _ = measured("--show", model, folder, "--data", questions, "--samples", "2", "--max-new-tokens", "1", "--show", "3",
                         "--answer", "auto,mentioned", "--prompt-template", "Q {prompt}=")
-    contains("--show 3: of different problems first", shown, "problem 1, sample 1\n  prompt\n    Q 01=\n", "problem 2, sample 1\n",
-             "problem 1, sample 2\n", "  reference answer\n    Rome\n", "  auto: malformed, no <answer>",
-             "  mentioned: wrong, the reference answer is not mentioned", "  completion, 1 tokens, cut off\n",
+    contains("--show 3: of different problems first", shown, "problem 1, sample 1\n  prompt\n    Q ", "problem 2, sample 1\n",
+             "problem 1, sample 2\n", "    Q 01=\n", "    Q 10=\n", "  reference answer\n    Rome\n", "  auto: malformed, no <answer>",
+             "  mentioned: wrong, the reference answer is not mentioned", "  completion, 1 tokens",
              'prompt template "Q {prompt}="')
     equal("--show 3: no more", shown.count("\nproblem "), 3)
 
