@@ -6,6 +6,7 @@
 
 #include "model/durable.h"
 #include "model/error.h"
+#include "model/gguf_format.h"
 
 namespace hone::model {
 namespace {
@@ -13,9 +14,6 @@ namespace {
 constexpr std::uint32_t kGgufVersion = 3;
 constexpr std::size_t kAlignment = 32;        // of each tensor's data; the format's default
 constexpr std::size_t kWriteBytes = 1 << 20;  // data that is written at once
-
-// The format's numbers of types.
-constexpr std::uint32_t kUint32 = 4, kInt32 = 5, kFloat32 = 6, kBool = 7, kString = 8, kArray = 9;
 
 std::size_t padded(std::size_t size) { return (size + kAlignment - 1) / kAlignment * kAlignment; }
 
@@ -40,19 +38,19 @@ class Bytes {
 struct ValueWriter {
   Bytes& out;
 
-  void operator()(std::uint32_t value) { tagged(kUint32, value); }
-  void operator()(float value) { tagged(kFloat32, value); }
-  void operator()(bool value) { tagged(kBool, static_cast<std::uint8_t>(value)); }
+  void operator()(std::uint32_t value) { tagged(gguf_type::kUint32, value); }
+  void operator()(float value) { tagged(gguf_type::kFloat32, value); }
+  void operator()(bool value) { tagged(gguf_type::kBool, static_cast<std::uint8_t>(value)); }
   void operator()(const std::string& value) {
-    out.number(kString);
+    out.number(gguf_type::kString);
     out.string(value);
   }
   void operator()(const std::vector<std::string>& values) {
-    array(kString, values.size());
+    array(gguf_type::kString, values.size());
     for (const auto& value : values) out.string(value);
   }
-  void operator()(const std::vector<float>& values) { numbers(kFloat32, values); }
-  void operator()(const std::vector<std::int32_t>& values) { numbers(kInt32, values); }
+  void operator()(const std::vector<float>& values) { numbers(gguf_type::kFloat32, values); }
+  void operator()(const std::vector<std::int32_t>& values) { numbers(gguf_type::kInt32, values); }
 
  private:
   template <class T>
@@ -61,7 +59,7 @@ struct ValueWriter {
     out.number(value);
   }
   void array(std::uint32_t type, std::uint64_t count) {
-    out.number(kArray);
+    out.number(gguf_type::kArray);
     out.number(type);
     out.number(count);
   }

@@ -11,6 +11,7 @@
 #include <regex>
 
 #include "model/error.h"
+#include "model/gguf_format.h"
 #include "model/utf8.h"
 
 namespace hone::model {
@@ -22,9 +23,6 @@ constexpr std::string_view kMagic = "GGUF";
 constexpr std::size_t kHeaderBytes = 24;
 constexpr std::uint64_t kDefaultAlignment = 32;
 constexpr std::uint32_t kMaxDimensions = 4;
-
-// The format's numbers of types.
-constexpr std::uint32_t kFloat32 = 6, kBool = 7, kString = 8, kArray = 9, kFloat64 = 12;
 
 struct ValueType {
   const char* name;
@@ -45,7 +43,8 @@ constexpr std::array<ValueType, 13> kValueTypes = {{{"uint8", 1},
                                                     {"float64", 8}}};
 
 bool is_whole(std::uint32_t type) {
-  return type != kFloat32 && type != kFloat64 && type != kBool && kValueTypes[type].bytes > 0;
+  return type != gguf_type::kFloat32 && type != gguf_type::kFloat64 && type != gguf_type::kBool &&
+         kValueTypes[type].bytes > 0;
 }
 
 template <class T>
@@ -143,7 +142,7 @@ class GgufFile::Reader {
   /// A value of this type, or so many.
   std::span<const std::byte> values(std::uint32_t type, std::uint64_t count) {
     const std::size_t begin = position_;
-    if (type == kString) {
+    if (type == gguf_type::kString) {
       for (std::uint64_t i = 0; i < count; ++i) string();
     } else {
       const std::size_t size = kValueTypes[type].bytes;
@@ -192,9 +191,9 @@ void GgufFile::read_metadata(Reader& in, std::uint64_t count) {
     const std::string key(bytes);
     in.about(key);
     Field field{in.value_type(), std::nullopt, 1, {}};
-    if (field.type == kArray) {
+    if (field.type == gguf_type::kArray) {
       field.element = in.value_type();
-      if (*field.element == kArray) throw DataError(place(key), "is an array of arrays");
+      if (*field.element == gguf_type::kArray) throw DataError(place(key), "is an array of arrays");
       field.count = in.number<std::uint64_t>();
     }
     field.bytes = in.values(field.element.value_or(field.type), field.count);
@@ -301,7 +300,7 @@ bool GgufFile::is_array(const std::string& key) const { return field(key).elemen
 
 std::string GgufFile::text(const std::string& key) const {
   const Field& found = field(key);
-  if (found.type != kString) wrong_type(key, "a string");
+  if (found.type != gguf_type::kString) wrong_type(key, "a string");
   const auto bytes = found.bytes.subspan(sizeof(std::uint64_t));
   std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!is_utf8(text)) throw DataError(place(key), "text in UTF-8", "other bytes");
@@ -315,14 +314,14 @@ std::string GgufFile::text(const std::string& key, const std::string& otherwise)
 bool GgufFile::flag(const std::string& key, bool otherwise) const {
   if (!has(key)) return otherwise;
   const Field& found = field(key);
-  if (found.type != kBool) wrong_type(key, "a bool");
+  if (found.type != gguf_type::kBool) wrong_type(key, "a bool");
   return found.bytes[0] != std::byte{0};
 }
 
 double GgufFile::number(const std::string& key) const {
   const Field& found = field(key);
-  if (found.type == kFloat64) return load<double>(found.bytes.data());
-  if (found.type != kFloat32) wrong_type(key, "a float32");
+  if (found.type == gguf_type::kFloat64) return load<double>(found.bytes.data());
+  if (found.type != gguf_type::kFloat32) wrong_type(key, "a float32");
   return as_written(load<float>(found.bytes.data()));
 }
 
@@ -355,7 +354,7 @@ std::int64_t GgufFile::integer(const std::string& key, std::int64_t otherwise, s
 
 std::vector<std::string_view> GgufFile::texts(const std::string& key) const {
   const Field& found = field(key);
-  if (found.element != kString) wrong_type(key, "an array of strings");
+  if (found.element != gguf_type::kString) wrong_type(key, "an array of strings");
   std::vector<std::string_view> texts;
   texts.reserve(static_cast<std::size_t>(found.count));
   Reader in(found.bytes, path_.string());
@@ -371,7 +370,7 @@ std::vector<std::string_view> GgufFile::texts(const std::string& key) const {
 
 std::vector<float> GgufFile::numbers(const std::string& key) const {
   const Field& found = field(key);
-  if (found.element != kFloat32) wrong_type(key, "an array of float32");
+  if (found.element != gguf_type::kFloat32) wrong_type(key, "an array of float32");
   std::vector<float> numbers(static_cast<std::size_t>(found.count));
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     numbers[i] = load<float>(found.bytes.data() + i * sizeof(float));
