@@ -204,10 +204,11 @@ class Validator {
     } catch (const hone::DataError& error) {
       checks_.fail(key(key_name), error.what());
     }
+    const bool fetched = from.starts_with("models/");  // where tools/fetch-model puts them
     checks_.fail(key(key_name),
                  "\"" + from +
                      "\" is neither a folder, a .gguf file nor an earlier stage; stages: " +
-                     earlier_names(from));
+                     earlier_names(from) + (fetched ? "; tools/fetch-model brings models" : ""));
   }
 
   // `rollouts` or `traces`: true for an earlier stage that has yet to draw them, false for a file

@@ -232,7 +232,7 @@ constexpr std::array kFilters = {
     Filter{"indent", indent},
     Filter{"int", to_int},
     Filter{"items", items},
-    Filter{"join_filter", join_filter},
+    Filter{"join", join_filter},
     Filter{"last", last},
     Filter{"length", length},
     Filter{"list", list},

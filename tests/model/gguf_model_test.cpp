@@ -167,6 +167,13 @@ std::vector<std::string> texts() {
   return texts;
 }
 
+/// A GGUF file cannot say that special tokens in a text are text (`split_special_tokens`): from it,
+/// as in llama.cpp, they are the tokens.
+bool spells_special(const std::string& text) {
+  const auto has = [&](const char* token) { return text.find(token) != std::string::npos; };
+  return has("<unk>") || has("<s>") || has("</s>");
+}
+
 /// The same ids from the tokenizer of a folder and from that of the file it was exported to.
 void check_tokenizer(const std::string& model, const fs::path& tokenizer, std::int64_t vocab_size) {
   const TempFolder folder;
@@ -179,9 +186,12 @@ void check_tokenizer(const std::string& model, const fs::path& tokenizer, std::i
   const fs::path file = folder.path() / "model.gguf";
   export_gguf(own, file, GgmlType::kF32);
   const auto before = load_tokenizer(own), after = load_tokenizer(file);
+  CHECK(before->encode("</s>", false).size() > 1);
+  CHECK(after->encode("</s>", false) == std::vector<std::int32_t>{before->eos_id()});
   CHECK(before->eos_id() == after->eos_id());
   for (const std::string& text : texts()) {
     INFO(text);
+    if (spells_special(text)) continue;
     CHECK(before->encode(text, true) == after->encode(text, true));
     CHECK(before->encode_chat(text) == after->encode_chat(text));
     CHECK(before->decode(before->encode(text, false)) == after->decode(after->encode(text, false)));

@@ -193,9 +193,9 @@ TEST_CASE("prompts without answers are for rejection and distillation, and rewar
   const auto instead = [&](const std::string& task) {
     return error_of(replace(kSmall, task, "data = " + source));
   };
-  CHECK_THAT(instead("data.task = {type = \"lastdigit\", max_operations = 5}"),
+  CHECK_THAT(instead("data.task = {type = \"lastdigit\", max_operations = 5, prompts = \"codes\"}"),
              Contains("zero.data.dataset.answers: false is for rejection and distill stages"));
-  CHECK_THAT(instead("data.task = {type = \"lastdigit\"}"),
+  CHECK_THAT(instead("data.task = {type = \"lastdigit\", prompts = \"codes\"}"),
              Contains("student.reward.0: needs reference answers"));
 }
 

@@ -77,7 +77,8 @@ TEST_CASE("a gate names another reward of its stage") {
 }
 
 TEST_CASE("a preset of a data set is one that is known") {
-  const std::string data = "data.task = {type = \"lastdigit\", max_operations = 5}";
+  const std::string data =
+      "data.task = {type = \"lastdigit\", max_operations = 5, prompts = \"codes\"}";
   const std::string file = std::string(HONE_SOURCE_DIR) + "/tests/fuzz/seeds/dataset/math.jsonl";
   const auto with = [&](const std::string& rest) {
     return replace(kSmall, data, "data.dataset = {path = \"" + file + "\", " + rest + "}");
@@ -131,7 +132,8 @@ TEST_CASE("a stage starts from one thing that exists") {
 }
 
 TEST_CASE("problems come from one place") {
-  const std::string task = "data.task = {type = \"lastdigit\", max_operations = 5}";
+  const std::string task =
+      "data.task = {type = \"lastdigit\", max_operations = 5, prompts = \"codes\"}";
   CHECK_THAT(error_with(task, ""), Catch::Contains("zero.data: expected zero.data.task or"));
   CHECK_THAT(error_with(task, task + "\ndata.dataset.path = \"x\""),
              Catch::Contains("zero.data.dataset: contradicts"));
@@ -139,7 +141,8 @@ TEST_CASE("problems come from one place") {
         "my.toml:24:21: zero.data.dataset.path: expected a file that can be read, got "
         "\"/nowhere.jsonl\"");
   const std::string sft_task =
-      "data.task = {type = \"lastdigit\", min_operations = 4, max_operations = 6}";
+      "data.task = {type = \"lastdigit\", min_operations = 4, max_operations = 6, prompts = "
+      "\"codes\"}";
   CHECK_THAT(error_with(sft_task, "data.path = \"/nowhere\""),
              Catch::StartsWith("my.toml:13:13: base.data.path: expected a file"));
   CHECK_THAT(error_with(sft_task, ""), Catch::Contains("expected base.data.task or"));
@@ -216,8 +219,10 @@ TEST_CASE("a new model may be made of layers of another one") {
   CHECK_THAT(error("{from = \"zero\", layers = [0, 0]}"), Contains("each layer once"));
   CHECK_THAT(error("{from = \"zero\", layers = [2, 1]}"), Contains("in ascending order"));
   CHECK_THAT(error("{from = \"zero\", layers = []}"), Contains("at least one layer"));
-  CHECK_THAT(error("{from = \"zer\", layers = [0]}"),
-             Contains("student.init.from: \"zer\" is neither a folder nor an earlier stage"));
+  CHECK_THAT(
+      error("{from = \"zer\", layers = [0]}"),
+      Contains(
+          "student.init.from: \"zer\" is neither a folder, a .gguf file nor an earlier stage"));
   CHECK_THAT(error("{from = \"student\", layers = [0]}"), Contains("cannot build on itself"));
   CHECK_THAT(error("{from = \"zero\", layers = [0], hidden_size = 64}"),
              Contains("student.init.hidden_size: contradicts `from`"));
@@ -352,8 +357,9 @@ TEST_CASE("the keys of all stages are described") {
   }
 }
 
-// Recipes for the user's own files: they name checkpoints that are not there.
-const std::set<std::string> kForOwnFiles = {"gsm8k", "r1-zero", "r1", "distill"};
+// Recipes for the user's own files, or for a model that is fetched first: they name checkpoints
+// that are not there.
+const std::set<std::string> kForOwnFiles = {"gsm8k", "r1-zero", "r1", "distill", "smollm2"};
 
 TEST_CASE("every recipe that comes with hone loads") {
   int count = 0;
