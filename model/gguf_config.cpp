@@ -36,6 +36,9 @@ std::int64_t vocabulary_of(const GgufFile& file) {
   if (found == file.tensors().end() || found->second.shape.size() != 2) {
     throw DataError(file.tensor_place("token_embd.weight"), "a matrix", "none");
   }
+  if (found->second.shape[0] < 1) {
+    throw DataError(file.tensor_place("token_embd.weight"), "at least one token", "none");
+  }
   return found->second.shape[0];
 }
 

@@ -16,6 +16,7 @@ rl::DataConfig data_config(const std::string& data, const std::vector<std::strin
   try {
     if (data.starts_with(kTaskPrefix)) {
       config.task = rewards::task_config_by_name(data.substr(kTaskPrefix.size()), values);
+      rewards::make_task(*config.task);  // settings that contradict each other
     } else {
       rewards::read_config(values, config.dataset.emplace());
       config.dataset->path = data;

@@ -171,7 +171,7 @@ std::vector<std::string> texts() {
 /// as in llama.cpp, they are the tokens.
 bool spells_special(const std::string& text) {
   const auto has = [&](const char* token) { return text.find(token) != std::string::npos; };
-  return has("<unk>") || has("<s>") || has("</s>");
+  return has("<unk>") || has("<pad>") || has("<s>") || has("</s>");
 }
 
 /// The same ids from the tokenizer of a folder and from that of the file it was exported to.

@@ -22,7 +22,7 @@ from = "{model}"
 steps = 2
 batch_size = 4
 max_length = 64
-data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
 
 [[stage]]
 name = "small"
@@ -32,7 +32,7 @@ steps = 1
 batch_size = 4
 max_length = 64
 lora = {{r = 2}}
-data.task = {{type = "parity", min_bits = 2, max_bits = 4}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
 """
 
 
@@ -40,7 +40,7 @@ def make_model(folder):
     """A folder with weights and a tokenizer."""
     first = folder / "first.toml"
     first.write_text('seed = 1\n[[stage]]\nname = "base"\ntype = "sft"\nsteps = 1\nbatch_size = 4\nmax_length = 64\n'
-                     'data.task = {type = "parity", min_bits = 2, max_bits = 4}\n'
+                     'data.task = {type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}\n'
                      'init = {hidden_size = 32, intermediate_size = 32, num_hidden_layers = 1, num_attention_heads = 2, '
                      'num_key_value_heads = 1, head_dim = 16, max_position_embeddings = 96}\n')
     problems = system.status_problems(system.hone("run", first, "--out", folder / "made"), 0)
@@ -54,7 +54,7 @@ def outputs(model):
     return {"tokenize": system.hone("tokenize", model, "--input", "-", text='{"text": "01"}\n'),
             "score": system.hone("score", model, "--input", "-", text=ids),
             "generate": system.hone("generate", model, "--prompt", "01", "--max-new-tokens", "4"),
-            "eval": system.hone("eval", model, "--data", "task:parity", "--problems", "4", "--max-new-tokens", "8")}
+            "eval": system.hone("eval", model, "--data", "task:parity", "--set", "prompts=codes", "--problems", "4", "--max-new-tokens", "8")}
 
 
 def check_commands(name, model, like):
