@@ -30,10 +30,15 @@ bool is_filler(const Token& token, std::size_t id) {
   return token.kind == Kind::kUnused && token.text == "[PAD" + std::to_string(id) + "]";
 }
 
+std::vector<std::string_view> token_texts(const GgufFile& file) {
+  std::vector<std::string_view> texts = file.texts(key("tokens"));
+  if (texts.empty()) throw DataError(file.place(key("tokens")), "at least one token", "none");
+  return texts;
+}
+
 std::vector<Token> read_tokens(const GgufFile& file) {
   std::vector<Token> tokens;
-  for (const auto text : file.texts(key("tokens"))) tokens.push_back({text});
-  if (tokens.empty()) throw DataError(file.place(key("tokens")), "at least one token", "none");
+  for (const auto text : token_texts(file)) tokens.push_back({text});
   if (!file.has(key("token_type"))) return tokens;
   const auto kinds = file.integers(key("token_type"));
   const std::string place = file.place(key("token_type"));
@@ -269,7 +274,7 @@ std::string gguf_tokenizer_json(const GgufFile& file) {
 }
 
 std::string gguf_tokenizer_config(const GgufFile& file) {
-  const auto texts = file.texts(key("tokens"));
+  const auto texts = token_texts(file);
   Json out = {{"tokenizer_class", "PreTrainedTokenizerFast"}};
   const auto add = [&](const char* name, const char* id_key) {
     const std::int64_t id = gguf_special_id(file, id_key, texts.size());
