@@ -19,9 +19,8 @@ struct ChatSource {
 };
 
 /// chat_template.jinja of a folder, else `chat_template` of its tokenizer_config.json: a text, or a
-/// list of {name, template}; a GGUF file's `tokenizer.chat_template` counts as the latter. None if
-/// there is neither. Throws: DataError naming file and field for one that is no template or
-/// absurdly large.
+/// list of {name, template}; of a GGUF file `tokenizer.chat_template`. None if there is none.
+/// Throws: DataError naming file and field for one that is no template or absurdly large.
 std::optional<ChatSource> read_chat_source(const std::filesystem::path& model);
 
 /// Conversations as the text that a model was trained on. Immutable, thread-safe.

@@ -182,8 +182,14 @@ void check_config(const ModelConfig& config, const std::string& place) {
                 "attn_logit_softcapping");
   family_allows(family.gemma || config.final_logit_softcapping == 0, "final_logit_softcapping");
   family_allows(family.local_rope == (config.rope_local_base_freq > 0), "rope_local_base_freq");
-  require(!family.local_rope || config.rope_local_base_freq >= 1, "rope_local_base_freq",
-          "a number of at least 1", config.rope_local_base_freq);
+  require(!family.local_rope ||
+              (config.rope_local_base_freq >= 1 && config.rope_local_base_freq < 1e30),
+          "rope_local_base_freq", "a number of at least 1", config.rope_local_base_freq);
+  for (const auto& [field, cap] :
+       {std::pair{"attn_logit_softcapping", config.attn_logit_softcapping},
+        std::pair{"final_logit_softcapping", config.final_logit_softcapping}}) {
+    require(cap >= 0 && cap < 1e6, field, "0 to 1e6", cap);
+  }
   family_allows(!family.local_rope || config.rope.rope_type != "dynamic", "dynamic RoPE");
   family_allows(!family.local_rope || config.rope.truncate, "truncate = false");
   check_windows(config, family, place);

@@ -16,9 +16,9 @@
 namespace hone::model {
 namespace {
 
-constexpr std::int64_t kRowsNormedByAll =
-    4;                                     // every thread norms them itself: cheaper than to wait
-constexpr std::int64_t kLogits = 8 << 20;  // logits held at once: 32 MiB
+// Up to this many rows, every thread computes the norms itself: that is cheaper than waiting.
+constexpr std::int64_t kRowsNormedByAll = 4;
+constexpr std::int64_t kLogits = 8 << 20;       // logits held at once: 32 MiB
 constexpr std::int64_t kWorkAThread = 1 << 16;  // multiply-adds a layer that are worth a thread
 
 std::vector<float> join(std::initializer_list<at::Tensor> biases) {

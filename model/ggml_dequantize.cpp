@@ -166,7 +166,8 @@ template <void (*kDecode)(Bytes, float*)>
 void each_block(GgmlType type, std::span<const std::byte> bytes, std::span<float> out) {
   const auto block = static_cast<std::size_t>(block_size(type));
   const auto* in = reinterpret_cast<Bytes>(bytes.data());
-  for (std::size_t i = 0; i < out.size(); i += block, in += block_bytes(type)) {
+  const auto bytes_of_block = static_cast<std::size_t>(block_bytes(type));
+  for (std::size_t i = 0; i < out.size(); i += block, in += bytes_of_block) {
     kDecode(in, out.data() + i);
   }
 }

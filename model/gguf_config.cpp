@@ -36,9 +36,6 @@ std::int64_t vocabulary_of(const GgufFile& file) {
   if (found == file.tensors().end() || found->second.shape.size() != 2) {
     throw DataError(file.tensor_place("token_embd.weight"), "a matrix", "none");
   }
-  if (found->second.shape[0] < 1) {
-    throw DataError(file.tensor_place("token_embd.weight"), "at least one token", "none");
-  }
   return found->second.shape[0];
 }
 
@@ -117,7 +114,8 @@ void read_biases(const GgufFile& file, const Family& family, ModelConfig& config
 
 void read_token_ids(const GgufFile& file, ModelConfig& config) {
   const auto id = [&](const char* key, std::int64_t otherwise) {
-    return file.integer(std::string("tokenizer.ggml.") + key, otherwise, -1, config.vocab_size - 1);
+    const std::int64_t last = config.vocab_size - 1;
+    return file.integer(std::string("tokenizer.ggml.") + key, std::min(otherwise, last), -1, last);
   };
   // What llama.cpp takes for a sentencepiece vocabulary.
   const bool pieces = file.text("tokenizer.ggml.model", "") == "llama";

@@ -146,7 +146,11 @@ class GgufFile::Reader {
       for (std::uint64_t i = 0; i < count; ++i) string();
     } else {
       const std::size_t size = kValueTypes[type].bytes;
-      if (count > left() / size) take(std::numeric_limits<std::uint64_t>::max());
+      if (count > left() / size) {
+        throw DataError(place_ + ": " + what_,
+                        std::to_string(count) + " values of " + std::to_string(size) + " bytes",
+                        std::to_string(left()) + " bytes (the file is cut short, or no GGUF file)");
+      }
       take(count * size);
     }
     return bytes_.subspan(begin, position_ - begin);

@@ -35,12 +35,13 @@ std::vector<double> factors_of(const RopeConfig& rope, std::int64_t head_dim) {
   return factors;
 }
 
-/// The largest of all relative differences.
+/// The largest of all relative differences; infinity where one is no number.
 double difference(const std::vector<float>& a, const std::vector<double>& b) {
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double relative = std::fabs(a[i] - b[i]) / b[i];
-    if (!(relative <= largest)) largest = relative;  // NaN too
+    if (std::isnan(relative)) return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, relative);
   }
   return largest;
 }
@@ -105,9 +106,10 @@ RopeConfig gguf_rope(const GgufFile& file, const std::string& prefix, std::int64
     throw DataError(file.place(prefix + "rope.freq_base"), "a number of at least 1",
                     std::to_string(rope.rope_theta));
   }
-  // Older files have the factor alone.
-  const double old_factor = file.number(prefix + "rope.scale_linear", 1);
-  const std::string type = file.text(scaling + "type", old_factor == 1 ? "none" : "linear");
+  // A factor without a type is linear; older files call it otherwise.
+  const double factor =
+      file.number(scaling + "factor", file.number(prefix + "rope.scale_linear", 1));
+  const std::string type = file.text(scaling + "type", factor == 1 ? "none" : "linear");
   if (file.tensors().contains(kFactors)) {
     if (type != "none") {
       throw DataError(file.place(scaling + "type"),
@@ -121,7 +123,7 @@ RopeConfig gguf_rope(const GgufFile& file, const std::string& prefix, std::int64
     throw DataError(file.place(scaling + "type"), "none, linear or yarn", "\"" + type + "\"");
   }
   rope.rope_type = type;
-  rope.factor = file.number(scaling + "factor", old_factor);
+  rope.factor = factor;
   if (type == "yarn") read_yarn(file, scaling, rope);
   return rope;
 }

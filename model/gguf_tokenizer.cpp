@@ -16,6 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = SentencePieceModel::Kind;  // llama.cpp's numbers are sentencepiece's
 
+constexpr std::size_t kLongestPiece = std::size_t{1} << 14;
 constexpr const char* kPieceSpace = "\u2581";  // stands for a space inside pieces
 
 std::string key(const char* name) { return std::string("tokenizer.ggml.") + name; }
@@ -220,6 +221,11 @@ Json merges_by_score(const GgufFile& file, const std::vector<Token>& tokens) {
                       std::to_string(scores[id]));
     }
     if (tokens[id].kind != Kind::kNormal) continue;
+    if (tokens[id].text.size() > kLongestPiece) {  // a piece is cut at each of its characters
+      throw DataError(file.place(key("tokens")) + "[" + std::to_string(id) + "]",
+                      "at most " + std::to_string(kLongestPiece) + " bytes",
+                      std::to_string(tokens[id].text.size()));
+    }
     pieces.push_back({std::string(tokens[id].text), scores[id]});
   }
   Json merges = Json::array();

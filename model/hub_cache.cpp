@@ -44,7 +44,7 @@ std::string commit_of(const fs::path& repository) {
                   "\"" + commit.substr(0, 60) + "\"");
 }
 
-/// A snapshot's only GGUF file, if it has no config.json.
+/// The only GGUF file of a snapshot without safetensors, beside which there may be a config.json.
 fs::path model_in(const fs::path& snapshot) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(snapshot)) {
@@ -91,7 +91,11 @@ fs::path resolve_model(const std::string& name) {
     throw DataError(snapshot.string(),
                     "is not there, but refs/main names it; `hf download " + name + "` fetches it");
   }
-  return fs::exists(snapshot / "config.json") ? snapshot : model_in(snapshot);
+  for (const char* name :
+       {"model.safetensors", "model.safetensors.index.json", "adapter_config.json"}) {
+    if (fs::exists(snapshot / name)) return snapshot;
+  }
+  return model_in(snapshot);
 }
 
 }  // namespace hone::model

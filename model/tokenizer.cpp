@@ -46,11 +46,12 @@ bool has_tokenizer(const fs::path& model) {
 }
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const fs::path& model) {
-  if (!has_tokenizer(model)) {
+  const auto files = open_model_files(model);
+  if (!files->has(kTokenizerModel) && !files->has(kTokenizerJson)) {
     throw DataError(model.string(),
                     "has no tokenizer (neither tokenizer.json nor tokenizer.model)");
   }
-  return make_tokenizer(open_model_files(model)->tokenizer(), model);
+  return make_tokenizer(files->tokenizer(), model);
 }
 
 }  // namespace hone::model

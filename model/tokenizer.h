@@ -70,9 +70,9 @@ class Tokenizer {
 /// are left out, as Hugging Face's tokenizers does.
 std::string decode_drawn(const Tokenizer& tokenizer, std::vector<std::int32_t> ids);
 
-/// The tokenizer of a model: tokenizer.json or tokenizer.model of a folder, and what a GGUF file
-/// says as a tokenizer.json. Of both files the former
-/// counts, as in transformers, unless tokenizer_config.json says split_special_tokens, as
+/// The tokenizer of a model: tokenizer.json or tokenizer.model of a folder, or what a GGUF file
+/// says, read as a tokenizer.json. Where a folder has both files tokenizer.json counts, as in
+/// transformers, unless tokenizer_config.json says split_special_tokens, as
 /// train_tokenizer() writes it: only tokenizer.model has that in its rules.
 /// Throws: DataError if there is none or it is damaged.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& model);

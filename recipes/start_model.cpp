@@ -37,8 +37,9 @@ bool start_is_missing(const Recipe& recipe, const fs::path& run) {
 
 void write_start(const Recipe& recipe, const fs::path& run, const std::string& json) {
   const fs::path folder = run / kStartName;
-  model::write_file_atomic(folder / kSettings, settings_of(recipe));
   model::write_file_atomic(folder / "eval.json", json);
+  model::write_file_atomic(folder / kSettings,
+                           settings_of(recipe));  // last: it vouches for the figures
 }
 
 void forget_start(const fs::path& run) {

@@ -120,14 +120,15 @@ class Validator {
     const std::string from = start_of(recipe_);
     const std::string& first = recipe_.stages.front().name;
     if (from.empty()) {
-      checks_.fail("eval.start", "the first stage, " + first + ", starts from random weights");
+      checks_.fail("eval.start",
+                   "the first stage, " + first + ", has no `from` whose model could be measured");
     }
     for (const Stage& stage : recipe_.stages) {
       if (stage.name != kStartName) continue;
       checks_.fail("eval.start",
                    "its row would be called \"start\", as a stage is; rename that one");
     }
-    return look_at(from);
+    return look_at(model::resolve_model(from));
   }
 
   // Every prompt of a file is made and looked at; of a task the first, if there is something to

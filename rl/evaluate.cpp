@@ -48,11 +48,13 @@ class MixedVerifier : public rewards::Reward {
   std::vector<Verifier> verifiers_;
 };
 
-/// A reading's answer as votes count it.
-std::string voted_answer(const rollout::Rollout& r, rewards::Reading reading) {
-  return rewards::answer_key(
-      rewards::find_answer(reading, r.completion, r.answer, rewards::opens_reasoning(r.prompt))
-          .text);
+/// A reading's answer as votes count it; where a wrong text was judged as a whole, that text.
+std::string voted_answer(const rollout::Rollout& r, rewards::Reading reading,
+                         rewards::Status status) {
+  const bool opened = rewards::opens_reasoning(r.prompt);
+  const std::string found = rewards::find_answer(reading, r.completion, r.answer, opened).text;
+  if (!found.empty() || status != rewards::Status::kWrong) return rewards::answer_key(found);
+  return rewards::answer_key(rewards::final_part(r.completion, opened));
 }
 
 using Rollouts = std::vector<rollout::Rollout>;
@@ -68,7 +70,7 @@ std::vector<ProblemVerdicts> verdicts_by_problem(const Rollouts& rollouts, std::
       problems.emplace_back().source = source_of(r.metadata);
     }
     problems.back().samples.push_back(
-        {scores[i].status == rewards::Status::kCorrect, voted_answer(r, reading),
+        {scores[i].status == rewards::Status::kCorrect, voted_answer(r, reading, scores[i].status),
          format->score(sample_of(r)).status == rewards::Status::kCorrect, r.completion_length(),
          r.finish == rollout::Finish::kLength});
   }

@@ -50,13 +50,14 @@ void check_starting_model(const GrpoRun& run) {
     }
     return;
   }
+  const bool easy = result.pass_at_1 > 0.5;
   throw GuardError("RL cannot learn from this: " + describe(result, group) + "; at least " +
                    std::to_string(config.min_mixed_groups) +
                    " of the groups must hold both better and worse completions. " +
-                   (result.pass_at_1 > 0.5 ? "The problems are too easy for this model"
-                                           : "The problems are too hard for this model: teach it "
-                                             "more first, or take easier ones") +
-                   (unread.empty() ? "" : ", or its answers are not found (" + unread + ")") +
+                   (easy ? "The problems are too easy for this model"
+                         : "The problems are too hard for this model: teach it "
+                           "more first, or take easier ones") +
+                   (easy || unread.empty() ? "" : ", or its answers are not found (see the note)") +
                    " (preflight.min_mixed_groups sets the bound).");
 }
 

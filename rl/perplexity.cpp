@@ -51,7 +51,7 @@ TextResult measure_text(const Policy& policy, const TextConfig& config,
   }
   const std::string text = read_text(config);
   const std::vector<std::int32_t> ids = policy.tokenizer->encode(text, true);
-  if (ids.size() < 2) {
+  if (text.empty() || ids.size() < 2) {
     throw DataError(config.path, "a text of two tokens at least", std::to_string(ids.size()));
   }
   TextResult result;

@@ -36,7 +36,10 @@ struct EvalOptions {
 
 rl::DataConfig eval_data(const EvalOptions& options) {
   rl::DataConfig data = data_config(options.data, options.settings);
-  if (data.dataset && !options.prompt_template.empty()) {
+  if (!options.prompt_template.empty()) {
+    if (!data.dataset) {
+      throw DataError("--prompt-template", "a file: a task has prompts of its own", options.data);
+    }
     data.dataset->prompt_template = options.prompt_template;
   }
   if (options.chat) data.chat = options.chat_config;
@@ -85,6 +88,8 @@ void run_eval(const EvalOptions& options) {
   const bool answers = !options.data.empty();
   const rl::MeasureConfig config = answers ? measure_config(options) : rl::MeasureConfig{};
   rl::Completions completions;
+  std::optional<rl::TextResult> text;  // first: a text that cannot be read costs nothing else
+  if (!options.text.path.empty()) text = text_result(policy, options.text);
   rl::EvalResult result;
   if (answers) {
     rl::verifier_of(config.data, config.reading);  // what cannot be judged is not sampled first
@@ -92,7 +97,7 @@ void run_eval(const EvalOptions& options) {
     result = rl::judge_completions(completions, config);
     result.settings = rl::settings_of(config, options.seed);
   }
-  if (!options.text.path.empty()) result.text = text_result(policy, options.text);
+  result.text = text;
 
   std::fputs(eval_table(result).c_str(), stdout);
   if (answers) {

@@ -138,7 +138,7 @@ Json results_of(const HarnessRun& run) {
               {"metadata", {{"version", 1}}}});
   }
   if (run.result.text) {
-    const std::string task = file_name_part(fs::path(run.text_path).stem().string());
+    const std::string task = file_name_part(fs::path(run.text_path).stem().string()) + "_text";
     add_task(results, task, text_figures(*run.result.text, task), false, 1,
              {{"task", task},
               {"dataset_path", run.text_path},
@@ -179,7 +179,8 @@ std::string sample_lines(const HarnessRun& run) {
                                                                 rewards::opens_reasoning(r.prompt));
         const bool is_found = found.kind == rewards::Extracted::Kind::kFound;
         responses.push_back(r.completion);
-        filtered.push_back(is_found ? found.text : "[invalid]");
+        const bool whole = !is_found && scores[i].status == rewards::Status::kCorrect;
+        filtered.push_back(is_found ? found.text : whole ? r.completion : "[invalid]");
         right += scores[i].status == rewards::Status::kCorrect;
       }
       const rollout::Rollout& r = sampled[first];

@@ -60,7 +60,10 @@ class BasicArithmetic final : public Task {
     return worked_trace(*this, problem, options, random);
   }
 
-  Score verify(const Sample& sample) const override { return verify_text(sample); }
+  Score verify(const Sample& sample) const override {
+    return verify_with(sample,
+                       [&](std::string_view found) { return judge_whole(found, sample.answer); });
+  }
 
  private:
   std::string words(const TaskProblem& problem, std::uint64_t number) const override {

@@ -51,6 +51,13 @@ Score verify_text(const Sample& sample) {
                      [&](std::string_view found) { return judge_answer(found, sample.answer); });
 }
 
+Score judge_whole(std::string_view found, std::string_view reference) {
+  const bool quotient =
+      found.find('/') != std::string_view::npos || found.find("frac") != std::string_view::npos;
+  if (quotient) return wrong_answer(found, "a division that is not worked out");
+  return judge_answer(found, reference);
+}
+
 Score verify_exact(const Sample& sample) {
   return verify_with(sample, [&](std::string_view found) {
     return judged(found, plain_text(found) == plain_text(sample.answer), sample.answer);

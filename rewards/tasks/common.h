@@ -30,6 +30,9 @@ Score verify_with(const Sample& sample, const Judge& judge);
 /// What a task's verifier does when its answers are plain text or numbers.
 Score verify_text(const Sample& sample);
 
+/// Judges a whole number; a quotient that is yet to be worked out is none.
+Score judge_whole(std::string_view found, std::string_view reference);
+
 /// The same where only the very text of the answer is right, as `plain_text` has it.
 Score verify_exact(const Sample& sample);
 

@@ -87,7 +87,7 @@ class SimpleEquations final : public Task {
 
   Score verify(const Sample& sample) const override {
     return verify_with(sample, [&](std::string_view found) {
-      return judge_answer(without_variable(found), sample.answer);
+      return judge_whole(without_variable(found), sample.answer);
     });
   }
 

@@ -64,7 +64,8 @@ constexpr std::string_view kZebraPuzzlesPhrasings[] = {
     "everyone differs from the others in each of the following: {lists}. {clues} Who lives in "
     "which "
     "house? Answer with the names from the first house to the last, separated by commas.",
-    "{houses} people live side by side in a row of houses. No two of them have the same {kinds}. "
+    "{houses} people live side by side in a row of houses, numbered from left to right. No two of "
+    "them have the same {kinds}. "
     "What there is: {lists}. These clues are known: {clues} List the people from left to right, "
     "separated by commas.",
     "Solve this zebra puzzle. Houses 1 to {houses} stand in a row from left to right, with one "

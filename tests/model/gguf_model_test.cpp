@@ -308,6 +308,10 @@ TEST_CASE("gguf_model: scaled RoPE by its keys") {
   CHECK(rope.factor == 4);
   CHECK(rope.original_max_position_embeddings == 16);
   CHECK(rope.attention_factor == Approx(0.1 * std::log(4.0) + 1));
+  Made plain;
+  plain.set("llama.rope.scaling.factor", 8.0f);  // without a type it is linear
+  CHECK(read_config(plain.write()).rope.rope_type == "linear");
+  CHECK(read_config(plain.write()).rope.factor == 8);
   CHECK_THAT(refusal("llama.rope.scaling.type", std::string("longrope")),
              Contains("rope.scaling.type") && Contains("longrope"));
   CHECK_THAT(refusal([](Made& m) {

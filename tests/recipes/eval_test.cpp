@@ -192,7 +192,7 @@ TEST_CASE("a start that was measured otherwise is measured again") {
 
 TEST_CASE("recipes whose evaluation contradicts itself") {
   CHECK_THAT(error_of(kSmall, {"eval.start=true"}),
-             Contains("eval.start: the first stage, base, starts from random weights"));
+             Contains("eval.start: the first stage, base, has no `from`"));
   CHECK_THAT(error_of(kSmall, {"eval.reading=last"}), Contains("last_number"));
   CHECK_THAT(error_of(kSmall, {"eval.more_readings=[\"last\"]"}),
              Contains("eval.more_readings") && Contains("last_number"));

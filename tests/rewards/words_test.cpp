@@ -214,6 +214,10 @@ TEST_CASE("answers as people spell them") {
   CHECK(right(PolynomialEquationsConfig{}, "-2,1,3", "x, x = 1, x = -2") == 0);
   CHECK(right(BinaryMatrixConfig{}, "323/212/101", "3 2 3\n2 1 2\n1 0 1") == 1);
   CHECK(right(SyllogismConfig{}, "yes", "Yes.") == 1);
+  CHECK(right(BasicArithmeticConfig{}, "8", "8") == 1);
+  CHECK(right(BasicArithmeticConfig{}, "8", "48 / 6") == 0);  // the question, echoed
+  CHECK(right(SimpleEquationsConfig{}, "7", "x = 7") == 1);
+  CHECK(right(SimpleEquationsConfig{}, "7", "x = 14/2") == 0);
 }
 
 TEST_CASE("a phrasing is filled in, and no blank is forgotten") {
