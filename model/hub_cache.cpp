@@ -91,9 +91,9 @@ fs::path resolve_model(const std::string& name) {
     throw DataError(snapshot.string(),
                     "is not there, but refs/main names it; `hf download " + name + "` fetches it");
   }
-  for (const char* name :
+  for (const char* part :
        {"model.safetensors", "model.safetensors.index.json", "adapter_config.json"}) {
-    if (fs::exists(snapshot / name)) return snapshot;
+    if (fs::exists(snapshot / part)) return snapshot;
   }
   return model_in(snapshot);
 }
