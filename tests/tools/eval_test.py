@@ -116,7 +116,7 @@ def harness(model, folder):
           [figures["pass@1"], figures["reading/last_number/pass@1"], figures["reading/last_number/pass@1_stderr"],
            figures["reading/hash/pass@1"]])
     equal("greedy figures stand beside them", [task["greedy_acc,none"], task["maj@2,none"]], [figures["greedy"], figures["maj@2"]])
-    equal("the text is a task of its own", results["results"]["text"]["perplexity,none"], figures["perplexity"])
+    equal("the text is a task of its own", results["results"]["text_text"]["perplexity,none"], figures["perplexity"])
     equal("what the harness's table needs", [key for key in ("versions", "n-shot", "higher_is_better", "n-samples", "configs", "config")
                                              if key not in results], [])
     lines = system.json_lines((out / names[1]).read_text())
