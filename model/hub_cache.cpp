@@ -91,10 +91,9 @@ fs::path resolve_model(const std::string& name) {
     throw DataError(snapshot.string(),
                     "is not there, but refs/main names it; `hf download " + name + "` fetches it");
   }
-  for (const char* part :
-       {"model.safetensors", "model.safetensors.index.json", "adapter_config.json"}) {
-    if (fs::exists(snapshot / part)) return snapshot;
-  }
+  const auto has = [&](const char* file) { return fs::exists(snapshot / file); };
+  const bool weights = has("model.safetensors") || has("model.safetensors.index.json");
+  if (has("adapter_config.json") || (has("config.json") && weights)) return snapshot;
   return model_in(snapshot);
 }
 

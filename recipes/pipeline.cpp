@@ -227,8 +227,7 @@ class Pipeline {
     if (!start_is_missing(recipe_, run_)) return;
     const std::string name(kStartName);
     fs::create_directories(run_ / name);
-    write_start(recipe_, run_,
-                evaluate(name, model::resolve_model(start_of(recipe_)), observer_for(name)));
+    write_start(recipe_, run_, evaluate(name, start_of(recipe_), observer_for(name)));
     write_summary(recipe_, run_);
     check_stop();
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/error.h"
+#include "model/hub_cache.h"
 #include "rewards/math/equal.h"
 #include "rewards/math/extract.h"
 #include "rl/no_answer.h"
@@ -243,7 +244,7 @@ EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_
 
 EvalResult evaluate_model(const EvalConfig& config, const std::filesystem::path& model,
                           std::uint64_t seed, const Observer&, const std::atomic<bool>* stop) {
-  return evaluate(open_policy(model), config, seed, stop);
+  return evaluate(open_policy(model::resolve_model(model.string())), config, seed, stop);
 }
 
 }  // namespace hone::rl

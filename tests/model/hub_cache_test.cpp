@@ -136,3 +136,10 @@ TEST_CASE("hub_cache: a snapshot with a GGUF file alone is that file") {
   put(cache.snapshot / "b.gguf", "");
   CHECK_THAT(data_error([] { resolve_model("org/name"); }), Contains("one GGUF file"));
 }
+
+TEST_CASE("hub_cache: a GGUF file may have a config.json beside it") {
+  const Cache cache("llama_tied");
+  fs::remove(cache.snapshot / "model.safetensors");
+  put(cache.snapshot / "a.gguf", "");
+  CHECK(resolve_model("org/name") == cache.snapshot / "a.gguf");
+}
