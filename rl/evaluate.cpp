@@ -232,6 +232,12 @@ std::vector<rewards::Reading> further_readings(const MeasureConfig& config) {
   return readings;
 }
 
+std::vector<rewards::Reading> all_readings(const MeasureConfig& config) {
+  std::vector<rewards::Reading> readings = further_readings(config);
+  readings.insert(readings.begin(), config.reading);
+  return readings;
+}
+
 EvalResult evaluate(const Policy& policy, const EvalConfig& config, std::uint64_t seed,
                     const std::atomic<bool>* stop) {
   EvalResult result = measure_once(policy, config, seed, config.reward, stop);

@@ -52,6 +52,9 @@ std::vector<rewards::Score> scores_of(const rewards::Reward& verifier,
 /// The readings beside the first. Throws: DataError for an unknown one, with what is known.
 std::vector<rewards::Reading> further_readings(const MeasureConfig& config);
 
+/// The first, and those beside it.
+std::vector<rewards::Reading> all_readings(const MeasureConfig& config);
+
 /// What the settings of a measurement are called in its result.
 EvalSettings settings_of(const MeasureConfig& config, std::uint64_t seed);
 

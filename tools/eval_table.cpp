@@ -123,8 +123,7 @@ std::string no_answer_text(const rl::Completions& completions, const rl::Measure
 
 std::string shown_completions(const rl::Completions& completions, const rl::MeasureConfig& config,
                               std::int64_t count) {
-  std::vector<rewards::Reading> readings = rl::further_readings(config);
-  readings.insert(readings.begin(), config.reading);
+  const std::vector<rewards::Reading> readings = rl::all_readings(config);
   std::vector<std::unique_ptr<rewards::Reward>> verifiers;
   for (const auto reading : readings) verifiers.push_back(rl::verifier_of(config.data, reading));
   const auto samples = static_cast<std::size_t>(config.samples);

@@ -59,12 +59,6 @@ std::string metric_name(Reading reading) {
   return reading == Reading::kAuto ? "acc" : "exact_match";
 }
 
-std::vector<Reading> readings_of(const rl::MeasureConfig& config) {
-  std::vector<Reading> readings = rl::further_readings(config);
-  readings.insert(readings.begin(), config.reading);
-  return readings;
-}
-
 void add_metric(Json& figures, const std::string& metric, const std::string& filter, double value,
                 double error) {
   figures[metric + "," + filter] = value;
@@ -73,7 +67,7 @@ void add_metric(Json& figures, const std::string& metric, const std::string& fil
 
 Json figures_of(const HarnessRun& run, const std::string& task) {
   Json figures = {{"alias", task}};
-  const auto readings = readings_of(run.config);
+  const auto readings = rl::all_readings(run.config);
   for (std::size_t i = 0; i < readings.size(); ++i) {
     const rl::EvalResult& result = i == 0 ? run.result : run.result.readings.at(i - 1).result;
     const std::string metric = metric_name(readings[i]), filter = filter_name(readings[i]);
@@ -167,7 +161,7 @@ std::string sample_lines(const HarnessRun& run) {
   const auto& sampled = run.completions.sampled;
   const auto samples = static_cast<std::size_t>(run.config.samples);
   std::string lines;
-  for (const Reading reading : readings_of(run.config)) {
+  for (const Reading reading : rl::all_readings(run.config)) {
     const auto verifier = rl::verifier_of(run.config.data, reading);
     const auto scores = rl::scores_of(*verifier, sampled);
     for (std::size_t first = 0; first < sampled.size(); first += samples) {
