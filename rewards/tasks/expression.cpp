@@ -162,6 +162,12 @@ Expression expression_in(const Task& task, const TaskProblem& problem) {
   return std::move(*expression);
 }
 
+/// A fraction in parentheses: 8/(1/3) is 24, and 8/1/3 is not.
+std::string as_operand(const mpq_class& value) {
+  const std::string text = shown_number(value);
+  return text.find('/') == std::string::npos ? text : concat("(", text, ")");
+}
+
 }  // namespace
 
 std::optional<Expression> parse_expression(std::string_view text) {
@@ -209,7 +215,7 @@ WorkedExpression work_out(const Expression& expression, std::string_view separat
     value += static_cast<long>(slip(0, wrong_steps, random));
     if (!worked.steps.empty()) worked.steps += separator;
     worked.steps +=
-        concat(shown_number(left), node.operation, shown_number(right), "=", shown_number(value));
+        concat(as_operand(left), node.operation, as_operand(right), "=", shown_number(value));
     values.push_back(value);
   }
   worked.result = shown_number(values.back());

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <numeric>
+#include <sstream>
 
 #include "rewards/tasks/number_game.h"
 #include "tests/rewards/families.h"
@@ -185,4 +186,24 @@ TEST_CASE("a trace of countdown tries until it hits") {
     ++attempts[static_cast<std::size_t>(std::count(steps.begin(), steps.end(), ';'))];
   }
   CHECK(attempts.size() == 4);
+}
+
+TEST_CASE("each worked step is a true equation as it is written") {
+  // 8 / (3 - 8 / 3) is the game of 24 that cannot be won without fractions.
+  const auto fractions = parse_expression("8/(3-8/3)");
+  REQUIRE(fractions);
+  Random random{1, 1};
+  CHECK(work_out(*fractions, ";", 0, random).steps == "8/3=8/3;3-(8/3)=1/3;8/(1/3)=24");
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    Random draw{5, i};
+    const auto number = [&] { return std::to_string(draw.between(1, 9)); };
+    const Expression expression = random_expression(4, "+*/", number, draw);
+    if (!expression_value(expression)) continue;
+    std::istringstream steps(work_out(expression, ";", 0, draw).steps);
+    for (std::string step; std::getline(steps, step, ';');) {
+      const std::size_t equals = step.find('=');
+      INFO(step);
+      CHECK(value_of(step.substr(0, equals)) == value_of(step.substr(equals + 1)));
+    }
+  }
 }
