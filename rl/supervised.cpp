@@ -40,8 +40,9 @@ Metrics supervised_step(const Policy& policy, AdamW& optimizer,
   double entropy_sum = 0;
   double hits = 0;
   reset_gradients(optimizer.parameters());
-  // A shared prompt has several tokens that follow it, and the prediction layer looks at one.
-  for (const rollout::MicroBatch& micro : rollout::pack(examples, micro_batch_tokens, !predicts)) {
+  // A shared beginning has several tokens that follow it, and the prediction layer looks at one.
+  const auto sharing = predicts ? rollout::Sharing::kNothing : rollout::Sharing::kBeginnings;
+  for (const rollout::MicroBatch& micro : rollout::pack(examples, micro_batch_tokens, sharing)) {
     const at::Tensor hidden = decoder.hidden_states(micro.batch, options);
     const model::TokenLogprobs tokens =
         model::state_logprobs(decoder, hidden, micro.sources, micro.targets, 1.0);

@@ -19,14 +19,21 @@ struct MicroBatch {
   std::vector<model::KeptTokens> kept;  // activations of all tokens; empty if some have none
 };
 
+/// What the rollouts of a micro-batch have in common and hold only once.
+enum class Sharing {
+  kNothing,    // each rollout is one segment of its own
+  kPrompts,    // neighbours with the same prompt share it, and stay together if they fit
+  kBeginnings  // all share what their prompts begin with, where that saves more; for other rollouts
+               // than samples of one prompt. There are no kept activations then.
+};
+
 /// Packs `which` of the rollouts, in this order, into micro-batches of at most `max_tokens` packed
-/// tokens (one rollout at least). Neighbours with the same prompt share one copy of it, and stay
-/// together if they fit. Every completion token is a target once. With `shared` off each rollout is
-/// one segment of its own.
+/// tokens (one rollout at least). Every completion token is a target once. What is shared changes
+/// no log-probability: a token sees the same tokens before it.
 std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::span<const std::size_t> which,
-                             std::int64_t max_tokens, bool shared = true);
+                             std::int64_t max_tokens, Sharing sharing = Sharing::kPrompts);
 /// All of them.
 std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::int64_t max_tokens,
-                             bool shared = true);
+                             Sharing sharing = Sharing::kPrompts);
 
 }  // namespace hone::rollout

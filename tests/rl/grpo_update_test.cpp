@@ -237,10 +237,16 @@ TEST_CASE("a step in which nothing teaches has no gradient") {
 }
 
 TEST_CASE("the gradient of a supervised step does not depend on the micro-batches") {
+  const std::int64_t beginning = GENERATE(0, 40);  // tokens that all prompts begin with
   std::vector<at::Tensor> whole;
   for (const std::int64_t tokens : {100000, 60, 1}) {
     rl::Policy policy{tests::tiny_decoder("llama"), nullptr};
-    const auto examples = some_rollouts(policy.decoder);
+    auto examples = some_rollouts(policy.decoder);
+    const auto common = tests::random_ids(beginning, 61, 5);
+    for (auto& example : examples) {
+      example.tokens.insert(example.tokens.begin(), common.begin(), common.end());
+      example.prompt_length += static_cast<std::int32_t>(beginning);
+    }
     model::require_gradients(policy.decoder);
     rl::AdamW optimizer(policy.decoder.named_parameters(), {});
     rl::supervised_step(policy, optimizer, examples, tokens, 1e-3);

@@ -8,11 +8,15 @@
 namespace {
 
 using namespace hone;
+using rollout::Sharing;
 
-std::vector<rollout::Rollout> some_rollouts() {
+/// Four prompts with three completions each; all prompts begin with the same `common` tokens.
+std::vector<rollout::Rollout> some_rollouts(std::int64_t common = 0) {
   std::vector<rollout::Rollout> rollouts;
   for (unsigned prompt = 0; prompt < 4; ++prompt) {
-    const auto ids = tests::random_ids(5 + prompt, 61, prompt);
+    auto ids = tests::random_ids(common, 61, 77);
+    const auto question = tests::random_ids(5 + prompt, 61, prompt);
+    ids.insert(ids.end(), question.begin(), question.end());
     for (unsigned sample = 0; sample < 3; ++sample) {
       rollout::Rollout r;
       r.tokens = ids;
@@ -28,11 +32,12 @@ std::vector<rollout::Rollout> some_rollouts() {
 }  // namespace
 
 TEST_CASE("every completion token is a target once, after the token before it") {
-  const auto rollouts = some_rollouts();
+  const auto sharing = GENERATE(Sharing::kNothing, Sharing::kPrompts, Sharing::kBeginnings);
+  const auto rollouts = some_rollouts(GENERATE(0, 40));
   for (const std::int64_t limit : {1, 20, 33, 1000}) {
     std::vector<std::vector<std::int32_t>> seen(rollouts.size());
     std::size_t next = 0;
-    for (const rollout::MicroBatch& micro : rollout::pack(rollouts, limit)) {
+    for (const rollout::MicroBatch& micro : rollout::pack(rollouts, limit, sharing)) {
       CHECK((micro.rollouts.size() == 1 ||
              static_cast<std::int64_t>(micro.batch.tokens.size()) <= limit));
       CHECK(micro.batch.tokens.size() == micro.batch.positions.size());
@@ -148,4 +153,41 @@ TEST_CASE("a prompt that neighbours share stands once") {
   for (const model::Segment& segment : packed[0].batch.segments) {
     if (segment.prefix >= 0) CHECK(packed[0].batch.segments[segment.prefix].prefix == -1);
   }
+}
+
+TEST_CASE("what all prompts begin with stands once a micro-batch, where that saves the most") {
+  const auto packed_tokens = [](const std::vector<rollout::Rollout>& rollouts, Sharing sharing) {
+    const auto packed = rollout::pack(rollouts, 100000, sharing);
+    REQUIRE(packed.size() == 1);
+    return static_cast<std::int64_t>(packed[0].batch.tokens.size());
+  };
+  // A sample of each prompt, as supervised data are.
+  const auto every_third = [](const std::vector<rollout::Rollout>& rollouts) {
+    std::vector<rollout::Rollout> some;
+    for (std::size_t i = 0; i < rollouts.size(); i += 3) some.push_back(rollouts[i]);
+    return some;
+  };
+  const auto long_beginning = every_third(some_rollouts(40));
+  CHECK(packed_tokens(long_beginning, Sharing::kBeginnings) ==
+        packed_tokens(long_beginning, Sharing::kNothing) - 3 * 40);
+  for (const auto& micro : rollout::pack(long_beginning, 100, Sharing::kBeginnings)) {
+    CHECK(micro.batch.segments[0].length == 40);
+    CHECK(micro.kept.empty());
+  }
+  // One token more or less of 8 in 40 is not worth a segment.
+  const auto short_beginning = every_third(some_rollouts(1));
+  CHECK(packed_tokens(short_beginning, Sharing::kBeginnings) ==
+        packed_tokens(short_beginning, Sharing::kPrompts));
+  // Whole prompts save more here: eight of 45 and more tokens, where beginnings save eleven of 10.
+  const auto samples = some_rollouts(10);
+  auto alike = samples;
+  for (auto& r : alike) r.tokens[9] = (samples[0].tokens[9] + r.prompt_length) % 61;
+  CHECK(packed_tokens(alike, Sharing::kBeginnings) == packed_tokens(alike, Sharing::kPrompts));
+  // A prompt may be the beginning of all others.
+  auto prefix = every_third(some_rollouts(40));
+  prefix[0].tokens.erase(prefix[0].tokens.begin() + 40, prefix[0].tokens.begin() + 45);
+  prefix[0].prompt_length = 40;
+  const auto packed = rollout::pack(prefix, 100000, Sharing::kBeginnings);
+  REQUIRE(packed[0].sources.size() > 0);
+  CHECK(packed[0].sources[0] == 39);
 }
