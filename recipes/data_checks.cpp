@@ -95,6 +95,9 @@ void StageChecks::dataset(const std::string& path, const rollout::DatasetConfig&
   if (!data.answers && !data.answer_column.empty()) {
     fail(path + ".answer_column", "contradicts `answers = false`");
   }
+  if (!data.answers && data.gold_type != rollout::GoldType::kAuto) {
+    fail(path + ".gold_type", "contradicts `answers = false`");
+  }
 }
 
 void StageChecks::answers(const std::string& path, const rl::DataConfig& data) const {
@@ -172,6 +175,26 @@ void StageChecks::worked_solutions(const std::string& path, const rl::TextsConfi
   if (data.long_share < 1) expect("{answer}", "which stands alone where long_share leaves it so");
 }
 
+// A setting of another kind of source would do nothing, without a word.
+void StageChecks::settings_fit_source(const std::string& path, const rl::TextsConfig& data) const {
+  const rl::TextsConfig defaults;
+  const auto only_with = [&](const char* key, bool set, bool fits, const char* sources) {
+    if (set && !fits)
+      fail(path + "." + key, std::string("has no effect here; it goes with ") + sources);
+  };
+  const bool task = data.task.has_value(), solutions = task || data.dataset.has_value();
+  only_with("wrong_steps", data.wrong_steps != defaults.wrong_steps, task, "`task`");
+  only_with("mixed_steps", data.mixed_steps != defaults.mixed_steps, task, "`task`");
+  only_with("short_answers", data.short_answers != defaults.short_answers, task, "`task`");
+  only_with("long_share", data.long_share != defaults.long_share, solutions, "`task` or `dataset`");
+  only_with("completion_template", data.completion_template != defaults.completion_template,
+            data.dataset.has_value(), "`dataset`");
+  only_with("min_reward", data.min_reward.has_value(), !data.rollouts.empty(), "`rollouts`");
+  if (data.chat && !data.rollouts.empty()) {
+    fail(path + ".chat", "contradicts `rollouts`: their prompts are what the model was given");
+  }
+}
+
 void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
                         const DrawnLater& drawn_later) const {
   const auto named = named_sources(data);
@@ -179,15 +202,7 @@ void StageChecks::texts(const std::string& path, const rl::TextsConfig& data,
   if (named.size() > 1) {
     fail(path + "." + named[1], "contradicts `" + named[0] + "`; give one of them");
   }
-  if (data.min_reward && data.rollouts.empty()) {
-    fail(path + ".min_reward", "is about recorded rollouts; give it with `rollouts`");
-  }
-  if (data.chat && !data.rollouts.empty()) {
-    fail(path + ".chat", "contradicts `rollouts`: their prompts are what the model was given");
-  }
-  if (!data.dataset && data.completion_template != rl::TextsConfig().completion_template) {
-    fail(path + ".completion_template", "is about worked solutions; give it with `dataset`");
-  }
+  settings_fit_source(path, data);
   if (data.task) return task(path + ".task", *data.task, hone::rewards::Split::kTrain);
   if (data.dataset) worked_solutions(path, data);
   if (!data.rollouts.empty() && drawn_later(path + ".rollouts", data.rollouts)) return;

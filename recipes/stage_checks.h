@@ -80,6 +80,7 @@ struct StageChecks {
   void worked_solutions(const std::string& path, const rl::TextsConfig& data) const;
   /// Every source has another problem whose answer can be taken.
   void shuffled_answers(const rl::DataConfig& data, hone::rewards::Split split) const;
+  void settings_fit_source(const std::string& path, const rl::TextsConfig& data) const;
   void texts(const std::string& path, const rl::TextsConfig& data,
              const DrawnLater& drawn_later) const;
   void weights(const std::string& path, const std::vector<double>& weights) const;
