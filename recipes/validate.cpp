@@ -191,9 +191,11 @@ class Validator {
                        "learn from them with `rollouts` (sft) or `traces` (distill)");
     }
     const fs::path path = known_model(key_name, from);
-    if (!model::is_gguf(path) && !fs::is_regular_file(path / "config.json")) {
-      checks_.fail(key(key_name),
-                   "expected a model, but " + path.string() + " holds no config.json");
+    const bool known = model::is_gguf(path) || model::is_adapter(path) ||
+                       fs::is_regular_file(path / "config.json");
+    if (!known) {
+      checks_.fail(key(key_name), "expected a model, but " + path.string() +
+                                      " holds no config.json and no adapter_config.json");
     }
     return look_at(path);
   }

@@ -87,6 +87,16 @@ def trained(gguf, folder):
     cases.check("stages that train from a GGUF file", problems)
 
 
+def trained_from_adapter(adapter, folder):
+    """An adapter's folder of another run, as `from` and as the model whose layers are taken."""
+    recipe = folder / "adapted.toml"
+    layers = RECIPE.format(model=adapter).split("[[stage]]")[1].replace(f'from = "{adapter}"', f'init = {{from = "{adapter}", layers = [0]}}')
+    recipe.write_text(RECIPE.format(model=adapter) + "[[stage]]" +
+                      layers.replace('"base"', '"fewer"'))
+    problems = system.status_problems(system.hone("run", recipe, "--out", folder / "adapted"), 0)
+    cases.check("stages that start from an adapter's folder", problems)
+
+
 def refused(gguf, folder):
     cut = folder / "cut.gguf"
     cut.write_bytes(gguf.read_bytes()[:-200])
@@ -136,6 +146,7 @@ with tempfile.TemporaryDirectory() as name:
     cases.check("inspect of a GGUF file", system.status_problems(system.hone("inspect", file), 0))
     check_commands("its export", exported(file, here), reference)
     trained(file, here)
+    trained_from_adapter(here / "more/small/model", here)
     refused(file, here)
     cached(folder_model, here, reference)
 cases.finish()
