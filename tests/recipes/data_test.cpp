@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +7,7 @@
 #include "model/durable.h"
 #include "recipes/pipeline.h"
 #include "tests/recipes/support.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/text_of.h"
 
 // Mixtures, rejection stages and recorded rollouts in recipes.
@@ -87,17 +86,10 @@ std::string error_with(const std::string& from, const std::string& to) {
   return error_of(replace(kMixed, from, to));
 }
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("hone-recipe-data-" + std::to_string(::getpid()));
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-
+struct Folder : hone::tests::TempFolder {
   std::string put(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return (path / name).string();
+    std::ofstream(path() / name) << text;
+    return (path() / name).string();
   }
 };
 
@@ -185,6 +177,8 @@ TEST_CASE("prompts without answers are for rejection and distillation, and rewar
              Contains("draws.filters.0: needs reference answers"));
   CHECK_THAT(error_of(kMixed, {mix, form, "draws.data.mix.0.dataset.answer_column=a"}),
              Contains("draws.data.mix.0.dataset.answer_column: contradicts `answers = false`"));
+  CHECK_THAT(error_of(kMixed, {mix, form, "draws.data.mix.0.dataset.gold_type=latex"}),
+             Contains("draws.data.mix.0.dataset.gold_type: contradicts `answers = false`"));
   CHECK_THAT(error_of(kMixed, {mix, form, "draws.data.mix.0.dataset.answers=true"}),
              Contains("prompts.jsonl:1: expected a column \"answer\""));
   CHECK_THAT(
@@ -217,8 +211,9 @@ TEST_CASE("worked solutions are a source of supervised learning like the others"
              Contains("base.data.mix.0.completion_template: expected {solution} in it"));
   CHECK_THAT(mixed(", long_share = 0.5, completion_template = \"{solution}\""),
              Contains("base.data.mix.0.completion_template: expected {answer} in it"));
-  CHECK_THAT(error_of(kMixed, {"base.data.mix.1.completion_template=x"}),
-             Contains("base.data.mix.1.completion_template: is about worked solutions"));
+  CHECK_THAT(
+      error_of(kMixed, {"base.data.mix.1.completion_template=x"}),
+      Contains("base.data.mix.1.completion_template: has no effect here; it goes with `dataset`"));
   CHECK_THAT(
       error_of(kMixed, {"base.data.mix=[{dataset = {path = \"" + file + "\", preset = \"gsm\"}}]"}),
       Contains("base.data.mix.0.dataset.preset: got \"gsm\""));
@@ -249,7 +244,13 @@ TEST_CASE("recorded rollouts are an earlier stage's, or lie in a file") {
              Contains("student.traces: \"drawz\" is neither a file or folder of rollouts nor an "
                       "earlier stage; stages: base, draws, taught; did you mean draws?"));
   CHECK_THAT(error_of(kMixed, {"taught.data.mix.1.min_reward=1"}),
-             Contains("taught.data.mix.1.min_reward: is about recorded rollouts"));
+             Contains("taught.data.mix.1.min_reward: has no effect here; it goes with `rollouts`"));
+  for (const std::string key :
+       {"long_share=0.5", "short_answers=right", "wrong_steps=0.1", "mixed_steps=0.1"}) {
+    CHECK_THAT(error_of(kMixed, {"taught.data.mix.0." + key}),
+               Contains("taught.data.mix.0." + key.substr(0, key.find('=')) +
+                        ": has no effect here; it goes with `task`"));
+  }
   CHECK_THAT(error_of(kMixed, {"taught.data.mix.0.task={type = \"parity\"}"}),
              Contains("taught.data.mix.0.rollouts: contradicts `task`"));
   CHECK_THAT(error_with("from = \"base\"\n[[stage.data.mix]]\nweight = 4",
@@ -259,7 +260,7 @@ TEST_CASE("recorded rollouts are an earlier stage's, or lie in a file") {
   const Folder folder;
   const std::string bad = folder.put("rollouts.jsonl", "\n{}\n");
   CHECK_THAT(error_of(kMixed, {"student.traces=" + bad}), Contains("jsonl:2: not a rollout"));
-  CHECK_THAT(error_of(kMixed, {"taught.data.mix.0.rollouts=" + folder.path.string()}),
+  CHECK_THAT(error_of(kMixed, {"taught.data.mix.0.rollouts=" + folder.path().string()}),
              Contains("jsonl:2: not a rollout"));
 }
 
@@ -297,7 +298,7 @@ TEST_CASE("a stage that draws samples is run, skipped and built on like any othe
   };
   actions.parameters = [](const fs::path&) { return std::int64_t{1}; };
   RunOptions options;
-  options.folder = folder.path / "run";
+  options.folder = folder.path() / "run";
   const auto run = [&] {
     calls.clear();
     run_pipeline(load(kMixed), options, actions);

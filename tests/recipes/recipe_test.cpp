@@ -2,11 +2,13 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 
 #include "model/error.h"
 #include "tests/recipes/support.h"
+#include "tests/support/temp_folder.h"
 #include "tests/support/text_of.h"
 
 using namespace hone::recipes;
@@ -143,8 +145,10 @@ TEST_CASE("problems come from one place") {
   const std::string sft_task =
       "data.task = {type = \"lastdigit\", min_operations = 4, max_operations = 6, prompts = "
       "\"codes\"}";
-  CHECK_THAT(error_with(sft_task, "data.path = \"/nowhere\""),
+  CHECK_THAT(error_with(sft_task + "\ndata.long_share = 0.5", "data.path = \"/nowhere\""),
              Catch::StartsWith("my.toml:13:13: base.data.path: expected a file"));
+  CHECK_THAT(error_with(sft_task, "data.path = \"/nowhere\""),
+             Catch::Contains("base.data.long_share: has no effect here; it goes with `task` or"));
   CHECK_THAT(error_with(sft_task, ""), Catch::Contains("expected base.data.task or"));
   CHECK_THAT(error_with("data.long_share = 0.5", "data.path = \"x\""),
              Catch::Contains("base.data.path: contradicts"));
@@ -359,9 +363,17 @@ TEST_CASE("the keys of all stages are described") {
 
 // Recipes for the user's own files, or for a model that is fetched first: they name checkpoints
 // that are not there.
-const std::set<std::string> kForOwnFiles = {"gsm8k", "r1-zero", "r1", "distill", "smollm2"};
+const std::set<std::string> kForOwnFiles = {"gsm8k",   "r1-zero", "r1",
+                                            "distill", "smollm2", "smollm2-short"};
 
 TEST_CASE("every recipe that comes with hone loads") {
+  // Started in a folder without models, as a new clone is: tools/fetch-model puts one into this
+  // one.
+  const hone::tests::TempFolder folder;
+  const fs::path before = fs::current_path();
+  fs::create_directory_symlink(fs::path(HONE_SOURCE_DIR) / "recipes", folder.path() / "recipes");
+  fs::current_path(folder.path());
+  const std::shared_ptr<void> restore(nullptr, [&](void*) { fs::current_path(before); });
   int count = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(HONE_SOURCE_DIR) / "recipes")) {
     if (entry.path().extension() != ".toml") continue;
