@@ -51,9 +51,21 @@ def table(heads, rows):
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def checkpoint(python, models, shape):
-    """The folder of a shape's checkpoint, which is made if it is not there."""
-    folder = pathlib.Path(models) / shape
+def checkpoint(options, model):
+    """The Hugging Face folder of a shape of make_model.py, a folder or a GGUF file, which peers do not read. It is made in
+    options.models if it is not there."""
+    path = pathlib.Path(model)
+    if (path / "config.json").exists():
+        return path
+    folder = pathlib.Path(options.models) / path.stem
     if not (folder / "config.json").exists():
-        run([python, HERE / "make_model.py", shape, folder])
+        if path.suffix == ".gguf":
+            subprocess.run([options.hone, "export", path, "--output", folder], check=True, stdout=sys.stderr)
+        else:
+            run([options.python, HERE / "make_model.py", model, folder])
     return folder
+
+
+def name_of(model):
+    """What a table calls a shape, folder or file."""
+    return pathlib.Path(model).stem

@@ -48,9 +48,12 @@ def reward_of(completion_ids, **_):
 
 
 def prompt_of(tokenizer, tokens):
-    text = ("what is the sum of these numbers, and how is it found? " * tokens)[:tokens]
-    assert len(tokenizer(text)["input_ids"]) == tokens, "a character should be a token"
-    return text
+    """A text of so many tokens, at most one of them the tokenizer's own beginning."""
+    text = "what is the sum of these numbers, and how is it found? " * tokens
+    for length in range(1, len(text)):
+        if len(tokenizer(text[:length])["input_ids"]) == tokens:
+            return text[:length]
+    raise SystemExit(f"no text of {tokens} tokens was found")
 
 
 parser = argparse.ArgumentParser()
