@@ -32,13 +32,17 @@ find_pip() {
 
 has_hash() { printf '%s  %s\n' "$2" "$1" | sha256sum --check --status 2>/dev/null; } # FILE SHA256
 
-# Ends the script unless the folder's file system has so much room, and what `reused` holds already.
-require_disk() { # WHAT FOLDER NEEDED_MB [REUSED_FOLDER]
-  local free_kb reused_mb=0
-  free_kb=$(df -Pk "$2" | awk 'NR == 2 {print $4}') || die "df cannot say how much disk is free in $2"
-  [[ -z ${4:-} ]] || reused_mb=$(du -sm "$4" | cut -f1)
-  [[ $((free_kb / 1024 + reused_mb)) -ge $3 ]] ||
-    die "$1 needs $3 MB of disk in $2 while it is unpacked, and $((free_kb / 1024)) MB are free: make room and run this again"
+# Ends the script unless the folder's file system has so much room; files that are there already and
+# will be used count as room.
+require_disk() { # WHAT FOLDER NEEDED_MB [FILE...]
+  local what=$1 folder=$2 needed=$3 free_kb file reused_kb=0
+  shift 3
+  free_kb=$(df -Pk "$folder" | awk 'NR == 2 {print $4}') || die "df cannot say how much disk is free in $folder"
+  for file in "$@"; do
+    [[ ! -e $file ]] || reused_kb=$((reused_kb + $(du -k "$file" | cut -f1)))
+  done
+  [[ $(((free_kb + reused_kb) / 1024)) -ge $needed ]] ||
+    die "$what needs $needed MB of disk in $folder while it is unpacked, and $((free_kb / 1024)) MB are free: make room and run this again"
 }
 
 # One wheel into a folder. What is there with the right hash is not fetched again.
