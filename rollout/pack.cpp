@@ -87,7 +87,7 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::span<const 
   const std::int64_t beginning =
       sharing == Sharing::kBeginnings ? common_beginning(rollouts, which) : 0;
   std::vector<MicroBatch> packed;
-  std::int64_t prefix = -1;
+  std::int64_t prefix = -1;  // stays so where nothing is shared
   for (std::size_t i = 0; i < which.size(); ++i) {
     const Rollout& rollout = rollouts[which[i]];
     const std::int64_t shared = sharing == Sharing::kNothing ? 0
@@ -95,8 +95,7 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::span<const 
                                                              : rollout.prompt_length;
     bool shares = shared > 0 && !packed.empty() &&
                   (beginning > 0 || same_prompt(rollout, rollouts[which[i - 1]]));
-    const std::int64_t own = own_tokens(rollout, shared);
-    std::int64_t cost = own + (shares ? 0 : shared);
+    std::int64_t cost = own_tokens(rollout, shared) + (shares ? 0 : shared);
     if (shared > 0 && beginning == 0 && !shares) {
       const std::int64_t group = group_tokens(rollouts, which.subspan(i));
       if (group <= max_tokens) cost = group;
@@ -114,7 +113,7 @@ std::vector<MicroBatch> pack(std::span<const Rollout> rollouts, std::span<const 
     }
     if (!shares) micro.kept.push_back({rollout.prompt_activations.get(), rollout.prompt_length});
     micro.kept.push_back({rollout.activations.get(), own_tokens(rollout, rollout.prompt_length)});
-    append_rollout(micro, rollout, shared, shared > 0 ? prefix : -1);
+    append_rollout(micro, rollout, shared, prefix);
   }
   for (MicroBatch& micro : packed) {
     const bool all = std::all_of(micro.kept.begin(), micro.kept.end(),

@@ -48,7 +48,7 @@ def reward_of(completion_ids, **_):
 
 
 def prompt_of(tokenizer, tokens):
-    """A text of so many tokens, at most one of them the tokenizer's own beginning."""
+    """A text that is this many tokens to the tokenizer."""
     text = "what is the sum of these numbers, and how is it found? " * tokens
     for length in range(1, len(text)):
         if len(tokenizer(text[:length])["input_ids"]) == tokens:

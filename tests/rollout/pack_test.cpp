@@ -174,11 +174,11 @@ TEST_CASE("what all prompts begin with stands once a micro-batch, where that sav
     CHECK(micro.batch.segments[0].length == 40);
     CHECK(micro.kept.empty());
   }
-  // One token more or less of 8 in 40 is not worth a segment.
+  // One token saves less than an eighth.
   const auto short_beginning = every_third(some_rollouts(1));
   CHECK(packed_tokens(short_beginning, Sharing::kBeginnings) ==
         packed_tokens(short_beginning, Sharing::kPrompts));
-  // Whole prompts save more here: eight of 45 and more tokens, where beginnings save eleven of 10.
+  // Here eight prompts of 15 to 18 tokens save more than eleven beginnings of 9.
   const auto samples = some_rollouts(10);
   auto alike = samples;
   for (auto& r : alike) r.tokens[9] = (samples[0].tokens[9] + r.prompt_length) % 61;

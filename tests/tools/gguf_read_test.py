@@ -90,9 +90,16 @@ def trained(gguf, folder):
 def trained_from_adapter(adapter, folder):
     """An adapter's folder of another run, as `from` and as the model whose layers are taken."""
     recipe = folder / "adapted.toml"
-    layers = RECIPE.format(model=adapter).split("[[stage]]")[1].replace(f'from = "{adapter}"', f'init = {{from = "{adapter}", layers = [0]}}')
-    recipe.write_text(RECIPE.format(model=adapter) + "[[stage]]" +
-                      layers.replace('"base"', '"fewer"'))
+    recipe.write_text(RECIPE.format(model=adapter) + f"""
+[[stage]]
+name = "fewer"
+type = "sft"
+steps = 1
+batch_size = 4
+max_length = 64
+init = {{from = "{adapter}", layers = [0]}}
+data.task = {{type = "parity", min_bits = 2, max_bits = 4, prompts = "codes"}}
+""")
     problems = system.status_problems(system.hone("run", recipe, "--out", folder / "adapted"), 0)
     cases.check("stages that start from an adapter's folder", problems)
 
