@@ -8,14 +8,14 @@
 namespace hone::model {
 namespace {
 
-struct Segment {
+struct TextSegment {
   std::size_t begin, end;
   bool match;
 };
 
 /// All of the text, as matches and what lies between them.
 void to_segments(std::size_t size, const std::vector<RegexMatch>& matches, bool invert,
-                 std::vector<Segment>& out) {
+                 std::vector<TextSegment>& out) {
   out.clear();
   std::size_t done = 0;
   for (const auto& [begin, end] : matches) {
@@ -28,10 +28,10 @@ void to_segments(std::size_t size, const std::vector<RegexMatch>& matches, bool 
 
 /// Joins each segment with the one before where `joined(match, match of the one before)` says so.
 template <class F>
-void join_neighbours(std::vector<Segment>& segments, const F& joined) {
+void join_neighbours(std::vector<TextSegment>& segments, const F& joined) {
   std::size_t kept = 0;
   bool previous = false;
-  for (const Segment segment : segments) {
+  for (const TextSegment segment : segments) {
     if (kept > 0 && joined(segment.match, previous)) {
       auto& last = segments[kept - 1];
       last.begin = std::min(last.begin, segment.begin);
@@ -44,13 +44,13 @@ void join_neighbours(std::vector<Segment>& segments, const F& joined) {
   segments.resize(kept);
 }
 
-void apply(SplitBehavior behavior, std::vector<Segment>& segments) {
+void apply(SplitBehavior behavior, std::vector<TextSegment>& segments) {
   const auto lone_match = [](bool match, bool previous) { return match && !previous; };
   switch (behavior) {
     case SplitBehavior::kIsolated:
       break;
     case SplitBehavior::kRemoved:
-      std::erase_if(segments, [](const Segment& segment) { return segment.match; });
+      std::erase_if(segments, [](const TextSegment& segment) { return segment.match; });
       break;
     case SplitBehavior::kContiguous:
       join_neighbours(segments, std::equal_to<bool>());
@@ -83,7 +83,7 @@ SplitBehavior split_behavior(const Fields& fields) {
 void split(PreTokenized& text, const SplitFinder& find, SplitBehavior behavior, bool invert) {
   std::vector<PreTokenized::Piece> pieces;
   std::vector<RegexMatch> matches;
-  std::vector<Segment> segments;
+  std::vector<TextSegment> segments;
   pieces.reserve(text.pieces.size() * 2);
   for (const auto& piece : text.pieces) {
     const auto whole = text.at(piece);

@@ -42,15 +42,15 @@ Same decide(const Ball<T>& a, const Ball<T>& b, double tolerance, bool last) {
 }
 
 /// One comparison at one point: kUnknown if the point says nothing.
-struct Comparison {
+struct PointComparison {
   Same same = Same::kUnknown;
   bool defined = true, left_reals = false;
 };
 
 template <class T>
-Comparison compare_in(const Node& a, const Node& b, const Point& point, double tolerance, bool last,
-                      Budget& budget) {
-  Comparison result;
+PointComparison compare_in(const Node& a, const Node& b, const Point& point, double tolerance,
+                           bool last, Budget& budget) {
+  PointComparison result;
   std::optional<Evaluated<T>> sides[2];
   bool huge[2] = {false, false};
   for (const int side : {0, 1}) {
@@ -77,9 +77,10 @@ Comparison compare_in(const Node& a, const Node& b, const Point& point, double t
 }
 
 /// With more and more digits until it is clear. `confirm`: what doubles call equal is not believed.
-Comparison compare_at(const Node& a, const Node& b, const Point& point, double tolerance,
-                      bool confirm, Budget& budget) {
-  Comparison result = compare_in<double>(a, b, point, std::max(tolerance, 1e-11), false, budget);
+PointComparison compare_at(const Node& a, const Node& b, const Point& point, double tolerance,
+                           bool confirm, Budget& budget) {
+  PointComparison result =
+      compare_in<double>(a, b, point, std::max(tolerance, 1e-11), false, budget);
   if (!result.defined || result.same == Same::kNo) return result;
   if (result.same == Same::kYes && !confirm) return result;
   result = compare_in<Real<192>>(a, b, point, tolerance, false, budget);
@@ -104,7 +105,7 @@ Same compare_points(const Node& a, const Node& b, Point point, bool complex, dou
   for (int i = 0; i < kTries && agreed < kPoints; ++i) {
     point.seed = mix(seed, static_cast<std::uint64_t>(i));
     point.signs = signs_for(i);
-    const Comparison result = compare_at(a, b, point, tolerance, agreed == 0, budget);
+    const PointComparison result = compare_at(a, b, point, tolerance, agreed == 0, budget);
     if (!result.defined || (result.left_reals && !complex)) continue;
     if (result.same == Same::kNo) return Same::kNo;
     if (result.same == Same::kYes) ++agreed;

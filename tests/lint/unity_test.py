@@ -1,4 +1,5 @@
-"""Names in the unnamed namespaces of a library's files differ: HONE_UNITY compiles several in one.
+"""Names in the unnamed namespaces of a library's files differ, from each other and from the types in its headers: HONE_UNITY compiles several
+files in one.
 
 The compiler would find most of this itself, but only where two files happen to stand in one batch,
 and two overloads it would accept, though a call in one file could then mean the other file's.
@@ -29,10 +30,28 @@ def names(source):
                 yield found[1], None
 
 
+def namespace(source):
+    found = re.search(r"^namespace ([\w:]+) \{", source, re.M)
+    return found[1] if found else ""
+
+
+def header_types(folder):
+    """(namespace, name) -> header, of the types that a folder's headers declare."""
+    types = {}
+    for header in tree.files():
+        if header.startswith(folder + "/") and header.endswith(".h"):
+            source = tree.read(header)
+            for line in source.splitlines():
+                if found := KIND.match(line):
+                    types[namespace(source), found[1]] = header
+    return types
+
+
 findings = []
 for listing in (name for name in tree.files() if name.endswith("CMakeLists.txt")):
     cmake = tree.read(listing)
     folder = listing.rpartition("/")[0]
+    types = header_types(folder)
     separate = set()
     for block in re.findall(r"set_source_files_properties\(([^)]*)\)", cmake):
         if re.search(r"SKIP_UNITY_BUILD_INCLUSION|COMPILE_OPTIONS|COMPILE_DEFINITIONS", block):
@@ -43,8 +62,11 @@ for listing in (name for name in tree.files() if name.endswith("CMakeLists.txt")
         seen = collections.defaultdict(list)  # name -> (file, what it stands for)
         for file in re.findall(r"[\w/]+\.cpp", listed):
             if file not in separate:
-                for name, what in dict.fromkeys(names(tree.read(f"{folder}/{file}"))):
+                source = tree.read(f"{folder}/{file}")
+                for name, what in dict.fromkeys(names(source)):
                     seen[name].append((f"{folder}/{file}", what))
+                    if what is None and (header := types.get((namespace(source), name))):
+                        findings.append(f"{name} stands in an unnamed namespace of {folder}/{file} and in {header}")
         for name, places in sorted(seen.items()):
             if len({file for file, _ in places}) > 1 and (None in (kinds := {what for _, what in places}) or len(kinds) > 1):
                 where = ", ".join(sorted({file for file, _ in places}))
