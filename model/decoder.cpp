@@ -126,13 +126,17 @@ Stream run_layer(const LayerWeights& w, const std::shared_ptr<const Inputs>& in,
 }
 
 template <class Ops>
+Tensor embedded_tokens(const Decoder& decoder, const Tensor& tokens_S) {
+  const Tensor x_SD = Ops::embedding(tokens_S, decoder.embed_tokens);
+  if (!decoder.config.scaled_embeddings) return x_SD;
+  return x_SD * std::sqrt(static_cast<double>(decoder.config.hidden_size));
+}
+
+template <class Ops>
 Tensor hidden_states_of(const Decoder& decoder, const PackedBatch& batch,
                         const ForwardOptions& options) {
   const auto in = std::make_shared<const Inputs>(inputs_of(decoder, batch, options));
-  Stream stream{Ops::embedding(at::tensor(batch.tokens, at::kInt), decoder.embed_tokens)};
-  if (in->config.scaled_embeddings) {
-    stream.x = stream.x * std::sqrt(static_cast<double>(in->config.hidden_size));
-  }
+  Stream stream{embedded_tokens<Ops>(decoder, at::tensor(batch.tokens, at::kInt))};
   for (std::size_t index = 0; index < decoder.layers.size(); ++index) {
     stream = run_layer<Ops>(decoder.layers[index], in, index, stream);
   }
@@ -158,6 +162,22 @@ Tensor prediction_states_of(const Decoder& decoder, const Tensor& hidden,
 
 Tensor Decoder::hidden_states(const PackedBatch& batch, const ForwardOptions& options) const {
   return hidden_states_of<Kernels>(*this, batch, options);
+}
+
+Blocks::Blocks(const Decoder& decoder, const PackedBatch& batch)
+    : decoder_(decoder),
+      tokens_(at::tensor(batch.tokens, at::kInt)),
+      inputs_(std::make_shared<const Inputs>(inputs_of(decoder, batch, {}))) {}
+
+Tensor Blocks::embedded() const { return embedded_tokens<Kernels>(decoder_, tokens_); }
+
+Tensor Blocks::block(std::int64_t layer, const Tensor& x) const {
+  const auto index = static_cast<std::size_t>(layer);
+  return run_layer<Kernels>(decoder_.layers[index], inputs_, index, {x}).sum();
+}
+
+Tensor Blocks::normed(const Tensor& x) const {
+  return Stream{x}.normed<Kernels>(*inputs_, decoder_.norm);
 }
 
 Tensor Decoder::prediction_states(const Tensor& hidden, const std::vector<std::int32_t>& next,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -138,6 +139,25 @@ struct Decoder {
   /// states are those after the model's last norm.
   at::Tensor prediction_states(const at::Tensor& hidden, const std::vector<std::int32_t>& next,
                                const PackedBatch& batch, const ForwardOptions& options = {}) const;
+};
+
+namespace forward {
+struct Inputs;
+}
+
+/// The forward pass of a batch block by block, to leave some out: hidden_states() is normed() of
+/// what block() after block() makes of embedded(). Needs the decoder as long as it lives.
+class Blocks {
+ public:
+  Blocks(const Decoder& decoder, const PackedBatch& batch);
+  at::Tensor embedded() const;                                      // [S, D]
+  at::Tensor block(std::int64_t layer, const at::Tensor& x) const;  // [S, D] of [S, D]
+  at::Tensor normed(const at::Tensor& x) const;                     // [S, D] of [S, D]
+
+ private:
+  const Decoder& decoder_;
+  at::Tensor tokens_;  // [S] int32
+  std::shared_ptr<const forward::Inputs> inputs_;
 };
 
 /// A decoder of this shape with weights allocated but not set.

@@ -17,7 +17,7 @@ std::vector<bool> keep(const std::vector<bool>& flags, const std::vector<std::in
 
 std::vector<std::int64_t> every_other_layer(std::int64_t num_layers) {
   if (num_layers < 3) {
-    throw std::invalid_argument("every_other needs 3 layers at least, and there are " +
+    throw std::invalid_argument("half of the layers: 3 are needed at least, and there are " +
                                 std::to_string(num_layers));
   }
   const std::int64_t steps = (num_layers + 1) / 2 - 1;

@@ -94,16 +94,16 @@ class Expansion {
     return {};
   }
 
-  // A time is no number of steps that a learning rate could be lowered over: it stays at its peak.
+  // Goes on with examples that the start has not seen.
   rl::SftConfig sft() const {
     constexpr std::int64_t kEnough = 1'000'000;
     rl::SftConfig config = start();
     config.from = config_.from;
     config.init.reset();
+    config.skip_examples += config.steps * config.batch_size;
     config.steps = kEnough;
     config.max_minutes = 0;
     config.minutes_of = stage_.name;
-    config.optimizer.decay = rl::Decay::kConstant;
     return config;
   }
 

@@ -66,10 +66,10 @@ int open_lock(const fs::path& run) {
 
 // What stages leave in their folders.
 bool stage_made(const std::string& name) {
-  constexpr std::array<std::string_view, 13> kNames = {
-      "checkpoints",  "difficulty.json",     "eval.json", "metrics.jsonl",  "model",
-      "probes",       "recipe.toml",         "rollouts",  "rejection.json", "samples",
-      "seconds.json", "stopped_batch.jsonl", "teacher"};
+  constexpr std::array<std::string_view, 14> kNames = {
+      "checkpoints", "difficulty.json", "eval.json",           "layers.json", "metrics.jsonl",
+      "model",       "probes",          "recipe.toml",         "rollouts",    "rejection.json",
+      "samples",     "seconds.json",    "stopped_batch.jsonl", "teacher"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
          name.starts_with("events.out.tfevents.");
 }

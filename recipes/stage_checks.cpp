@@ -25,10 +25,10 @@ void StageChecks::one_of(const std::string& path, const std::string& word,
 
 void StageChecks::init_from(const std::string& path, const rl::InitConfig& init) const {
   if (init.layers == rl::LayerChoice()) {
-    fail(path + ".layers", "missing; expected every_other, or numbers of layers of `from`");
+    fail(path + ".layers", "missing; expected greedy, every_other, or numbers of layers of `from`");
   }
   if (const auto* word = std::get_if<std::string>(&init.layers)) {
-    one_of(path + ".layers", *word, {"every_other"});
+    one_of(path + ".layers", *word, {"every_other", "greedy"});
   }
   // A dumped recipe has every key: those that mean nothing must have been left alone.
   rl::InitConfig own = init, untouched;

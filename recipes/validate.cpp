@@ -431,6 +431,11 @@ class Validator {
     if (config.teacher.empty()) {
       checks_.fail(key("teacher"), "missing; expected a checkpoint folder or an earlier stage");
     }
+    if (config.init && config.init->layers == rl::LayerChoice("greedy")) {
+      checks_.fail(key("init.layers"),
+                   "greedy goes by completions, and there are none before the student writes them; "
+                   "expected every_other, or numbers of layers");
+    }
     const Known teacher = input("teacher", config.teacher);
     student(config, teacher);
     checks_.data(key("data"), config.data, hone::rewards::Split::kTrain);

@@ -1,5 +1,8 @@
 #include "rl/distill.h"
 
+#include <algorithm>
+#include <span>
+
 #include "model/durable.h"
 #include "rl/clock.h"
 #include "rl/lengths.h"
@@ -74,12 +77,21 @@ void run_distill(const DistillConfig& config, StageContext& stage) {
   const fs::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
   const auto samples = teacher_samples(config, stage);
-  Policy student = starting_policy(
-      config, stage, [&] { return model::load_tokenizer(stage.resolve(config.teacher)); });
-  std::vector<rollout::Rollout> examples;
-  for (const rollout::Rollout& sample : samples) {
-    examples.push_back(example_of(student, {sample.prompt, sample.completion, sample.chat}));
-  }
+  const auto examples_for = [&](const Policy& policy, std::size_t count) {
+    std::vector<rollout::Rollout> examples;
+    for (const rollout::Rollout& sample : std::span(samples).first(count)) {
+      examples.push_back(example_of(policy, {sample.prompt, sample.completion, sample.chat}));
+    }
+    return examples;
+  };
+  const StartingMaterial material{
+      .tokenizer = [&] { return model::load_tokenizer(stage.resolve(config.teacher)); },
+      .examples =
+          [&](const Policy& whole) {
+            return examples_for(whole, std::min<std::size_t>(samples.size(), kLayerExamples));
+          }};
+  Policy student = starting_policy(config, stage, material);
+  const std::vector<rollout::Rollout> examples = examples_for(student, samples.size());
   check_rollout_lengths(examples, student.decoder.config.max_position_embeddings,
                         "the student's context");
   model::require_gradients(student.decoder);

@@ -80,7 +80,8 @@ void run_gkd(const GkdConfig& config, StageContext& stage) {
   const std::filesystem::path result = stage.folder / "model";
   if (model::is_complete(result)) return;
   const Policy teacher = open_policy(stage.resolve(config.teacher));
-  Policy student = starting_policy(config, stage, [&] { return teacher.tokenizer; });
+  Policy student = starting_policy(
+      config, stage, {.tokenizer = [&] { return teacher.tokenizer; }, .examples = {}});
   const std::int64_t vocab_size =
       shared_vocabulary(*teacher.tokenizer, *student.tokenizer, stage.name + ": the student");
   const auto problems = open_problems(config.data, rewards::Split::kTrain, stage.seed,

@@ -9,6 +9,7 @@
 #include "model/error.h"
 #include "model/keep_layers.h"
 #include "model/weight_files.h"
+#include "rl/layers_to_keep.h"
 
 namespace hone::rl {
 
@@ -66,11 +67,11 @@ Policy policy_to_train(const std::filesystem::path& folder,
   return policy;
 }
 
-Policy policy_of_layers(const InitConfig& init, const std::filesystem::path& folder) {
+Policy policy_of_layers(const InitConfig& init, const std::filesystem::path& folder,
+                        const StageContext& stage, const StartingMaterial& material) {
   Policy policy = load_policy(folder);
   model::drop_adapters(policy.decoder);
-  model::keep_layers(policy.decoder,
-                     model::chosen_layers(init.layers, policy.decoder.config.num_hidden_layers));
+  model::keep_layers(policy.decoder, layers_to_keep(init.layers, policy, stage, material));
   return policy;
 }
 

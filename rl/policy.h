@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "model/tokenizer.h"
 #include "rl/stage.h"
 #include "rl/start.h"
+#include "rollout/rollout.h"
 
 namespace hone::rl {
 
@@ -46,8 +48,20 @@ Policy policy_to_train(const std::filesystem::path& folder,
 Policy new_policy(const InitConfig& config, std::shared_ptr<const model::Tokenizer> tokenizer,
                   std::uint64_t seed);
 
+/// What a new model is made with.
+struct StartingMaterial {
+  /// Its tokenizer, where it is not another model's.
+  std::function<std::shared_ptr<const model::Tokenizer>()> tokenizer;
+  /// Examples whose loss decides which layers stay of the whole model, `layers = "greedy"`.
+  std::function<std::vector<rollout::Rollout>(const Policy& whole)> examples;
+};
+
+constexpr std::int64_t kLayerExamples = 8;
+
 /// The model in a checkpoint folder without the layers that are not chosen, adapters merged.
-Policy policy_of_layers(const InitConfig& init, const std::filesystem::path& folder);
+/// layers_to_keep() says which.
+Policy policy_of_layers(const InitConfig& init, const std::filesystem::path& folder,
+                        const StageContext& stage, const StartingMaterial& material);
 
 /// The checkpoint folder that a stage's model comes from, and its chat template; empty for random
 /// weights.
@@ -57,16 +71,15 @@ std::filesystem::path starting_folder(const Config& config, const StageContext& 
   return from.empty() ? std::filesystem::path() : stage.resolve(from);
 }
 
-/// What a stage trains: the checkpoint of its `from`, or a new model as its `init` says, for the
-/// tokenizer that `make_tokenizer` gives where it is not another model's.
-template <class Config, class MakeTokenizer>
+/// What a stage trains: the checkpoint of its `from`, or a new model as its `init` says.
+template <class Config>
 Policy starting_policy(const Config& config, const StageContext& stage,
-                       MakeTokenizer make_tokenizer) {
+                       const StartingMaterial& material) {
   if (!config.init) return policy_to_train(stage.resolve(config.from), config.lora, stage);
   if (!config.init->from.empty()) {
-    return policy_of_layers(*config.init, stage.resolve(config.init->from));
+    return policy_of_layers(*config.init, stage.resolve(config.init->from), stage, material);
   }
-  return new_policy(*config.init, make_tokenizer(), stage.seed + stage.index);
+  return new_policy(*config.init, material.tokenizer(), stage.seed + stage.index);
 }
 
 /// Writes a folder that load_policy (and transformers) can load, whole or not at all.

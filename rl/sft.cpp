@@ -28,17 +28,20 @@ double time_limit(const SftConfig& config, const StageContext& stage) {
   return config.max_minutes > 0 ? config.max_minutes * 60 : std::numeric_limits<double>::infinity();
 }
 
-/// How many steps there will be if they go on as they did: nobody would want to read the bound.
+/// How many steps there will be if they go on as they did: for the learning rate, and for whoever
+/// waits.
 std::int64_t expected_steps(const SftConfig& config, const Progress& progress, double limit) {
+  if (progress.step == 0) return config.steps;
   const double steps = static_cast<double>(progress.step) * limit / progress.seconds;
   if (!(steps < static_cast<double>(config.steps))) return config.steps;
   return std::max(progress.step, static_cast<std::int64_t>(std::ceil(steps)));
 }
 
 std::vector<rollout::Rollout> batch_of(const SftConfig& config, const Policy& policy,
-                                       const TextPairs& pairs, std::uint64_t first) {
+                                       const TextPairs& pairs, std::uint64_t first,
+                                       std::int64_t count) {
   std::vector<rollout::Rollout> batch;
-  for (std::int64_t i = 0; i < config.batch_size; ++i) {
+  for (std::int64_t i = 0; i < count; ++i) {
     const TextPair pair = pairs.at(first + static_cast<std::uint64_t>(i));
     batch.push_back(example_of(policy, pair));
     const std::int64_t length = static_cast<std::int64_t>(batch.back().tokens.size());
@@ -59,10 +62,15 @@ void run_sft(const SftConfig& config, StageContext& stage) {
   if (model::is_complete(result)) return;
   const auto pairs = open_text_pairs(with_rollouts(config.data, stage.resolve_rollouts), stage.seed,
                                      starting_folder(config, stage));
-  Policy policy = starting_policy(config, stage, [&] {
-    return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
-                                  tokenizer_texts(*pairs));
-  });
+  const StartingMaterial material{
+      .tokenizer =
+          [&] {
+            return model::train_tokenizer(config.init->tokenizer.value_or(model::TokenizerConfig{}),
+                                          tokenizer_texts(*pairs));
+          },
+      .examples =
+          [&](const Policy& whole) { return batch_of(config, whole, *pairs, 0, kLayerExamples); }};
+  Policy policy = starting_policy(config, stage, material);
   // What an earlier stage drew could not be looked through before.
   check_example_lengths(*pairs, longest(config, policy), [&] { return policy.tokenizer; });
   model::require_gradients(policy.decoder);
@@ -73,8 +81,11 @@ void run_sft(const SftConfig& config, StageContext& stage) {
   const double limit = time_limit(config, stage);
   while (progress.step < config.steps && progress.seconds < limit) {
     const Stopwatch step_clock;
-    const auto batch = batch_of(config, policy, *pairs, progress.cursor);
-    const double rate = learning_rate_at(config.optimizer, progress.step, config.steps);
+    const auto batch = batch_of(config, policy, *pairs,
+                                static_cast<std::uint64_t>(config.skip_examples) + progress.cursor,
+                                config.batch_size);
+    const double rate =
+        learning_rate_at(config.optimizer, progress.step, expected_steps(config, progress, limit));
     Metrics trained;
     try {
       trained = supervised_step(policy, optimizer, batch, config.micro_batch_tokens, rate,

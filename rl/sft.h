@@ -86,6 +86,7 @@ struct SftConfig {
   std::string from;
   std::optional<InitConfig> init;
   SftDataConfig data;
+  std::int64_t skip_examples = 0;
   std::int64_t steps = 100;
   std::int64_t batch_size = 64;
   std::int64_t max_length = 256;
@@ -103,6 +104,8 @@ struct SftConfig {
     v("from", from, "a folder, .gguf file or org/name, or an earlier stage");
     v("init", init, "a new model, instead of from: random weights, or layers of another model");
     v("data", data, "what is learnt");
+    v("skip_examples", skip_examples,
+      "examples passed over first, as an earlier stage learned them", 0, std::int64_t{1} << 60);
     v("steps", steps, "optimizer steps", 1, 1 << 30);
     v("batch_size", batch_size, "sequences an optimizer step", 1, 1 << 24);
     v("max_length", max_length, "longest sequence in tokens; longer ones are an error", 2, 1 << 24);

@@ -54,7 +54,8 @@ struct InitConfig {
       "instead of random weights: a checkpoint folder or an earlier stage, of whose layers some "
       "are "
       "copied");
-    v("layers", layers, "which: every_other, or their numbers from 0, as in [0, 2, 5]", 0, 1 << 20);
+    v("layers", layers, "which: greedy, every_other, or their numbers from 0, as in [0, 2, 5]", 0,
+      1 << 20);
     v("architecture", architecture, "llama, qwen2, qwen3, qwen3_moe or deepseek_v3");
     v("hidden_size", hidden_size, "width of the residual stream", 2, 65536);
     v("intermediate_size", intermediate_size, "width of the feed-forward layer", 1, 1 << 20);

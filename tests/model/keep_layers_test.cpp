@@ -67,7 +67,8 @@ TEST_CASE("every other layer has the first and the last, and half of all") {
     CHECK(layers.back() == n - 1);
     CHECK_NOTHROW(check_layers(layers, n));
   }
-  CHECK_THROWS_WITH(every_other_layer(2), "every_other needs 3 layers at least, and there are 2");
+  CHECK_THROWS_WITH(every_other_layer(2),
+                    "half of the layers: 3 are needed at least, and there are 2");
 }
 
 TEST_CASE("layers that a model has not, or that stand twice or in another order, are refused") {

@@ -89,7 +89,8 @@ TEST_CASE("the sft control goes on with what its stage's start was taught") {
   CHECK(std::get<rewards::LastdigitConfig>(sft.data.task.value()).max_operations == 6);
   CHECK(sft.optimizer.learning_rate == 0.004);
   CHECK(sft.optimizer.warmup_steps == 3);
-  CHECK(sft.optimizer.decay == rl::Decay::kConstant);
+  CHECK(sft.optimizer.decay == rl::Decay::kCosine);
+  CHECK(sft.skip_examples == config_of<rl::SftConfig>(recipe, "base").steps * 48);
 }
 
 TEST_CASE("controls change nothing of the other stages, nor of each other") {

@@ -209,6 +209,7 @@ TEST_CASE("a new model may be made of layers of another one") {
   CHECK(error_of(with("{from = \"base\", layers = [0, 2]}"), {"student.init.layers=every_other"}) ==
         "no error");
 
+  CHECK(error("{from = \"zero\", layers = \"greedy\"}") == "no error");
   CHECK_THAT(error("{from = \"zero\"}"), Contains("student.init.layers: missing; expected "));
   CHECK_THAT(error("{layers = [0]}"), Contains("student.init.layers: needs `from`"));
   CHECK_THAT(error("{from = \"zero\", layers = \"every_third\"}"),
@@ -247,7 +248,16 @@ TEST_CASE("a new model may be made of layers of another one") {
   CHECK_THAT(error_of(chain + "[2]}\n"),
              Contains("smaller.init.layers: expected layers from 0 to 1"));
   CHECK_THAT(error_of(chain + "\"every_other\"}\n"),
-             Contains("smaller.init.layers: every_other needs 3 layers at least, and there are 2"));
+             Contains("smaller.init.layers: half of the layers: 3 are needed at least"));
+  const std::string on_policy = kSmall + R"(
+[[stage]]
+name = "own"
+type = "gkd"
+teacher = "zero"
+data.task = {type = "lastdigit"}
+init = {from = "zero", layers = "greedy"}
+)";
+  CHECK_THAT(error_of(on_policy), Contains("own.init.layers: greedy goes by completions"));
 }
 
 TEST_CASE("contradictions between fields are found") {

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
+#include "model/durable.h"
 #include "rl/distill.h"
 #include "rl/gkd.h"
 #include "rl/policy.h"
@@ -52,7 +54,7 @@ TEST_CASE("a student starts with the weights of the layers that are chosen, and 
   const rl::Policy teacher = rl::load_policy(folder);
   const rl::LayerChoice numbers = std::vector<std::int64_t>{0, 3};
   for (const rl::LayerChoice& choice : {rl::LayerChoice("every_other"), numbers}) {
-    const rl::Policy student = rl::policy_of_layers(layers_of_base(choice), folder);
+    const rl::Policy student = rl::policy_of_layers(layers_of_base(choice), folder, stage, {});
     CHECK(student.decoder.config.num_hidden_layers == 2);
     REQUIRE(student.decoder.layers.size() == 2);
     CHECK(at::equal(student.decoder.embed_tokens, teacher.decoder.embed_tokens));
@@ -129,10 +131,45 @@ TEST_CASE("adapters are merged before layers are chosen") {
   rl::StageContext adapted = run.stage("adapted", 1);
   rl::run_sft(config, adapted);
   rl::InitConfig init = layers_of_base(std::vector<std::int64_t>{1, 2});
-  const rl::Policy student = rl::policy_of_layers(init, adapted.folder / "model");
+  const rl::Policy student = rl::policy_of_layers(init, adapted.folder / "model", adapted, {});
   CHECK_FALSE(student.decoder.lora.has_value());
   const rl::Policy merged = rl::load_policy(adapted.folder / "model");
   CHECK(at::equal(student.decoder.layers[0].q_proj, merged.decoder.layers[1].q_proj));
   const rl::Policy base = rl::load_policy(adapted.resolve("base"));
   CHECK_FALSE(at::equal(student.decoder.layers[0].q_proj, base.decoder.layers[1].q_proj));
+}
+
+TEST_CASE("greedily chosen layers are chosen once, and written down") {
+  const Run run;
+  train_teacher(run);
+  rl::SftConfig config = student_config();
+  config.init = layers_of_base("greedy");
+  rl::StageContext stage = run.stage("student", 1);
+  std::atomic<bool> stop = false;
+  stage.stop = &stop;
+  stage.observer.step = [&](std::int64_t done, std::int64_t, const rl::Metrics&) {
+    stop = done == 3;
+  };
+  std::vector<std::string> notes;
+  stage.observer.note = [&](const std::string& text) { notes.push_back(text); };
+  CHECK_THROWS_AS(rl::run_sft(config, stage), rl::Interrupted);
+  const std::string chosen = text_of(stage.folder / "layers.json");
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[1] + "\n" == chosen);
+  const auto layers = nlohmann::json::parse(chosen).at("layers").get<std::vector<std::int64_t>>();
+  REQUIRE(layers.size() == 2);
+  stop = false;
+  notes.clear();
+  rl::run_sft(config, stage);
+  CHECK(std::find(notes.begin(), notes.end(), "choosing the layers that stay") == notes.end());
+
+  rl::SftConfig numbered = config;
+  numbered.init->layers = layers;
+  rl::StageContext whole = run.stage("numbered", 1);
+  rl::run_sft(numbered, whole);
+  CHECK(weights_of(stage) == weights_of(whole));
+
+  model::write_file_atomic(stage.folder / "layers.json", "{\"layers\": [0, 4]}");
+  CHECK_THROWS_WITH(rl::policy_of_layers(*config.init, stage.resolve("base"), stage, {}),
+                    Catch::Contains("layers.json") && Catch::Contains("from 0 to 3, got 4"));
 }

@@ -241,3 +241,47 @@ TEST_CASE("supervised learning that goes by another stage's time ends with it") 
   CHECK(train("long", 1e9) == 3);
   CHECK(totals == std::vector<std::int64_t>{3, 3, 3});
 }
+
+TEST_CASE(
+    "the learning rate is lowered over the steps that the time is expected to be enough for") {
+  const tests::Run run;
+  rl::SftConfig config = tests::sft_config(tests::tiny_init(16, 32, 1, 2));
+  config.steps = 1'000'000;
+  config.minutes_of = "zero";
+  config.optimizer.warmup_steps = 2;
+  rl::StageContext stage = run.stage("timed", 0);
+  stage.training_seconds = [](const std::string&) { return 0.3; };
+  std::vector<std::int64_t> totals = {config.steps};
+  stage.observer.step = [&](std::int64_t, std::int64_t total, const rl::Metrics&) {
+    totals.push_back(total);
+  };
+  rl::run_sft(config, stage);
+  const auto metrics = run.metrics("timed");
+  REQUIRE(metrics.size() + 1 == totals.size());
+  for (std::size_t step = 0; step < metrics.size(); ++step) {
+    INFO(step);
+    CHECK(metrics[step].at("learning_rate").get<double>() ==
+          Approx(rl::learning_rate_at(config.optimizer, static_cast<std::int64_t>(step),
+                                      totals[step])));
+  }
+  CHECK(totals.back() == static_cast<std::int64_t>(metrics.size()));
+}
+
+TEST_CASE("supervised learning passes over examples that an earlier stage learned") {
+  const tests::Run run;
+  rl::SftConfig config = tests::sft_config(tests::tiny_init(16, 32, 1, 2));
+  config.steps = 3;
+  config.optimizer.learning_rate = 0;  // so that a batch's loss does not depend on those before it
+  const auto losses = [&](const std::string& name) {
+    rl::StageContext stage = run.stage(name, 0);
+    rl::run_sft(config, stage);
+    std::vector<double> values;
+    for (const auto& line : run.metrics(name)) values.push_back(line.at("loss").get<double>());
+    return values;
+  };
+  const auto all = losses("all");
+  config.skip_examples = 2 * config.batch_size;
+  const auto later = losses("later");
+  CHECK(later.front() == all.back());
+  CHECK(later.front() != all.front());
+}
