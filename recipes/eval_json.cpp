@@ -81,6 +81,12 @@ std::string eval_json(const std::string& model, std::int64_t parameters,
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string plan_sentence(const rl::EvalConfig& config) {
+  std::string text = "answering " + std::to_string(config.problems) + " held-out problems";
+  for (const rl::AlsoConfig& also : config.also) text += ", " + also.name;
+  return text;
+}
+
 std::string eval_sentence(const rl::EvalResult& result) {
   std::string text = printed(
       "on %lld held-out problems: pass@1 %.3f (standard error %.3f), greedy %.3f, format "

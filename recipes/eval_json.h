@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "rl/evaluate_config.h"
 #include "rl/evaluate_stats.h"
 
 namespace hone::recipes {
@@ -12,6 +13,9 @@ namespace hone::recipes {
 /// differs from one run to the next.
 std::string eval_json(const std::string& model, std::int64_t parameters,
                       const rl::EvalResult& result);
+
+/// What an evaluation is about to measure, for a person who waits for it.
+std::string plan_sentence(const rl::EvalConfig& config);
 
 /// The evaluation as a sentence for a person.
 std::string eval_sentence(const rl::EvalResult& result);

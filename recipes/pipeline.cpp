@@ -157,7 +157,7 @@ class Pipeline {
     const bool measured = !measurable || fs::is_regular_file(folder / "eval.json");
     // A kill may have come between the model and the removal of what led to it.
     if (trained) fs::remove_all(folder / "checkpoints");
-    if (trained && measured) return observer.note(stage.name + ": finished earlier, skipped");
+    if (trained && measured) return observer.note("finished earlier, skipped");
     check_inputs(stage);
     fs::create_directories(folder);
     write_recipe(recipe_, folder);
@@ -236,10 +236,11 @@ class Pipeline {
   std::string evaluate(const std::string& name, const fs::path& model,
                        const rl::Observer& observer) const {
     Stopwatch watch(run_ / name, &Seconds::eval);
+    observer.note(plan_sentence(*recipe_.eval));
     const rl::EvalResult result =
         actions_.evaluate(*recipe_.eval, model, recipe_.seed, observer, options_.stop);
     watch.save();
-    observer.note(name + ": " + eval_sentence(result));
+    observer.note(eval_sentence(result));
     return eval_json(name, actions_.parameters(model), result) + "\n";
   }
 

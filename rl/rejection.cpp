@@ -78,6 +78,7 @@ Rollouts draw_samples(const Policy& policy, const DrawConfig& config, const Stag
       open_problems(config.data, rewards::Split::kTrain, stage.seed, policy.folder);
   const std::int64_t count = at_most_all(*problems, config.problems);
   const rollout::EngineConfig engine = engine_for(config, policy, stage, kTeacherStep);
+  stage.observer.note("drawing " + std::to_string(count * config.samples) + " samples");
   Rollouts samples;
   try {
     samples = rollout::generate_for_problems(policy.decoder, *policy.tokenizer, *problems, 0, count,

@@ -1,6 +1,7 @@
 #include "rl/reward_audit.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <optional>
 
@@ -33,13 +34,13 @@ bool pays_for_mentions(const rewards::RewardConfig& config) {
 }
 
 std::string sentence(const std::string& name, const rewards::AuditRow& row, double bound) {
-  char text[160];
-  std::snprintf(text, sizeof text, " on average over %lld problems, and a guess at most %.2f",
-                static_cast<long long>(row.judged), bound);
-  char paid[32];
-  std::snprintf(paid, sizeof paid, "%.2f", row.mean);
-  return "warning: the reward " + name + " pays " + paid + text + ": always the same answer (" +
-         row.name + ") could be all that is learnt; see `hone reward audit`";
+  std::array<char, 64> paid{}, most{};
+  std::snprintf(paid.data(), paid.size(), " pays %.2f on average over %lld problems", row.mean,
+                static_cast<long long>(row.judged));
+  std::snprintf(most.data(), most.size(), "more than the %.2f", bound);
+  return "warning: the reward " + name + paid.data() +
+         " to a model that always gives one answer (" + row.name + "), " + most.data() +
+         " that guessing should: that answer may be all that is learned; see `hone reward audit`";
 }
 
 }  // namespace

@@ -161,7 +161,7 @@ rl::Observer Progress::observer(const std::string& name) {
   return {[this, stage](std::int64_t done, std::int64_t total, const rl::Metrics& metrics) {
             step(*stage, done, total, metrics);
           },
-          [this](const std::string& text) { note(text); }};
+          [this, name](const std::string& text) { note(name + ": " + text); }};
 }
 
 void Progress::step(Stage& stage, std::int64_t done, std::int64_t total,
@@ -177,14 +177,16 @@ void Progress::step(Stage& stage, std::int64_t done, std::int64_t total,
   }
   // The pace of the last steps: completions grow longer while they are learnt.
   const double seconds = std::chrono::duration<double>(now - stage.last_step).count();
-  // The first step says little: it includes the start.
+  // The first step says nothing: it includes the start.
   const double weight = ++stage.reports <= 2 ? 1 : std::max(0.1, 1.0 / (stage.reports - 1));
   stage.seconds_a_step += weight * (seconds - stage.seconds_a_step);
   stage.last_step = now;
-  state.seconds_left = stage.seconds_a_step * static_cast<double>(total - done);
-
   const bool is_first = stage.reports == 1, is_last = done >= total;
-  if (is_last) state.seconds_left.reset();
+  if (is_first || is_last) {
+    state.seconds_left.reset();
+  } else {
+    state.seconds_left = stage.seconds_a_step * static_cast<double>(total - done);
+  }
   if (terminal_) {
     if (is_last || is_first || now - last_draw_ >= kBetweenDraws) redraw(state);
     if (is_last) {

@@ -148,6 +148,16 @@ TEST_CASE("an evaluation's file has sources, settings, readings, further measure
                                         Contains("perplexity 12.500"));
 }
 
+TEST_CASE("whoever waits for an evaluation is told what it measures") {
+  rl::EvalConfig config;
+  config.problems = 120;
+  CHECK(plan_sentence(config) == "answering 120 held-out problems");
+  config.also.resize(2);
+  config.also[0].name = "unseen";
+  config.also[1].name = "facts";
+  CHECK(plan_sentence(config) == "answering 120 held-out problems, unseen, facts");
+}
+
 TEST_CASE("a text alone has no figures of answers") {
   rl::EvalResult result;
   result.text = rl::TextResult{12.5, 1.5, 99, 4, 32, 200};

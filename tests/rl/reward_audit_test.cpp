@@ -30,8 +30,9 @@ std::vector<rewards::WeightedReward> answer_and_format() {
 TEST_CASE("a reward that one answer collects is told before training") {
   const auto notes = blind_reward_notes(answer_and_format(), FewAnswers(2));
   REQUIRE(notes.size() == 1);
-  CHECK(notes[0].find("warning: the reward answer pays 0.50 on average over 128 problems, and a "
-                      "guess at most 0.10: always the same answer (7, tagged)") == 0);
+  CHECK(
+      notes[0].find("warning: the reward answer pays 0.50 on average over 128 problems to a model "
+                    "that always gives one answer (7, tagged), more than the 0.10") == 0);
   CHECK(blind_reward_notes(answer_and_format(), FewAnswers(0)).empty());
   // What only records, and what looks at form alone, teaches no answer.
   CHECK(blind_reward_notes({{rewards::AnswerConfig{}, 0.0}, {rewards::FormatConfig{}, 1.0}},

@@ -61,10 +61,11 @@ TEST_CASE("a progress line leaves out what matters least, and never gets too wid
 TEST_CASE("without a terminal there is a line at first, each tenth and at last") {
   const std::string text = plain(1, 200, kGrpo);
   CHECK(std::count(text.begin(), text.end(), '\n') == 1 + 1 + 10);
-  CHECK(text.starts_with("starting\nzero   1/200  reward 0.873  length 31.2  21.4k tokens/s"));
+  CHECK(
+      text.starts_with("zero: starting\nzero   1/200  reward 0.873  length 31.2  21.4k tokens/s"));
   CHECK(text.ends_with("\nzero 200/200  reward 0.873  length 31.2  21.4k tokens/s\n"));
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK(text.find('\r') == std::string::npos);
   const std::string resumed = plain(150, 150, {{"loss", 0.5}});
-  CHECK(resumed == "starting\nzero 150/150  loss 0.500\n");
+  CHECK(resumed == "zero: starting\nzero 150/150  loss 0.500\n");
 }
