@@ -179,13 +179,16 @@ Completions complete(const Policy& policy, const MeasureConfig& config, std::uin
   engine.key = {seed, kEvaluationStream, 0, 0, 0};
   engine.end_ids = policy.end_ids();
   engine.stop = stop;
+  // One more sample of each prompt, which so runs through the model once.
+  engine.greedy_from = static_cast<std::int32_t>(config.samples);
   try {
     Completions completions;
-    completions.sampled = rollout::generate_for_problems(policy.decoder, *policy.tokenizer, *source,
-                                                         0, count, config.samples, engine);
-    engine.sampling.greedy = true;
-    completions.greedy = rollout::generate_for_problems(policy.decoder, *policy.tokenizer, *source,
-                                                        0, count, 1, engine);
+    for (rollout::Rollout& one : rollout::generate_for_problems(
+             policy.decoder, *policy.tokenizer, *source, 0, count, config.samples + 1, engine)) {
+      const bool greedy = one.sample == engine.greedy_from;
+      if (greedy) one.sample = 0;
+      (greedy ? completions.greedy : completions.sampled).push_back(std::move(one));
+    }
     return completions;
   } catch (const rollout::Stopped&) {
     throw Interrupted("stopped while evaluating");

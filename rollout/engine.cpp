@@ -271,8 +271,9 @@ void Generation::draw(Rollout& rollout, float* logits) {
   key.prompt = rollout.problem;
   key.sample = static_cast<std::uint64_t>(rollout.sample);
   const std::uint64_t position = static_cast<std::uint64_t>(rollout.completion_length());
-  const SampledToken drawn =
-      sample_token(logits, vocab_size_, config_.sampling, uniform_at(key, position));
+  SamplingConfig sampling = config_.sampling;
+  sampling.greedy = sampling.greedy || rollout.sample >= config_.greedy_from;
+  const SampledToken drawn = sample_token(logits, vocab_size_, sampling, uniform_at(key, position));
   rollout.tokens.push_back(drawn.token);
   rollout.logprobs.push_back(drawn.logprob);
   if (rollout.activations != nullptr) rollout.activations->softmaxes.push_back(drawn.softmax);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct Request {
 
 struct EngineConfig {
   SamplingConfig sampling;
+  // A prompt's samples of this number and above are greedy.
+  std::int32_t greedy_from = std::numeric_limits<std::int32_t>::max();
   StreamKey key;                      // prompt and sample are filled in for each completion
   std::vector<std::int32_t> end_ids;  // tokens that end a completion
   std::int64_t max_rows = 1024;       // tokens in flight a step

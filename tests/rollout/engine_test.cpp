@@ -190,6 +190,26 @@ TEST_CASE("greedy decoding takes the likeliest token") {
   CHECK(same(rollout::generate(decoder, some_requests(), config), once));
 }
 
+TEST_CASE("drawn and greedy completions of a prompt come out of one call as out of two") {
+  const model::Decoder decoder = tests::tiny_decoder("qwen3");
+  std::vector<rollout::Request> requests = some_requests();
+  for (auto& request : requests) request.samples = 2;
+  const auto drawn = rollout::generate(decoder, requests, some_config());
+  rollout::EngineConfig config = some_config();
+  config.greedy_from = 2;
+  for (auto& request : requests) request.samples = 3;
+  const auto both = rollout::generate(decoder, requests, config);
+  for (auto& request : requests) request.samples = 1;
+  config = some_config();
+  config.sampling.greedy = true;
+  const auto greedy = rollout::generate(decoder, requests, config);
+  std::vector<rollout::Rollout> expected;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    expected.insert(expected.end(), {drawn[2 * i], drawn[2 * i + 1], greedy[i]});
+  }
+  CHECK(same(both, expected));
+}
+
 TEST_CASE("bad prompts are refused") {
   const model::Decoder decoder = tests::tiny_decoder("qwen3");
   CHECK_THROWS_AS(rollout::generate(decoder, {{{}, 1, 0}}, some_config()), DataError);
