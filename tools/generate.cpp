@@ -13,12 +13,14 @@
 #include "tools/jsonl.h"
 #include "tools/process.h"
 #include "tools/shared_options.h"
+#include "tools/terminal_text.h"
 
 namespace hone::tools {
 namespace {
 
 struct GenerateOptions {
-  std::string model, prompt, input, output;
+  std::string model, prompt, question, input, output;
+  bool text = false;
   std::int64_t samples = 1;
   int threads = 0;
   std::uint64_t seed = 0;
@@ -43,8 +45,13 @@ std::vector<Ids> read_prompts(const GenerateOptions& options, const model::Model
     add(tokenizer->encode_prompt(text, is_chat), place);
   };
   if (!options.prompt.empty()) encode(options.prompt, "--prompt", false);
-  if (options.input.empty()) return prompts;
   ChatLines chat(model::tokenizer_folder(options.model));
+  if (!options.question.empty()) {
+    const nlohmann::ordered_json line = {
+        {"messages", {{{"role", "user"}, {"content", options.question}}}}};
+    encode(chat.render(line, "--question", true), "--question", true);
+  }
+  if (options.input.empty()) return prompts;
   const auto use = [&](const nlohmann::ordered_json& line, const std::string& place) {
     try {
       if (line.contains("prompt_ids")) {
@@ -66,9 +73,11 @@ std::vector<Ids> read_prompts(const GenerateOptions& options, const model::Model
 }
 
 void run_generate(const GenerateOptions& options) {
-  if (options.prompt.empty() == options.input.empty()) {
-    throw DataError("hone generate", "either --prompt or --input",
-                    options.input.empty() ? "neither" : "both");
+  const int given = (options.prompt.empty() ? 0 : 1) + (options.question.empty() ? 0 : 1) +
+                    (options.input.empty() ? 0 : 1);
+  if (given != 1) {
+    throw DataError("hone generate", "one of --question, --prompt and --input",
+                    given == 0 ? "none" : "several");
   }
   set_threads(options.threads);
   const model::Decoder decoder = model::map_decoder(options.model);
@@ -91,12 +100,17 @@ void run_generate(const GenerateOptions& options) {
   for (const rollout::Rollout& r : rollout::generate(decoder, requests, engine)) {
     const auto completion = r.tokens.begin() + r.prompt_length;
     const bool stopped = r.finish == rollout::Finish::kStop;
-    nlohmann::ordered_json line = {{"prompt_ids", Ids(r.tokens.begin(), completion)},
-                                   {"completion_ids", Ids(completion, r.tokens.end())}};
-    line["completion"] =
+    const std::string text =
         tokenizer
             ? model::decode_drawn(*tokenizer, {completion, r.tokens.end() - (stopped ? 1 : 0)})
             : "";
+    if (options.text) {
+      output.write(terminal_text(text));
+      continue;
+    }
+    nlohmann::ordered_json line = {{"prompt_ids", Ids(r.tokens.begin(), completion)},
+                                   {"completion_ids", Ids(completion, r.tokens.end())}};
+    line["completion"] = text;
     line["logprobs"] = r.logprobs;
     line["finish_reason"] = stopped ? "stop" : "length";
     output.write(line);
@@ -110,7 +124,9 @@ void add_generate(CLI::App& app) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand("generate", "Complete prompts with a model");
   add_model_option(*command, options->model);
-  command->add_option("--prompt", options->prompt, "a prompt");
+  command->add_option("--question", options->question,
+                      "a question, asked through the model's chat template");
+  command->add_option("--prompt", options->prompt, "a prompt as it is");
   command->add_option(
       "--input", options->input,
       "JSON lines with \"prompt\", \"prompt_ids\" or \"messages\"; - is standard input");
@@ -123,11 +139,13 @@ void add_generate(CLI::App& app) {
                     "run every completion to --max-new-tokens");
   command->add_option("--seed", options->seed, "another seed, other completions");
   add_threads_option(*command, options->threads);
+  command->add_flag("--text", options->text, "write the completions alone, as text");
   command->add_option("--output", options->output, "a file; default: standard output");
   command->footer(
       "Writes one JSON line a completion: prompt_ids, completion_ids, completion, logprobs,\n"
       "finish_reason (stop or length). Messages go through the model's chat template.\n\n"
       "Examples:\n"
+      "  hone generate MODEL --question 'What is 467 + 385?' --greedy --text\n"
       "  hone generate runs/quickstart/zero/model --prompt '3*7+4*9=' -n 4\n"
       "  hone generate MODEL --input questions.jsonl --greedy --output answers.jsonl");
   command->callback([options] { run_generate(*options); });

@@ -247,7 +247,8 @@ def other_commands(bad):
         bad.command(f"loss: {name}", ["loss", "--input", "-"], *parts, text=json.dumps(step) + "\n" + line + "\n")
     empty = bad.file("empty.jsonl", "")
     for name, arguments, parts in [
-        ("generate: neither prompt nor input", ["generate", model], ["--prompt", "--input"]),
+        ("generate: neither prompt nor input", ["generate", model], ["--question", "--prompt", "--input"]),
+        ("generate: prompt and question", ["generate", model, "--prompt", "1", "--question", "1"], ["--question", "several"]),
         ("generate: no such input", ["generate", model, "--input", "none.jsonl"], ["none.jsonl"]),
         ("generate: no such model", ["generate", "none", "--prompt", "1"], ["none"]),
         ("generate: output that cannot be written", ["generate", model, "--prompt", "1", "--output", "/proc/x"], ["/proc/x"]),

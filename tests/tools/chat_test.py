@@ -83,6 +83,10 @@ def commands(model):
     equal("generate: messages with the generation prompt", chat["prompt_ids"], ids)
     equal("generate: they complete as their text does", chat["completion_ids"], by_ids["completion_ids"])
     equal("generate: beside prompts of text", plain["prompt_ids"], ids)
+    question = ["generate", model, "--question", "01", *command[4:]]
+    equal("generate: a question is a user's message", lines_of(*question, objects=[]), [chat])
+    result = system.hone(*question, "--text")
+    equal("generate: completions as text", result.stdout, chat["completion"] + "\n")
     result = system.hone("eval", model, "--data", "task:parity", "--set", "prompts=codes", "--set", "min_bits=2", "--set", "max_bits=4", "--problems", "2", "--samples", "1",
                          "--max-new-tokens", "4", "--chat", "--system", "S", "--chat-variable", "think=false", "--threads", "1")
     cases.check("eval: --chat", system.status_problems(result, 0))
@@ -126,6 +130,7 @@ def errors(bare, model, folder):
     refused("tokenize: a bad add_generation_prompt", system.hone("tokenize", model, text=json.dumps(asked("1", add_generation_prompt=1))),
             '"add_generation_prompt": expected true or false')
     refused("generate: no template", system.hone("generate", bare, "--input", "-", text=json.dumps(asked("1"))), "has no chat template")
+    refused("generate: no template for a question", system.hone("generate", bare, "--question", "1"), "--question: ", "has no chat template")
     refused("eval: no template", system.hone("eval", bare, "--data", "task:parity", "--chat"), "has no chat template")
     result = system.hone("eval", model, "--data", "task:parity", "--system", "S")
     cases.check("eval: --system without --chat", system.status_problems(result, 2, "--system requires --chat"))
