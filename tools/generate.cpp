@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "model/adapter_files.h"
+#include "model/chat_template.h"
 #include "model/checkpoint.h"
 #include "model/error.h"
 #include "model/weight_files.h"
@@ -47,8 +48,7 @@ std::vector<Ids> read_prompts(const GenerateOptions& options, const model::Model
   if (!options.prompt.empty()) encode(options.prompt, "--prompt", false);
   ChatLines chat(model::tokenizer_folder(options.model));
   if (!options.question.empty()) {
-    const nlohmann::ordered_json line = {
-        {"messages", {{{"role", "user"}, {"content", options.question}}}}};
+    const nlohmann::ordered_json line = {{"messages", model::chat_messages("", options.question)}};
     encode(chat.render(line, "--question", true), "--question", true);
   }
   if (options.input.empty()) return prompts;

@@ -16,14 +16,7 @@ using Layers = std::vector<std::int64_t>;
 namespace {
 
 Decoder five_layers(const std::string& family) {
-  ModelConfig config = tests::tiny_config(family);
-  config.num_hidden_layers = 5;
-  config.initializer_range = 0.3;  // so that a layer makes a difference
-  if (family.starts_with("gemma")) config.sliding_layers = {true, false, true, false, true};
-  if (family == "mistral") config.sliding_layers = {true, true, true, true, true};
-  if (family == "qwen3_moe") config.moe.layers = {true, false, true, false, true};
-  if (family == "deepseek_v3") config.moe.layers = {false, false, true, true, true};
-  return random_decoder(config, 11);
+  return random_decoder(tests::layered_config(family, 5), 11);
 }
 
 struct Example {

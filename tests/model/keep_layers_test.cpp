@@ -17,17 +17,9 @@ using Layers = std::vector<std::int64_t>;
 
 namespace {
 
-/// A decoder of four layers, of which each has its own window or experts where a family has those.
 Decoder four_layers(const std::string& family) {
-  ModelConfig config = tests::tiny_config(family);
-  config.num_hidden_layers = 4;
-  if (family == "mistral") config.sliding_layers = {true, true, true, true};
-  if (family.starts_with("gemma")) config.sliding_layers = {true, false, false, true};
-  if (family == "qwen3_moe") config.moe.layers = {true, false, false, true};
-  if (family == "deepseek_v3") {
-    config.moe.layers = {false, false, true, true};
-    config.num_nextn_predict_layers = 1;
-  }
+  ModelConfig config = tests::layered_config(family, 4);
+  if (family == "deepseek_v3") config.num_nextn_predict_layers = 1;
   return random_decoder(config, 7);
 }
 

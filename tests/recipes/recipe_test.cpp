@@ -248,7 +248,8 @@ TEST_CASE("a new model may be made of layers of another one") {
   CHECK_THAT(error_of(chain + "[2]}\n"),
              Contains("smaller.init.layers: expected layers from 0 to 1"));
   CHECK_THAT(error_of(chain + "\"every_other\"}\n"),
-             Contains("smaller.init.layers: half of the layers: 3 are needed at least"));
+             Contains("smaller.init.layers: half of the layers: 3 are needed at least, and there "
+                      "are 2"));
   const std::string on_policy = kSmall + R"(
 [[stage]]
 name = "own"

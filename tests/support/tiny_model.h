@@ -76,6 +76,26 @@ inline model::ModelConfig tiny_config(const std::string& family) {
   return config;
 }
 
+/// The same with so many layers, of which each has its own window or experts where a family has
+/// those.
+inline model::ModelConfig layered_config(const std::string& family, std::int64_t num_layers) {
+  model::ModelConfig config = tiny_config(family);
+  config.num_hidden_layers = num_layers;
+  const auto flags = [&](auto flag) {
+    std::vector<bool> all;
+    for (std::int64_t layer = 0; layer < num_layers; ++layer) all.push_back(flag(layer));
+    return all;
+  };
+  const auto every_third = [](std::int64_t layer) { return layer % 3 == 0; };
+  if (family == "mistral") config.sliding_layers = flags([](std::int64_t) { return true; });
+  if (family.starts_with("gemma")) config.sliding_layers = flags(every_third);
+  if (family == "qwen3_moe") config.moe.layers = flags(every_third);
+  if (family == "deepseek_v3") {
+    config.moe.layers = flags([](std::int64_t layer) { return layer >= 2; });
+  }
+  return config;
+}
+
 inline model::Decoder tiny_decoder(const std::string& family, std::uint64_t seed = 1) {
   model::Decoder decoder = model::random_decoder(tiny_config(family), seed);
   // Norms and biases away from 1 and 0, or their gradients could be wrong unseen.
