@@ -10,14 +10,10 @@ namespace {
 
 constexpr std::int64_t kGroupQueries = 32;  // queries of a group that one thread takes
 
-/// Whole blocks that the rows [begin, end) begin with and see all of.
-std::int64_t common_blocks(std::span<const DecodeRow> rows) {
-  std::int64_t common = rows[0].position / kernels::kBlockTokens;
-  for (const DecodeRow& row : rows.subspan(1)) {
-    common = std::min<std::int64_t>(common, row.position / kernels::kBlockTokens);
-    common = std::mismatch(row.blocks, row.blocks + common, rows[0].blocks).first - row.blocks;
-  }
-  return common;
+/// Whole blocks that two rows begin with and see all of.
+std::int64_t common_blocks(const DecodeRow& a, const DecodeRow& b) {
+  const std::int64_t seen = std::min(a.position, b.position) / kernels::kBlockTokens;
+  return std::mismatch(a.blocks, a.blocks + seen, b.blocks).first - a.blocks;
 }
 
 }  // namespace
@@ -33,14 +29,19 @@ void DecodeEngine::group_rows() {
   for (std::int64_t begin = 0; begin < count;) {
     const bool sequence = begin + 1 < count && rows[begin + 1].blocks == rows[begin].blocks;
     std::int64_t end = begin + 1;
-    while (end < count && end - begin < most &&
-           (sequence ? rows[end].blocks == rows[begin].blocks
-                     : rows[end].blocks[0] == rows[begin].blocks[0] &&
-                           rows[end].blocks != rows[end - 1].blocks)) {
+    std::int64_t shared = -1;
+    while (end < count && end - begin < most) {
+      const bool same_sequence = rows[end].blocks == rows[end - 1].blocks;
+      if (same_sequence != sequence) break;
+      if (!sequence) {
+        // Samples of one prompt have more in common than with those of another.
+        const std::int64_t common = common_blocks(rows[begin], rows[end]);
+        if (rows[end].blocks[0] != rows[begin].blocks[0] || common < shared) break;
+        if (shared < 0) shared = common;
+      }
       ++end;
     }
-    groups_.push_back(
-        {begin, end, sequence ? -1 : common_blocks(rows.subspan(begin, end - begin))});
+    groups_.push_back({begin, end, shared});
     std::int64_t work = group_work_.back();
     for (std::int64_t r = begin; r < end; ++r) work += rows[r].position + 1;
     group_work_.push_back(work);
@@ -157,7 +158,7 @@ void DecodeEngine::attend_group(Part& part, const Layer& layer, std::int64_t hea
     }
   };
   const auto blocks_of = [](const DecodeRow& row) { return kernels::blocks_for(row.position + 1); };
-  if (shared_blocks < 0 || rows.size() == 1) {
+  if (shared_blocks < 0) {
     const std::int64_t blocks = blocks_of(rows.back());
     list(rows.back(), 0, blocks);
     part.scratch.resize(4 * kernels::kBlockTokens * blocks);

@@ -38,6 +38,19 @@ struct Row {
   std::vector<std::int32_t> blocks;  // one reference each
 };
 
+/// Tokens that all prompts begin with, such as a chat template's system message, without the last
+/// token of any: what is drawn first goes by it. 0 where they fill no block of the cache.
+std::int64_t common_beginning(std::span<const Request> requests) {
+  if (requests.size() < 2) return 0;
+  const std::vector<std::int32_t>& first = requests.front().prompt;
+  auto end = first.end() - 1;
+  for (const Request& request : requests.subspan(1)) {
+    end = std::mismatch(first.begin(), end, request.prompt.begin(), request.prompt.end() - 1).first;
+  }
+  const std::int64_t common = end - first.begin();
+  return common >= kBlockTokens ? common : 0;
+}
+
 /// Continuous batching of one call's requests. A prompt that comes in beside others has room in the
 /// cache for all its samples, so that only the first may wait for rows under way: nothing can wait
 /// for ever.
@@ -50,9 +63,13 @@ class Generation {
  private:
   std::int64_t limit(std::size_t request) const;  // tokens a completion may have
   std::int64_t own_blocks(std::size_t request) const;
+  std::int64_t prompt_blocks(std::size_t request) const;
   void keep_activations(const model::ModelConfig& model);
   std::int64_t blocks_awaited() const;
   bool finished(const Rollout& rollout) const;
+  std::vector<std::int32_t> begin_with(const std::vector<std::int32_t>& blocks, std::int64_t tokens,
+                                       std::int64_t more);
+  void run_beginning();
   void admit();
   void start_waiting();
   void step();
@@ -66,6 +83,8 @@ class Generation {
   std::vector<Rollout> rollouts_;
   std::vector<std::size_t> first_rollout_;  // of each request
   std::int64_t longest_ = 1;
+  std::int64_t beginning_ = 0;  // tokens that all prompts begin with and that are run once
+  std::vector<std::int32_t> beginning_blocks_;
   std::unique_ptr<model::KvCache> cache_;
   std::unique_ptr<model::DecodeEngine> engine_;
   std::size_t next_request_ = 0;
@@ -80,7 +99,11 @@ Generation::Generation(const model::Decoder& decoder, std::span<const Request> r
       config_(config),
       vocab_size_(decoder.config.vocab_size),
       context_(decoder.config.max_position_embeddings) {
-  std::int64_t all_blocks = 0;
+  const model::ModelConfig& c = decoder.config;
+  // Kept activations are of whole prompts.
+  const bool keep = config.max_activation_bytes > 0 && model::ActivationLayout::covers(c);
+  if (!keep) beginning_ = common_beginning(requests);
+  std::int64_t all_blocks = blocks_for(beginning_);
   std::int64_t largest_need = 0;
   std::int64_t total_rows = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -95,16 +118,16 @@ Generation::Generation(const model::Decoder& decoder, std::span<const Request> r
       rollouts_.push_back(std::move(rollout));
     }
     longest_ = std::max(longest_, length + limit(i));
-    largest_need = std::max(largest_need, blocks_for(length) + own_blocks(i));
-    all_blocks += blocks_for(length) + own_blocks(i) * requests[i].samples;
+    largest_need = std::max(largest_need, prompt_blocks(i) + own_blocks(i));
+    all_blocks += prompt_blocks(i) + own_blocks(i) * requests[i].samples;
     total_rows += std::max(length, requests[i].samples);
   }
-  const model::ModelConfig& c = decoder.config;
-  if (config.max_activation_bytes > 0 && model::ActivationLayout::covers(c)) keep_activations(c);
+  if (keep) keep_activations(c);
   const std::int64_t affordable =
       config.max_cache_bytes / model::KvCache::block_bytes(c, config.kv_type);
   cache_ = std::make_unique<model::KvCache>(
-      c, std::max(largest_need, std::min(all_blocks, affordable)), config.kv_type);
+      c, std::max(blocks_for(beginning_) + largest_need, std::min(all_blocks, affordable)),
+      config.kv_type);
   engine_ = std::make_unique<model::DecodeEngine>(decoder, longest_,
                                                   std::min(config.max_rows, total_rows));
 }
@@ -117,6 +140,12 @@ std::int64_t Generation::limit(std::size_t request) const {
 std::int64_t Generation::own_blocks(std::size_t request) const {
   const std::int64_t length = static_cast<std::int64_t>(requests_[request].prompt.size());
   return blocks_for(length + limit(request)) - length / kBlockTokens;
+}
+
+/// Blocks of a prompt beside those whole ones that all prompts begin with.
+std::int64_t Generation::prompt_blocks(std::size_t request) const {
+  const std::int64_t length = static_cast<std::int64_t>(requests_[request].prompt.size());
+  return blocks_for(length) - beginning_ / kBlockTokens;
 }
 
 /// Room for the activations of as many requests as may have it.
@@ -157,6 +186,7 @@ bool Generation::finished(const Rollout& rollout) const {
 }
 
 std::vector<Rollout> Generation::run() {
+  run_beginning();
   while (true) {
     start_waiting();
     admit();
@@ -165,6 +195,32 @@ std::vector<Rollout> Generation::run() {
     step();
   }
   return std::move(rollouts_);
+}
+
+/// References to the whole ones of the blocks that hold `tokens` tokens, a copy of the partial one,
+/// and empty blocks: `more` new blocks in all.
+std::vector<std::int32_t> Generation::begin_with(const std::vector<std::int32_t>& blocks,
+                                                 std::int64_t tokens, std::int64_t more) {
+  const std::int64_t whole = tokens / kBlockTokens;
+  std::vector<std::int32_t> own(blocks.begin(), blocks.begin() + whole);
+  for (const std::int32_t block : own) cache_->retain(block);
+  for (std::int64_t b = 0; b < more; ++b) own.push_back(cache_->allocate());
+  if (tokens % kBlockTokens != 0) cache_->copy(blocks[whole], own[whole]);
+  return own;
+}
+
+/// Runs what all prompts begin with through the model, for the cache alone.
+void Generation::run_beginning() {
+  beginning_blocks_ = begin_with({}, 0, blocks_for(beginning_));
+  for (std::int64_t position = 0; position < beginning_;) {
+    batch_.clear();
+    for (; position < beginning_ && static_cast<std::int64_t>(batch_.size()) < config_.max_rows;
+         ++position) {
+      batch_.push_back({requests_.front().prompt[position], static_cast<std::int32_t>(position),
+                        beginning_blocks_.data()});
+    }
+    engine_->step(batch_, *cache_, [](std::size_t, float*) {});
+  }
 }
 
 void Generation::admit() {
@@ -176,17 +232,16 @@ void Generation::admit() {
     const Request& request = requests_[next_request_];
     const std::int64_t length = static_cast<std::int64_t>(request.prompt.size());
     const std::int64_t begun = prompts_.empty() ? 1 : request.samples;
-    const std::int64_t need = blocks_for(length) + own_blocks(next_request_) * begun;
+    const std::int64_t need = prompt_blocks(next_request_) + own_blocks(next_request_) * begun;
     if (cache_->num_free() - blocks_awaited() < need) return;
     Prompt& prompt = prompts_.emplace_back();
     prompt.request = next_request_;
-    for (std::int64_t b = 0; b < blocks_for(length); ++b) {
-      prompt.blocks.push_back(cache_->allocate());
-    }
+    prompt.filled = beginning_;
+    prompt.blocks = begin_with(beginning_blocks_, beginning_, prompt_blocks(next_request_));
     for (std::int64_t i = 0; i < request.samples; ++i) {
       prompt.waiting.push_back(&rollouts_[first_rollout_[next_request_] + i]);
     }
-    room -= length;
+    room -= length - beginning_;
     ++next_request_;
   }
 }
@@ -196,21 +251,12 @@ void Generation::start_waiting() {
     const std::vector<std::int32_t>& tokens = requests_[prompt.request].prompt;
     if (prompt.filled < static_cast<std::int64_t>(tokens.size())) return false;
     const std::int64_t own = own_blocks(prompt.request);
-    const std::int64_t shared = prompt.filled / kBlockTokens;
     while (!prompt.waiting.empty() && static_cast<std::int64_t>(rows_.size()) < config_.max_rows &&
            cache_->num_free() >= own) {
       Rollout* rollout = prompt.waiting.front();
       prompt.waiting.pop_front();
-      Row row{rollout, rollout->tokens.back(), {}};
-      for (std::int64_t b = 0; b < shared; ++b) {
-        row.blocks.push_back(prompt.blocks[b]);
-        cache_->retain(prompt.blocks[b]);
-      }
-      for (std::int64_t b = 0; b < own; ++b) row.blocks.push_back(cache_->allocate());
-      if (prompt.filled % kBlockTokens != 0) {
-        cache_->copy(prompt.blocks[shared], row.blocks[shared]);
-      }
-      rows_.push_back(std::move(row));
+      rows_.push_back(
+          {rollout, rollout->tokens.back(), begin_with(prompt.blocks, prompt.filled, own)});
     }
     if (!prompt.waiting.empty()) return false;
     for (const std::int32_t block : prompt.blocks) cache_->release(block);

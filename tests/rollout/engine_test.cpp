@@ -85,6 +85,37 @@ TEST_CASE("completions depend neither on the batch, the cache nor the threads") 
   }
 }
 
+TEST_CASE("what all prompts begin with is run once and changes no completion") {
+  const std::int64_t common = GENERATE(16, 21, 32);  // whole blocks of the cache, a part of one
+  const std::int64_t rows = GENERATE(1, 7, 50);
+  const auto beginning = tests::random_ids(common, 61, 77);
+  std::vector<rollout::Request> requests = some_requests();
+  requests[4].prompt.assign(requests[2].prompt.begin(), requests[2].prompt.begin() + 9);
+  for (auto& request : requests) {
+    request.prompt.insert(request.prompt.begin(), beginning.begin(), beginning.end());
+  }
+  for (const std::string& family : tests::kFamilies) {
+    INFO(family);
+    const model::Decoder decoder = tests::tiny_decoder(family);
+    std::vector<rollout::Rollout> alone;
+    for (const auto& request : requests) {
+      for (auto& r : rollout::generate(decoder, {request}, some_config())) {
+        alone.push_back(std::move(r));
+      }
+    }
+    CHECK(same(rollout::generate(decoder, requests, some_config()), alone));
+    rollout::EngineConfig small = some_config();
+    small.max_rows = rows;
+    small.max_cache_bytes = 1;
+    CHECK(same(rollout::generate(decoder, requests, small), alone));
+    const std::vector<rollout::Request> twice = {requests[2], requests[2]};
+    std::vector<rollout::Rollout> two = rollout::generate(decoder, {requests[2]}, some_config());
+    const std::vector<rollout::Rollout> once = two;
+    two.insert(two.end(), once.begin(), once.end());
+    CHECK(same(rollout::generate(decoder, twice, some_config()), two));
+  }
+}
+
 TEST_CASE("recorded log-probabilities are those of the training pass, to the bit") {
   for (const std::string& family : tests::kFamilies) {
     const model::Decoder decoder = tests::tiny_decoder(family);
