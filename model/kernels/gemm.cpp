@@ -46,6 +46,12 @@ void tile(const ConstMatrix& a, const Panel& b, float* c, std::int64_t c_row, st
   Lanes acc[kRows][kVecs];
   for_tile<kRows, kVecs>(
       [&](auto i, auto v) { acc[i][v] = accumulate ? load(c + i * c_row + 16 * v) : fill(0); });
+  if constexpr (kAhead == 0) {  // c comes from memory: the tile below is asked for in good time
+    for_tile<kRows, kVecs>([&](auto i, auto v) {
+      prefetch(reinterpret_cast<std::uintptr_t>(c) +
+               sizeof(float) * static_cast<std::uintptr_t>((kRows + i) * c_row + 16 * v));
+    });
+  }
   const float* x = a.data;
   const float* y = b.data;
   [[maybe_unused]] std::uintptr_t next = ahead.from;
@@ -202,8 +208,9 @@ namespace {
 HWY_EXPORT(multiply_panel);
 HWY_EXPORT(multiply_streamed);
 
-constexpr std::int64_t kDepth = 256;         // k at once: a tile's columns of B are 48 KiB
-constexpr std::int64_t kRowBlock = 96;       // rows at once: with kDepth 96 KiB of A, in L2
+// k at once at most: 16 columns of B are 24 KiB, in L1; 48 are 72 KiB, in L2.
+constexpr std::int64_t kDepth = 384;
+constexpr std::int64_t kRowBlock = 96;       // rows at once: with kDepth 144 KiB of A, in L2
 constexpr std::int64_t kPacked = 1 << 20;    // floats of B packed at once: 4 MiB, in L3
 constexpr std::int64_t kSmall = 1 << 18;     // multiply-adds that are not worth a second thread
 constexpr std::int64_t kTasksPerThread = 8;  // so that no thread waits long for the last one
@@ -257,13 +264,15 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
     for (std::int64_t from = 0; from < k; from += depth_at_once) {
       const std::int64_t all = std::min(depth_at_once, k - from);
       const std::int64_t slices = ceil_div(all, kDepth);
-      const auto depth = [&](std::int64_t slice) { return std::min(kDepth, all - slice * kDepth); };
+      // Even slices: each reads and writes all of C.
+      const auto start = [&](std::int64_t slice) { return all * slice / slices; };
+      const auto depth = [&](std::int64_t slice) { return start(slice + 1) - start(slice); };
       const auto source = [&](std::int64_t p, std::int64_t slice) {
-        const std::int64_t row = from + slice * kDepth;
+        const std::int64_t row = from + start(slice);
         return b.data + row * b.row + (p0 + p) * kPanel * b.column;
       };
       const auto copy = [&](std::int64_t p, std::int64_t slice) {
-        return shared + (p * all + slice * kDepth) * kPanel;
+        return shared + (p * all + start(slice)) * kPanel;
       };
       if (!in_place) {
 #pragma omp for schedule(static)
@@ -281,7 +290,7 @@ void gemm(const ConstMatrix& a, const ConstMatrix& b, float* c, std::int64_t c_r
         const std::int64_t group = task % groups;
         const std::int64_t rows = std::min(row_block, m - i);
         for (std::int64_t slice = 0; slice < slices; ++slice) {
-          const std::int64_t k0 = from + slice * kDepth;
+          const std::int64_t k0 = from + start(slice);
           ConstMatrix block{a.data + i * a.row + k0 * a.column, a.row, a.column};
           if (a.row == 1 && a.column > kNear) block = gather(block, rows, depth(slice), gathered);
           for (std::int64_t p = count * group / groups; p < count * (group + 1) / groups; ++p) {
