@@ -38,8 +38,8 @@ struct GrpoConfig {
   LossConfig loss;
   std::int64_t ref_model_sync_steps = 0;
   double ref_model_mixup_alpha = 1.0;
-  std::int64_t micro_batch_tokens = 2048;
-  std::int64_t reuse_activations_mb = 1024;
+  std::int64_t micro_batch_tokens = 1024;
+  std::int64_t reuse_activations_mb = 512;
   bool gradient_checkpointing = false;
   model::KvType kv_cache = model::KvType::kFloat;
   std::int64_t checkpoint_every = 10;

@@ -209,8 +209,8 @@ Metrics policy_step(const PolicyUpdate& update, AdamW& optimizer, EntropyControl
   };
   Pass all;
   const auto run_all = [&](const std::vector<std::size_t>& which, bool backward) {
-    const std::vector<rollout::MicroBatch> micros = pack(
-        update.rollouts, which, apart ? config.micro_batch_tokens / 2 : config.micro_batch_tokens);
+    const std::vector<rollout::MicroBatch> micros =
+        pack(update.rollouts, which, config.micro_batch_tokens);
     model::side_by_side(
         static_cast<std::int64_t>(micros.size()), apart ? at::get_num_threads() : 1,
         [&](std::int64_t i) {

@@ -40,7 +40,7 @@ struct Row {
 
 /// Tokens that all prompts begin with, such as a chat template's system message, without the last
 /// token of any: what is drawn first goes by it. 0 where they fill no block of the cache.
-std::int64_t common_beginning(std::span<const Request> requests) {
+std::int64_t beginning_of_all(std::span<const Request> requests) {
   if (requests.size() < 2) return 0;
   const std::vector<std::int32_t>& first = requests.front().prompt;
   auto end = first.end() - 1;
@@ -102,7 +102,7 @@ Generation::Generation(const model::Decoder& decoder, std::span<const Request> r
   const model::ModelConfig& c = decoder.config;
   // Kept activations are of whole prompts.
   const bool keep = config.max_activation_bytes > 0 && model::ActivationLayout::covers(c);
-  if (!keep) beginning_ = common_beginning(requests);
+  if (!keep) beginning_ = beginning_of_all(requests);
   std::int64_t all_blocks = blocks_for(beginning_);
   std::int64_t largest_need = 0;
   std::int64_t total_rows = 0;

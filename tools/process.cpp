@@ -15,6 +15,7 @@
 
 #include "model/error.h"
 #include "model/kernels/isa.h"
+#include "model/vector_math.h"
 #include "recipes/error.h"
 
 namespace hone::tools {
@@ -73,6 +74,7 @@ void set_isa() {
 void set_threads(int threads) {
   restart_with_environment();
   if (threads > 0) at::set_num_threads(threads);
+  model::set_up_vector_math();
 }
 
 void check_device(const std::string& device) {
