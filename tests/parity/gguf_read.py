@@ -4,10 +4,11 @@
 
 Made files of every type, of which `hone export` makes a folder in fp32: the numbers are those of gguf.quants.dequantize, bit for
 bit. MODEL.gguf, a real one: the folder's weights likewise; the ids of several hundred texts are those of transformers' own
-conversion of the file, and log-probabilities are within 5e-5 of its model's. transformers does not know how SmolLM splits digits;
-it is told, as in the model's own tokenizer.json.
+conversion of the file, and log-probabilities are no further from its model's in fp64 than twice what its
+own in fp32 are. transformers does not know how SmolLM splits digits; it is told, as in the model's own tokenizer.json.
 """
 import argparse
+import copy
 import json
 import os
 import pathlib
@@ -127,18 +128,25 @@ def real_ids(hone, path):
     return own, differ
 
 
+def logprobs(model, sequence):
+    with torch.no_grad():
+        logits = model(torch.tensor([sequence])).logits[0, :-1].double()
+    return torch.log_softmax(logits, -1).gather(1, torch.tensor(sequence[1:])[:, None])[:, 0]
+
+
 def real_logprobs(hone, path, ids):
-    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
+    """The largest differences from transformers' model in fp64: hone's, and that of transformers in fp32."""
+    single = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
+    double = copy.deepcopy(single).double()
     chosen = [sequence[:96] for sequence in ids if len(sequence) > 8][:40]
     lines = "".join(json.dumps({"ids": sequence}) + "\n" for sequence in chosen)
-    worst = 0.0
+    own = peer = 0.0
     for sequence, line in zip(chosen, run(hone, "score", path, "--input", "-", text=lines), strict=True):
-        with torch.no_grad():
-            logits = model(torch.tensor([sequence])).logits[0, :-1].double()
-        expected = torch.log_softmax(logits, -1).gather(1, torch.tensor(sequence[1:])[:, None])[:, 0]
-        worst = max(worst, (expected - torch.tensor(line["logprobs"][-len(expected):]).double()).abs().max().item())
-    print(f"log-probabilities of {sum(map(len, chosen))} tokens: largest difference {worst:.3g}")
-    return worst
+        expected = logprobs(double, sequence)
+        own = max(own, (expected - torch.tensor(line["logprobs"][-len(expected):]).double()).abs().max().item())
+        peer = max(peer, (expected - logprobs(single, sequence)).abs().max().item())
+    print(f"log-probabilities of {sum(map(len, chosen))} tokens: from fp64, hone differs by {own:.3g} at most, fp32 by {peer:.3g}")
+    return own, peer
 
 
 def main():
@@ -156,8 +164,8 @@ def main():
         wrong = different_weights(options.model, folder / "real", config["num_attention_heads"], config["num_key_value_heads"])
         print(f"{options.model.name}: {'numbers differ in ' + ', '.join(wrong) if wrong else 'weights bit for bit'}")
         ids, differ = real_ids(options.hone, options.model)
-        worst = real_logprobs(options.hone, options.model, ids)
-    sys.exit(1 if failed or wrong or differ or worst > 5e-5 else 0)
+        own, peer = real_logprobs(options.hone, options.model, ids)
+    sys.exit(1 if failed or wrong or differ or own > 2 * peer else 0)
 
 
 if __name__ == "__main__":
