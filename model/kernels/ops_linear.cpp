@@ -132,11 +132,12 @@ struct AdaptedLinear : Function<AdaptedLinear> {
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const variable_list saved = ctx->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1], &a = saved[2], &b = saved[3];
-    const Tensor dy = grads[0].contiguous() * ctx->saved_data["scale"].toDouble();
+    const double scale = ctx->saved_data["scale"].toDouble();
+    const Tensor dy = grads[0].contiguous();
     Tensor dx;
-    if (ctx->needs_input_grad(0)) dx = times(grads[0].contiguous(), weight);
-    const Tensor low = multiply(x, a, {});  // x A^T [S,R]
-    const Tensor dlow = times(dy, b);       // dy B [S,R]
+    if (ctx->needs_input_grad(0)) dx = times(dy, weight);
+    const Tensor low = multiply(x, a, {}).mul_(scale);  // x A^T [S,R]
+    const Tensor dlow = times(dy, b).mul_(scale);       // dy B [S,R]
     return {dx,       Tensor(), Tensor(), times_transposed(dlow, x), times_transposed(dy, low),
             Tensor(), Tensor()};
   }
