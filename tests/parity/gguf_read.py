@@ -4,8 +4,8 @@
 
 Made files of every type, of which `hone export` makes a folder in fp32: the numbers are those of gguf.quants.dequantize, bit for
 bit. MODEL.gguf, a real one: the folder's weights likewise; the ids of several hundred texts are those of transformers' own
-conversion of the file, and log-probabilities are no further from its model's in fp64 than twice what its
-own in fp32 are. transformers does not know how SmolLM splits digits; it is told, as in the model's own tokenizer.json.
+conversion of the file, and log-probabilities are within 5e-5 of its model's in fp64. transformers does not know how SmolLM splits
+digits; it is told, as in the model's own tokenizer.json.
 """
 import argparse
 import copy
@@ -135,7 +135,7 @@ def logprobs(model, sequence):
 
 
 def real_logprobs(hone, path, ids):
-    """The largest differences from transformers' model in fp64: hone's, and that of transformers in fp32."""
+    """hone's largest difference from transformers' model in fp64; that of transformers in fp32 is printed beside it."""
     single = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
     double = copy.deepcopy(single).double()
     chosen = [sequence[:96] for sequence in ids if len(sequence) > 8][:40]
@@ -146,7 +146,7 @@ def real_logprobs(hone, path, ids):
         own = max(own, (expected - torch.tensor(line["logprobs"][-len(expected):]).double()).abs().max().item())
         peer = max(peer, (expected - logprobs(single, sequence)).abs().max().item())
     print(f"log-probabilities of {sum(map(len, chosen))} tokens: from fp64, hone differs by {own:.3g} at most, fp32 by {peer:.3g}")
-    return own, peer
+    return own
 
 
 def main():
@@ -164,8 +164,8 @@ def main():
         wrong = different_weights(options.model, folder / "real", config["num_attention_heads"], config["num_key_value_heads"])
         print(f"{options.model.name}: {'numbers differ in ' + ', '.join(wrong) if wrong else 'weights bit for bit'}")
         ids, differ = real_ids(options.hone, options.model)
-        own, peer = real_logprobs(options.hone, options.model, ids)
-    sys.exit(1 if failed or wrong or differ or own > 2 * peer else 0)
+        worst = real_logprobs(options.hone, options.model, ids)
+    sys.exit(1 if failed or wrong or differ or worst > 5e-5 else 0)
 
 
 if __name__ == "__main__":
